@@ -1,0 +1,89 @@
+import type { CulvertError } from "./error.js";
+
+/** What a transport promises about every connection it makes. */
+export interface TransportCapabilities {
+  /** Each accepted frame arrives as long as the connection lives. */
+  readonly reliable: boolean;
+  /** Frames arrive in the order in which they were sent. */
+  readonly ordered: boolean;
+  /** Largest frame, in bytes. */
+  readonly maxFrameBytes: number;
+}
+
+/** Moves frames between two nodes. */
+export interface Transport {
+  /** The word before `#` in an address: `tcp`. */
+  readonly name: string;
+  readonly capabilities: TransportCapabilities;
+
+  /**
+   * Opens a connection.
+   *
+   * @param where the part of the address behind `#`, such as `127.0.0.1:7000`
+   * @throws CulvertError ADDRESS_INVALID, NAME_UNRESOLVED, CONNECTION_REFUSED, CONNECTION_TIMED_OUT, HANDSHAKE_FAILED, VERSION_UNSUPPORTED, TRANSPORT_FAILED, ABORTED
+   */
+  dial(where: string, options?: DialOptions): Promise<Connection>;
+
+  /**
+   * Accepts connections until the listener is closed.
+   *
+   * @param where where to listen; port 0 lets the system choose
+   * @throws CulvertError ADDRESS_INVALID, LISTEN_ADDRESS_TAKEN, LISTEN_FAILED
+   */
+  listen(where: string, options: ListenOptions): Promise<Listener>;
+}
+
+export interface DialOptions {
+  /** Gives up the attempt; `dial` then rejects with ABORTED. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ListenOptions {
+  /** Called for every connection whose handshake is done. Call `start` on it, at once or later. */
+  readonly onConnection: (connection: Connection) => void;
+}
+
+/** A place that accepts connections. */
+export interface Listener extends AsyncDisposable {
+  /** Where it listens, with the port the system chose: `127.0.0.1:41327`. */
+  readonly where: string;
+  /** Stops accepting and closes the connections it accepted. Safe to call twice; bounded in time. */
+  close(): Promise<void>;
+}
+
+/** Frames in, frames out, between two nodes. */
+export interface Connection extends AsyncDisposable {
+  /** This end: `127.0.0.1:41327`. */
+  readonly localWhere: string;
+  /** The other end. */
+  readonly remoteWhere: string;
+
+  /**
+   * Begins delivery; frames that came before wait unread. Call it once.
+   * When the connection is already closed, `onClose` is called on the next turn.
+   */
+  start(handlers: ConnectionHandlers): void;
+
+  /**
+   * Sends one frame, given as parts that follow each other on the wire uncopied where the platform can.
+   * Returns nothing when more may follow at once, else a promise that resolves when there is room again, or when the
+   * connection closes. It never rejects. Either way the frame was accepted, and its bytes must not change any more.
+   *
+   * @throws CulvertError CONNECTION_CLOSED; FRAME_TOO_LARGE (the connection lives on); CONNECTION_BUSY when the caller did not
+   * wait and the queue reached its hard bound. The frame was then not accepted.
+   */
+  send(parts: readonly Uint8Array[]): Promise<void> | undefined;
+
+  /** Sends what was accepted, then closes. Safe to call twice; bounded in time, also when the peer does not read. */
+  close(): Promise<void>;
+}
+
+export interface ConnectionHandlers {
+  /**
+   * Called for each frame, in one contiguous piece that belongs to the receiver. It may share a larger buffer.
+   * While a returned promise is pending the connection stops reading, apart from frames already read.
+   */
+  readonly onFrame: (frame: Uint8Array) => Promise<void> | undefined;
+  /** Called once, after the last frame. `reason` is absent when this end or the peer closed in good order. */
+  readonly onClose: (reason: CulvertError | undefined) => void;
+}
