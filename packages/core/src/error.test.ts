@@ -1,0 +1,27 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { CulvertError, errorCodes, isCulvertError, isErrorCode } from "./error.js";
+
+describe("CulvertError", () => {
+  it("carries code, hop and cause", () => {
+    const cause = new Error("ECONNREFUSED");
+    const error = new CulvertError("CONNECTION_REFUSED", "Cannot dial", { cause, hop: "tcp#127.0.0.1:1" });
+    expect(error).toMatchObject({ name: "CulvertError", code: "CONNECTION_REFUSED", hop: "tcp#127.0.0.1:1", cause });
+    expect(isCulvertError(error)).toBe(true);
+  });
+
+  it("is recognised when a second copy of the package made it", () => {
+    const foreign = Object.assign(new Error("x"), { name: "CulvertError", code: "TIMED_OUT" });
+    expect(isCulvertError(foreign)).toBe(true);
+    expect(isCulvertError(Object.assign(new Error("x"), { code: "TIMED_OUT" }))).toBe(false);
+    expect(isErrorCode("NO_SUCH_CODE")).toBe(false);
+  });
+});
+
+describe("docs/errors.md", () => {
+  it("has exactly one heading for each code", () => {
+    const text = readFileSync(new URL("../../../docs/errors.md", import.meta.url), "utf8");
+    const headings = [...text.matchAll(/^### `([A-Z_]+)`$/gm)].map((match) => match[1]);
+    expect([...headings].sort()).toEqual([...errorCodes].sort());
+  });
+});
