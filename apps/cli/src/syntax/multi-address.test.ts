@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { formatMultiAddress, parseMultiAddress } from "./multi-address.js";
+import { resolveRoute } from "./route-resolution.js";
+
+const hex = "0123456789abcdef0123456789abcdef";
+const findNode = async (name: string): Promise<string> => `tcp#127.0.0.1:${name === "n2" ? 7000 : 7001}`;
+const resolve = (text: string, self?: string) =>
+  resolveRoute(parseMultiAddress(text), { findNode, ...(self === undefined ? {} : { self }) });
+
+describe("parseMultiAddress()", () => {
+  it.each([
+    ["/node/n2/service/echo", ["tcp#127.0.0.1:7000", "echo"]],
+    [
+      `/worker/${hex}/service/forward_to_n3/service/hop/service/outlet`,
+      [hex, "forward_to_n3", "hop", "outlet"],
+    ],
+    ["/ip4/10.0.0.1/tcp/7000", ["tcp#10.0.0.1:7000"]],
+    ["/ip6/::1/udp/7000/service/echo", ["udp#[::1]:7000", "echo"]],
+    ["/dnsaddr/localhost/tcp/7000", ["tcp#localhost:7000"]],
+  ])("reads %s", async (text, route) => {
+    expect(await resolve(text)).toEqual(route);
+  });
+
+  it("leaves out the node the route begins at, and no other", async () => {
+    expect(await resolve("/node/n1/service/echo", "n1")).toEqual(["echo"]);
+    expect(await resolve("/node/n2/service/echo", "n1")).toEqual(["tcp#127.0.0.1:7000", "echo"]);
+  });
+
+  it.each([
+    "",
+    "/",
+    "echo",
+    "/alice/service",
+    "alice/relay",
+    "/service",
+    "/service/",
+    "/service//service/x",
+    "/node/a.b",
+    "/ip4/10.0.0.1",
+    "/ip4/10.0.0.1/tcp",
+    "/ip4/10.0.0.1/tcp/0",
+    "/ip4/10.0.0.1/tcp/65536",
+    "/ip4/10.0.0.1/sctp/1",
+    "/ip4/localhost/tcp/1",
+    "/ip6/10.0.0.1/tcp/1",
+    "/dnsaddr/-a/tcp/1",
+    "/tcp/7000",
+    "/service/a b",
+    "/service/tcp#a:1",
+    "/__proto__/x",
+    "/constructor/x",
+    "/service/echo/",
+    "/-/service/x",
+  ])("refuses %j", (text) => {
+    expect(() => parseMultiAddress(text)).toThrow(expect.objectContaining({ code: "USAGE_INVALID" }));
+  });
+
+  it("refuses more hops than a route can have", async () => {
+    await expect(resolve("/service/hop".repeat(1000))).rejects.toMatchObject({ code: "ROUTE_TOO_LONG" });
+  });
+});
+
+describe("formatMultiAddress()", () => {
+  it.each([
+    `/worker/${hex}/service/forward_to_n3`,
+    "/ip4/10.0.0.1/tcp/7000/service/echo",
+    "/ip6/::1/udp/7000",
+    "/dnsaddr/localhost/tcp/7000",
+  ])("writes %s as it was read", async (text) => {
+    expect(formatMultiAddress(await resolve(text))).toBe(text);
+  });
+});
