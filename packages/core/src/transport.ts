@@ -39,7 +39,10 @@ export interface DialOptions {
 }
 
 export interface ListenOptions {
-  /** Called for every connection whose handshake is done. Call `start` on it, at once or later. */
+  /**
+   * Called for every connection whose handshake is done. Call `start` on it, at once or later.
+   * If it throws, that connection is closed and the listener goes on.
+   */
   readonly onConnection: (connection: Connection) => void;
 }
 
@@ -66,6 +69,7 @@ export interface Connection extends AsyncDisposable {
 
   /**
    * Sends one frame, given as parts that follow each other on the wire uncopied where the platform can.
+   * A frame may be empty (no parts, or parts without bytes): it arrives as an empty frame.
    * Returns nothing when more may follow at once, else a promise that resolves when there is room again, or when the
    * connection closes. It never rejects. Either way the frame was accepted, and its bytes must not change any more.
    *
@@ -74,7 +78,10 @@ export interface Connection extends AsyncDisposable {
    */
   send(parts: readonly Uint8Array[]): Promise<void> | undefined;
 
-  /** Sends what was accepted, then closes. Safe to call twice; bounded in time, also when the peer does not read. */
+  /**
+   * Sends what was accepted, then closes. Safe to call twice; bounded in time, also when the peer does not read.
+   * When it resolves, `onClose` was called if the connection was started.
+   */
   close(): Promise<void>;
 }
 
@@ -82,6 +89,7 @@ export interface ConnectionHandlers {
   /**
    * Called for each frame, in one contiguous piece that belongs to the receiver. It may share a larger buffer.
    * While a returned promise is pending the connection stops reading, apart from frames already read.
+   * If it throws or rejects, the connection closes with INTERNAL; the process and other connections go on.
    */
   readonly onFrame: (frame: Uint8Array) => Promise<void> | undefined;
   /** Called once, after the last frame. `reason` is absent when this end or the peer closed in good order. */
