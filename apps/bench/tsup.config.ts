@@ -1,3 +1,4 @@
 import { config } from "../../tsup.config.base.ts";
 
-export default config();
+/** Each role is a process of its own, so each is an entry. */
+export default config({ entry: ["src/index.ts", "src/roles/*.ts"], splitting: true });

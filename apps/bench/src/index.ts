@@ -1,1 +1,64 @@
-export {};
+import { helpText, parseArguments } from "./arguments.js";
+import { allChains } from "./chains/all-chains.js";
+import { describeMachine } from "./machine.js";
+import { openBench } from "./open-bench.js";
+import { closeAllCommands } from "./process/command.js";
+import { renderSummary } from "./report/markdown.js";
+import { Progress } from "./report/progress.js";
+import type { Results, RowResult } from "./report/results.js";
+import { writeResults } from "./report/write-results.js";
+import { allRows } from "./rows/all-rows.js";
+import type { Bench, Row } from "./rows/row.js";
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { settings, only, help } = parseArguments(argv);
+  if (help) return void process.stdout.write(helpText);
+  const rows = selectRows(only);
+  const progress = new Progress();
+  const startedAt = new Date().toISOString();
+  const machine = await describeMachine();
+  const bench = await openBench(settings, progress);
+  try {
+    const results: Results = {
+      startedAt,
+      mode: settings.mode,
+      rounds: settings.rounds,
+      machine,
+      chains: allChains.map(({ name, title, missing }) => ({ name, title, ...missingNote(missing()) })),
+      rows: await runRows(bench, rows),
+      seconds: progress.seconds(),
+    };
+    const folder = writeResults(results, settings.mode === "full" && only.length === 0);
+    process.stdout.write(`${renderSummary(results)}\n\nWritten to ${folder}\n`);
+  } finally {
+    await bench.close();
+  }
+}
+
+function selectRows(only: readonly string[]): readonly Row[] {
+  const rows = allRows.filter(({ id }) => only.length === 0 || only.some((wanted) => id.startsWith(wanted)));
+  if (rows.length === 0) {
+    throw new TypeError(`Cannot find a row for --only: rows are ${allRows.map(({ id }) => id).join(", ")}`);
+  }
+  return rows;
+}
+
+async function runRows(bench: Bench, rows: readonly Row[]): Promise<RowResult[]> {
+  const results: RowResult[] = [];
+  for (const row of rows) results.push(...(await row.run(bench)));
+  return results;
+}
+
+function missingNote(missing: string | undefined): { readonly missing?: string } {
+  return missing === undefined ? {} : { missing };
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // Role processes end by themselves when this one goes; foreign commands do not.
+  process.once(signal, () => void closeAllCommands().finally(() => process.exit(130)));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { parseArguments } from "./arguments.js";
+import { fullSettings, quickSettings } from "./settings.js";
+
+describe("parseArguments()", () => {
+  it("runs everything in full when nothing is said", () => {
+    expect(parseArguments([])).toEqual({ settings: fullSettings, only: [], help: false });
+  });
+
+  it("takes --quick, several --only and --rounds, also behind the -- of pnpm", () => {
+    const { settings, only } = parseArguments([
+      "--",
+      "--quick",
+      "--only",
+      "bulk",
+      "--only",
+      "request",
+      "--rounds",
+      "4",
+    ]);
+    expect(settings).toEqual({ ...quickSettings, rounds: 4 });
+    expect(only).toEqual(["bulk", "request"]);
+  });
+
+  it.each(["0", "-1", "1.5", "many", "100"])("refuses --rounds=%s", (rounds) => {
+    expect(() => parseArguments([`--rounds=${rounds}`])).toThrow(TypeError);
+  });
+
+  it("refuses unknown options", () => {
+    expect(() => parseArguments(["--fast"])).toThrow(TypeError);
+  });
+});

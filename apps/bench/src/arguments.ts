@@ -1,0 +1,48 @@
+import { parseArgs } from "node:util";
+import { fullSettings, quickSettings, type Settings } from "./settings.js";
+
+/** What the command line asks for. */
+export interface BenchArguments {
+  readonly settings: Settings;
+  /** Rows to run, by id or beginning of an id; all when empty. */
+  readonly only: readonly string[];
+  readonly help: boolean;
+}
+
+/** What `--help` prints. */
+export const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--rounds N]
+
+  --quick      shorter and fewer rounds, within 2 minutes
+  --only ROW   run only this row (an id, or how ids begin); may be repeated
+  --rounds N   rounds per row: 5 by default, 2 with --quick
+
+A full run replaces apps/bench/results/latest.* and the table in apps/bench/README.md;
+other runs write to apps/bench/results/tmp.
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @throws TypeError for unknown options and bad values
+ */
+export function parseArguments(argv: readonly string[]): BenchArguments {
+  const { values } = parseArgs({
+    // pnpm hands over the `--` that separates its own options.
+    args: argv.filter((argument) => argument !== "--"),
+    options: {
+      quick: { type: "boolean", default: false },
+      only: { type: "string", multiple: true, default: [] },
+      rounds: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const base = values.quick ? quickSettings : fullSettings;
+  const rounds = values.rounds === undefined ? base.rounds : parseRounds(values.rounds);
+  return { settings: { ...base, rounds }, only: values.only, help: values.help };
+}
+
+function parseRounds(text: string): number {
+  if (!/^[1-9]\d?$/.test(text))
+    throw new TypeError(`Cannot use --rounds "${text}": it is no number from 1 to 99`);
+  return Number(text);
+}

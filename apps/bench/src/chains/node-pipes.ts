@@ -1,0 +1,25 @@
+import { startRole } from "../process/role.js";
+import type { PipeProxyOperations } from "../roles/pipe-proxy.js";
+import { type Chain, startChain } from "./chain.js";
+
+/** Proxy processes between client and server. */
+const processes = 3;
+
+/** Three Node processes that do `a.pipe(b)` both ways. */
+export const nodePipesChain: Chain = {
+  name: "pipes",
+  title: "three Node `a.pipe(b)` proxies",
+  missing: () => undefined,
+  start: (targets) =>
+    startChain(async (opened) => {
+      let entries = [...targets];
+      const pids: number[] = [];
+      for (let index = 0; index < processes; index++) {
+        const role = await startRole<PipeProxyOperations>("pipe-proxy");
+        opened.push(role);
+        pids.push(role.pid);
+        entries = await Promise.all(entries.map((target) => role.call("join", target)));
+      }
+      return { entries, pids };
+    }),
+};

@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { type Command, startCommand } from "../process/command.js";
+import { findFreePort } from "../process/free-port.js";
+import { type Chain, startChain } from "./chain.js";
+import { findCommand, missingCommands } from "./commands-present.js";
+
+/** `ssh -L` to a private sshd, and from there `ssh -R` to the target: the tunnel people build by hand. */
+export const sshChain: Chain = {
+  name: "ssh",
+  title: "`ssh -L` + `ssh -R` over a private sshd",
+  missing: () => missingCommands("ssh", "sshd", "ssh-keygen"),
+  start: (targets) =>
+    startChain(async (opened) => {
+      const folder = mkdtempSync(join(tmpdir(), "culvert-bench-ssh-"));
+      opened.push({ close: async () => rmSync(folder, { recursive: true, force: true }) });
+      const port = await findFreePort();
+      const daemon = await startDaemon(folder, port);
+      opened.push(daemon);
+      const far = startSsh(
+        folder,
+        port,
+        targets.flatMap((target) => ["-R", `127.0.0.1:0:127.0.0.1:${target}`]),
+      );
+      opened.push(far);
+      const middles = await Promise.all(targets.map((target) => remotePort(far, target)));
+      const entries = await Promise.all(targets.map(() => findFreePort()));
+      const forwards = entries.flatMap((entry, index) => [
+        "-L",
+        `127.0.0.1:${entry}:127.0.0.1:${middles[index]}`,
+      ]);
+      const near = startSsh(folder, port, ["-v", ...forwards]);
+      opened.push(near);
+      // Said with -v once the forwards listen and the session is open.
+      await near.waitForLine(/Entering interactive session/);
+      return { entries, pids: [daemon.pid, far.pid, near.pid] };
+    }),
+};
+
+async function remotePort(ssh: Command, target: number): Promise<number> {
+  const line = new RegExp(`Allocated port (\\d+) for remote forward to 127\\.0\\.0\\.1:${target}\\b`);
+  return Number((await ssh.waitForLine(line))[1]);
+}
+
+async function startDaemon(folder: string, port: number): Promise<Command> {
+  makeKey(join(folder, "host"));
+  makeKey(join(folder, "user"));
+  // sshd as root insists on this folder, which packages make only when the service starts.
+  if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true });
+  const configuration = join(folder, "sshd_config");
+  writeFileSync(configuration, daemonConfiguration(folder, port));
+  // sshd re-executes itself and therefore wants its full path.
+  const daemon = startCommand(findCommand("sshd") ?? "sshd", ["-D", "-e", "-f", configuration]);
+  await daemon.waitForLine(/Server listening on/);
+  return daemon;
+}
+
+function daemonConfiguration(folder: string, port: number): string {
+  return [
+    `Port ${port}`,
+    "ListenAddress 127.0.0.1",
+    `HostKey ${join(folder, "host")}`,
+    `AuthorizedKeysFile ${join(folder, "user.pub")}`,
+    "PidFile none",
+    "StrictModes no",
+    "UsePAM no",
+    "PasswordAuthentication no",
+    "PermitRootLogin prohibit-password",
+    "AllowTcpForwarding yes",
+    "MaxStartups 100",
+    "",
+  ].join("\n");
+}
+
+function startSsh(folder: string, port: number, forwards: readonly string[]): Command {
+  return startCommand(findCommand("ssh") ?? "ssh", [
+    ...["-F", "none", "-N", "-i", join(folder, "user"), "-p", String(port)],
+    ...["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentitiesOnly=yes"],
+    ...["-o", "ExitOnForwardFailure=yes", "-o", "BatchMode=yes", ...forwards],
+    `${userInfo().username}@127.0.0.1`,
+  ]);
+}
+
+function makeKey(path: string): void {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", path], { stdio: "ignore" });
+}

@@ -1,0 +1,78 @@
+import { formatValue } from "./format-value.js";
+import type { Check, Results, RowResult, Series } from "./results.js";
+
+/** The report for people: machine, checks, figures, notes. */
+export function renderMarkdown(results: Results): string {
+  return [
+    "# Bench results",
+    "",
+    ...describeRun(results),
+    "",
+    ...renderChecks(results.rows),
+    "",
+    ...results.rows.flatMap(renderFigures),
+  ].join("\n");
+}
+
+/** The short table for the README: one line per bar. */
+export function renderSummary(results: Results): string {
+  return [...describeRun(results), "", ...renderChecks(results.rows)].join("\n");
+}
+
+function describeRun({ startedAt, seconds, mode, rounds, machine, chains }: Results): string[] {
+  const { processor, cores, memoryGibibytes, system, node, busyBefore } = machine;
+  const lines = [
+    `${processor}, ${cores} cores, ${memoryGibibytes} GiB, ${system}, Node ${node}; ` +
+      `${startedAt}, ${mode} run of ${rounds} interleaved rounds in ${Math.round(seconds)} s.`,
+    `Other programs took ${Math.round(busyBefore * 100)} % of the machine just before the run.`,
+    `Chains: ${chains.map(({ name, title }) => `**${name}** ${title}`).join(" · ")}.`,
+  ];
+  const missing = chains.filter((chain) => chain.missing !== undefined);
+  if (missing.length > 0) {
+    lines.push(`Left out: ${missing.map((chain) => `${chain.name} (${chain.missing})`).join(", ")}.`);
+  }
+  return lines;
+}
+
+function renderChecks(rows: readonly RowResult[]): string[] {
+  const lines = rows.flatMap((row) =>
+    row.checks.map(
+      (check) =>
+        `| ${row.title} | ${check.what} | ${renderValue(check)} | ${renderBar(check)} | ${verdict(check)} |`,
+    ),
+  );
+  return ["| what | figure | value | bar | |", "| --- | --- | ---: | ---: | --- |", ...lines];
+}
+
+function renderValue({ value, unit, spread }: Check): string {
+  const shown = `${formatValue(value)} ${unit}`;
+  return spread === undefined || !Number.isFinite(value)
+    ? shown
+    : `${shown} (${spread.map(formatValue).join("–")})`;
+}
+
+function renderBar({ comparison, bar, unit }: Check): string {
+  return `${comparison === "at least" ? "≥" : "≤"} ${formatValue(bar)} ${unit}`;
+}
+
+function verdict({ passed }: Check): string {
+  return passed ? "pass" : "**fail**";
+}
+
+function renderFigures({ title, unit, series, notes }: RowResult): string[] {
+  const withCost = series.some(({ cpuSecondsPerGigabyte }) => cpuSecondsPerGigabyte !== undefined);
+  return [
+    `## ${title}`,
+    "",
+    `| chain | median, ${unit} | min | max |${withCost ? " CPU s per GB |" : ""}`,
+    `| --- | ---: | ---: | ---: |${withCost ? " ---: |" : ""}`,
+    ...series.map((one) => renderSeries(one, withCost)),
+    "",
+    ...notes.flatMap((note) => [note, ""]),
+  ];
+}
+
+function renderSeries({ name, median, min, max, cpuSecondsPerGigabyte }: Series, withCost: boolean): string {
+  const figures = [median, min, max, ...(withCost ? [cpuSecondsPerGigabyte ?? Number.NaN] : [])];
+  return `| ${name} | ${figures.map(formatValue).join(" | ")} |`;
+}

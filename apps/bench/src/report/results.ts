@@ -1,0 +1,58 @@
+import type { Summary } from "./statistics.js";
+
+/** One chain's figures in one row. */
+export interface Series extends Summary {
+  /** The chain, or the thing measured. */
+  readonly name: string;
+  /** CPU time that the chain's own processes spent, in seconds per gigabyte carried. Only bulk rows have it. */
+  readonly cpuSecondsPerGigabyte?: number;
+}
+
+/** A figure held against its bar. */
+export interface Check {
+  /** What is compared: `culvert / pipes`. */
+  readonly what: string;
+  readonly value: number;
+  /** Least and greatest value over the rounds, where it was measured in rounds. */
+  readonly spread?: readonly [number, number];
+  readonly bar: number;
+  readonly comparison: "at least" | "at most";
+  /** `×` for ratios, `KiB`, `MiB`. */
+  readonly unit: string;
+  readonly passed: boolean;
+}
+
+/** One row of the table. */
+export interface RowResult {
+  readonly id: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly better: "more" | "less";
+  readonly series: readonly Series[];
+  readonly checks: readonly Check[];
+  /** What a reader must know: chains left out, failures, formulas. */
+  readonly notes: readonly string[];
+}
+
+/** The machine the figures come from. */
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGibibytes: number;
+  readonly system: string;
+  readonly node: string;
+  /** Share of CPU time other programs took just before the run, 0 to 1. */
+  readonly busyBefore: number;
+}
+
+/** Everything a run found out: the content of `latest.json`. */
+export interface Results {
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly mode: "full" | "quick";
+  readonly rounds: number;
+  readonly machine: Machine;
+  readonly chains: readonly { readonly name: string; readonly title: string; readonly missing?: string }[];
+  readonly rows: readonly RowResult[];
+}
