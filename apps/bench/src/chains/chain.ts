@@ -10,9 +10,16 @@ export interface Chain {
    * Starts all processes.
    *
    * @param targets loopback ports of the servers
+   * @param wire puts a long path in front of a port, on the leg that would cross the network. Default: none
    */
-  start(targets: readonly number[]): Promise<RunningChain>;
+  start(targets: readonly number[], wire?: Wire): Promise<RunningChain>;
 }
+
+/** Gives a loopback port that leads to `port` over a long path. */
+export type Wire = (port: number) => Promise<number>;
+
+/** The wire that is none. */
+export const noWire: Wire = async (port) => port;
 
 /** A chain whose processes run. */
 export interface RunningChain {

@@ -1,6 +1,6 @@
 import { startRole } from "../process/role.js";
 import type { PipeProxyOperations } from "../roles/pipe-proxy.js";
-import { type Chain, startChain } from "./chain.js";
+import { type Chain, noWire, startChain } from "./chain.js";
 
 /** Proxy processes between client and server. */
 const processes = 3;
@@ -10,9 +10,9 @@ export const nodePipesChain: Chain = {
   name: "pipes",
   title: "three Node `a.pipe(b)` proxies",
   missing: () => undefined,
-  start: (targets) =>
+  start: (targets, wire = noWire) =>
     startChain(async (opened) => {
-      let entries = [...targets];
+      let entries = await Promise.all(targets.map(wire));
       const pids: number[] = [];
       for (let index = 0; index < processes; index++) {
         const role = await startRole<PipeProxyOperations>("pipe-proxy");

@@ -1,5 +1,5 @@
 import { startCommand } from "../process/command.js";
-import { type Chain, type Closable, startChain } from "./chain.js";
+import { type Chain, type Closable, noWire, startChain } from "./chain.js";
 import { findCommand, missingCommands } from "./commands-present.js";
 
 /** Proxy processes between client and server. */
@@ -10,12 +10,12 @@ export const socatChain: Chain = {
   name: "socat",
   title: "three `socat -b 65536`",
   missing: () => missingCommands("socat"),
-  start: (targets) =>
+  start: (targets, wire = noWire) =>
     startChain(async (opened) => {
       const pids: number[] = [];
       const entries: number[] = [];
       for (const target of targets) {
-        let entry = target;
+        let entry = await wire(target);
         for (let index = 0; index < processes; index++) entry = await startSocat(entry, opened, pids);
         entries.push(entry);
       }

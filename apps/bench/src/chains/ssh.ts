@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type Command, startCommand } from "../process/command.js";
 import { findFreePort } from "../process/free-port.js";
-import { type Chain, startChain } from "./chain.js";
+import { type Chain, noWire, startChain } from "./chain.js";
 import { findCommand, missingCommands } from "./commands-present.js";
 
 /** `ssh -L` to a private sshd, and from there `ssh -R` to the target: the tunnel people build by hand. */
@@ -12,7 +12,7 @@ export const sshChain: Chain = {
   name: "ssh",
   title: "`ssh -L` + `ssh -R` over a private sshd",
   missing: () => missingCommands("ssh", "sshd", "ssh-keygen"),
-  start: (targets) =>
+  start: (targets, wire = noWire) =>
     startChain(async (opened) => {
       const folder = mkdtempSync(join(tmpdir(), "culvert-bench-ssh-"));
       opened.push({ close: async () => rmSync(folder, { recursive: true, force: true }) });
@@ -21,7 +21,7 @@ export const sshChain: Chain = {
       opened.push(daemon);
       const far = startSsh(
         folder,
-        port,
+        await wire(port),
         targets.flatMap((target) => ["-R", `127.0.0.1:0:127.0.0.1:${target}`]),
       );
       opened.push(far);

@@ -1,8 +1,15 @@
 import { bulkRow } from "./bulk.js";
 import { connectionsRow } from "./connections.js";
+import { delayedRow } from "./delayed.js";
 import { interactiveRow } from "./interactive.js";
 import { requestResponseRow } from "./request-response.js";
 import type { Row } from "./row.js";
 
 /** Every row, in the order of the report. */
-export const allRows: readonly Row[] = [bulkRow, requestResponseRow, connectionsRow, interactiveRow];
+export const allRows: readonly Row[] = [
+  bulkRow,
+  delayedRow,
+  requestResponseRow,
+  connectionsRow,
+  interactiveRow,
+];

@@ -1,15 +1,12 @@
-import type { Received } from "../loads/receive-window.js";
-import { cpuSeconds } from "../process/usage.js";
 import { atLeast } from "../report/check.js";
 import type { RowResult, Series } from "../report/results.js";
 import { median } from "../report/statistics.js";
 import { checkAgainst } from "./bars.js";
-import { entryOf, measureInterleaved, type NamedChain, waitForQuiet, withChains } from "./measure.js";
+import { measureInterleaved, type NamedChain, withChains } from "./measure.js";
 import type { Bench, Row } from "./row.js";
+import { type TransferOptions, transfer } from "./transfer.js";
 
-type Direction = "up" | "down";
-
-const variants: readonly { readonly direction: Direction; readonly streams: number }[] = [
+const variants: readonly { readonly direction: "up" | "down"; readonly streams: number }[] = [
   { direction: "down", streams: 1 },
   { direction: "up", streams: 1 },
   { direction: "down", streams: 10 },
@@ -39,16 +36,16 @@ async function measureVariant(
   bench: Bench,
   chains: readonly NamedChain[],
   notes: readonly string[],
-  { direction, streams }: { readonly direction: Direction; readonly streams: number },
+  { direction, streams }: { readonly direction: "up" | "down"; readonly streams: number },
 ): Promise<RowResult> {
   const window = { rampMs: bench.settings.rampMs, timeMs: bench.settings.bulkMs };
-  for (const chain of chains) await transfer(bench, chain, direction, streams, { ...window, timeMs: 100 });
+  for (const chain of chains) await warmUp(bench, chain, { direction, streams, ...window });
   const costs = new Map<string, number[]>(chains.map(({ name }) => [name, []]));
   const subjects = chains.map((chain) => ({
     name: chain.name,
     measure: async () => {
-      const { bytes, seconds, cpu } = await transfer(bench, chain, direction, streams, window);
-      costs.get(chain.name)?.push(cpu / (bytes / 1e9));
+      const { bytes, seconds, cpuSeconds } = await transfer(bench, chain, { direction, streams, ...window });
+      costs.get(chain.name)?.push(cpuSeconds / (bytes / 1e9));
       return bytes / 1e6 / seconds;
     },
   }));
@@ -68,26 +65,7 @@ async function measureVariant(
   };
 }
 
-/** One transfer: its rate at the receiver, and the CPU time the chain's own processes spent meanwhile. */
-async function transfer(
-  bench: Bench,
-  chain: NamedChain,
-  direction: Direction,
-  streams: number,
-  window: { readonly rampMs: number; readonly timeMs: number },
-): Promise<Received & { readonly cpu: number }> {
-  const load = { port: entryOf(chain), streams };
-  const measure = async (): Promise<Received> => {
-    if (direction === "down") return bench.client.call("download", { ...load, ...window });
-    await bench.client.call("startUpload", load);
-    return bench.server.call("countUploads", window);
-  };
-  const before = cpuSeconds(chain.pids);
-  const received = await measure();
-  const cpu = cpuSeconds(chain.pids) - before;
-  await bench.client.call("stop", undefined);
-  await waitForQuiet(bench);
-  if (received.bytes === 0) throw new Error("no byte arrived");
-  // CPU time is counted over the ramp too; the share that belongs to the window is an estimate good enough for a cost.
-  return { ...received, cpu: cpu * (window.timeMs / (window.timeMs + window.rampMs)) };
+/** Lets compilers and windows settle. What fails here fails in the first round too, which takes note. */
+async function warmUp(bench: Bench, chain: NamedChain, options: TransferOptions): Promise<void> {
+  await transfer(bench, chain, { ...options, timeMs: 100 }).catch(() => undefined);
 }

@@ -1,0 +1,38 @@
+import type { Received, ReceiveWindow } from "../loads/receive-window.js";
+import { cpuSeconds } from "../process/usage.js";
+import { entryOf, type NamedChain, waitForQuiet } from "./measure.js";
+import type { Bench } from "./row.js";
+
+/** One bulk transfer. */
+export interface TransferOptions extends ReceiveWindow {
+  readonly direction: "up" | "down";
+  readonly streams: number;
+}
+
+/**
+ * Runs one bulk transfer and counts it where it arrives, and the CPU time of the chain's own processes meanwhile.
+ *
+ * @throws Error when no byte arrives
+ */
+export async function transfer(
+  bench: Bench,
+  chain: NamedChain,
+  options: TransferOptions,
+): Promise<Received & { readonly cpuSeconds: number }> {
+  const before = cpuSeconds(chain.pids);
+  const received = await receive(bench, entryOf(chain), options);
+  const spent = cpuSeconds(chain.pids) - before;
+  await bench.client.call("stop", undefined);
+  await waitForQuiet(bench);
+  if (received.bytes === 0) throw new Error("no byte arrived");
+  // The ramp costs CPU time too; the window's share is an estimate good enough for a cost.
+  const { timeMs, rampMs } = options;
+  return { ...received, cpuSeconds: spent * (timeMs / (timeMs + rampMs)) };
+}
+
+async function receive(bench: Bench, port: number, options: TransferOptions): Promise<Received> {
+  const { direction, streams, rampMs, timeMs } = options;
+  if (direction === "down") return bench.client.call("download", { port, streams, rampMs, timeMs });
+  await bench.client.call("startUpload", { port, streams });
+  return bench.server.call("countUploads", { rampMs, timeMs });
+}
