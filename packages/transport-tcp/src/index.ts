@@ -1,1 +1,2 @@
-export {};
+export type { TcpOptions } from "./settings.js";
+export { tcp } from "./tcp.js";

@@ -1,0 +1,195 @@
+import { CulvertError } from "@x/core";
+import { controlBit } from "./control.js";
+import { decodeHello, type Hello } from "./hello.js";
+import { maxControlBytes, runBytes, smallFrameBytes } from "./limits.js";
+import type { ReadBuffer } from "./read-buffer.js";
+
+/** What a reader finds in the bytes of a connection. */
+export interface ReadSink {
+  /** A frame, in one piece that belongs to the receiver. Nothing more is delivered while a returned promise is pending. */
+  readonly onFrame: (frame: Uint8Array) => Promise<void> | undefined;
+  /** A control frame of this kind. */
+  readonly onControl: (kind: number) => void;
+  /** The reader waited and goes on: read more. */
+  readonly onResume: () => void;
+  /** The bytes make no sense, or `onFrame` threw. Nothing more is delivered. */
+  readonly onFail: (error: CulvertError) => void;
+}
+
+/** Turns the bytes of one connection into its hello and then its frames. */
+export class FrameReader {
+  /** Set whenever bytes came; whoever watches the peer's life clears it. */
+  heard = false;
+  readonly #buffer: ReadBuffer;
+  readonly #maxFrameBytes: number;
+  #onHello: ((hello: Hello | CulvertError) => void) | undefined;
+  #sink: ReadSink | undefined;
+  #waiting = false;
+  #stopped = false;
+  #need = 0;
+
+  constructor(buffer: ReadBuffer, maxFrameBytes: number) {
+    this.#buffer = buffer;
+    this.#maxFrameBytes = maxFrameBytes;
+  }
+
+  /** Whether reading is to stop for now. */
+  get paused(): boolean {
+    return this.#waiting && !this.#stopped;
+  }
+
+  /** Hands the first bytes to the handshake. Reading pauses behind the hello. */
+  awaitHello(onHello: (hello: Hello | CulvertError) => void): void {
+    this.#onHello = onHello;
+  }
+
+  /** Begins to deliver frames. */
+  start(sink: ReadSink): void {
+    this.#sink = sink;
+    this.#goOn();
+  }
+
+  /** Delivers nothing more; what still comes is thrown away. */
+  stop(): void {
+    this.#stopped = true;
+    this.#sink = undefined;
+    this.#onHello = undefined;
+    this.#buffer.discard();
+  }
+
+  /** Where the next bytes are to be put. */
+  space(): Buffer {
+    return this.#buffer.space(this.#need);
+  }
+
+  /** Takes bytes that were put into `space`. Returns false when reading is to stop until `onResume`. */
+  filled(count: number): boolean {
+    this.#buffer.filled(count);
+    return this.#parse();
+  }
+
+  /** Takes a chunk read elsewhere. Returns false when reading is to stop until `onResume`. */
+  append(chunk: Buffer): boolean {
+    this.#buffer.append(chunk, this.#need);
+    return this.#parse();
+  }
+
+  #parse(): boolean {
+    this.heard = true;
+    try {
+      if (this.#onHello !== undefined) this.#takeHello(this.#onHello);
+      while (!this.#waiting && this.#sink !== undefined && this.#takeNext(this.#sink));
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (this.#stopped) this.#buffer.discard();
+    this.#buffer.keep();
+    return !this.paused;
+  }
+
+  #takeHello(onHello: (hello: Hello | CulvertError) => void): void {
+    const { bytes, start, end } = this.#buffer;
+    const found = decodeHello(bytes.subarray(start, end));
+    if (found === undefined) return;
+    this.#onHello = undefined;
+    this.#buffer.start += found.length;
+    this.#waiting = true;
+    onHello(found.hello);
+  }
+
+  /** Takes one frame, or a run of small ones. Returns false when more bytes are needed. */
+  #takeNext(sink: ReadSink): boolean {
+    const { bytes, start, end, owned } = this.#buffer;
+    this.#need = 4;
+    if (end - start < 4) return false;
+    const word = bytes.readUInt32BE(start);
+    if (word >= controlBit) return this.#takeControl(sink, word);
+    if (word > this.#maxFrameBytes) throw frameTooLarge(word, this.#maxFrameBytes);
+    this.#need = 4 + word;
+    if (end - start < this.#need) return false;
+    if (word < smallFrameBytes) return this.#takeRun(sink, this.#endOfRun());
+    this.#buffer.start += this.#need;
+    const frame = bytes.subarray(start + 4, start + 4 + word);
+    this.#deliver(sink, owned ? frame : Buffer.from(frame));
+    return true;
+  }
+
+  #takeControl(sink: ReadSink, word: number): boolean {
+    const bodyBytes = word & 0xffff;
+    if (bodyBytes > maxControlBytes) {
+      throw new CulvertError(
+        "FRAME_INVALID",
+        `Cannot read control frame of ${bodyBytes} bytes: limit is ${maxControlBytes} bytes`,
+      );
+    }
+    this.#need = 4 + bodyBytes;
+    if (this.#buffer.rest < this.#need) return false;
+    this.#buffer.start += this.#need;
+    sink.onControl((word >>> 16) & 0x7fff);
+    return true;
+  }
+
+  /** Finds where the small frames end that begin at `start` and are complete. */
+  #endOfRun(): number {
+    const { bytes, start, end } = this.#buffer;
+    let at = start + this.#need;
+    while (at + 4 <= end) {
+      const word = bytes.readUInt32BE(at);
+      if (word >= smallFrameBytes) break;
+      const next = at + 4 + word;
+      if (next > end || next - start > runBytes) break;
+      at = next;
+    }
+    return at;
+  }
+
+  #takeRun(sink: ReadSink, runEnd: number): boolean {
+    const { bytes, start, owned } = this.#buffer;
+    const view = bytes.subarray(start, runEnd);
+    // A small frame that somebody keeps would pin the whole slab, so runs of them move out in one copy.
+    const run = owned && bytes.length <= runBytes ? view : Buffer.allocUnsafe(view.length);
+    if (run !== view) view.copy(run);
+    let at = 0;
+    while (at < run.length && !this.#waiting && !this.#stopped) {
+      const from = at + 4;
+      at = from + run.readUInt32BE(at);
+      this.#buffer.start = start + at;
+      this.#deliver(sink, run.subarray(from, at));
+    }
+    return true;
+  }
+
+  #deliver(sink: ReadSink, frame: Uint8Array): void {
+    const room = sink.onFrame(frame);
+    if (room === undefined) return;
+    this.#waiting = true;
+    const goOn = (): void => this.#goOn();
+    room.then(goOn, goOn);
+  }
+
+  #goOn(): void {
+    this.#waiting = false;
+    if (this.#stopped) return;
+    const sink = this.#sink;
+    const heard = this.heard;
+    const more = this.#parse();
+    this.heard = heard;
+    if (more) sink?.onResume();
+  }
+
+  #fail(error: unknown): void {
+    const reason =
+      error instanceof CulvertError
+        ? error
+        : new CulvertError("INTERNAL", "Cannot deliver frame: its receiver threw", { cause: error });
+    const { onFail } = this.#sink ?? {};
+    const onHello = this.#onHello;
+    this.stop();
+    if (onHello !== undefined) onHello(reason);
+    else onFail?.(reason);
+  }
+}
+
+function frameTooLarge(bytes: number, limit: number): CulvertError {
+  return new CulvertError("FRAME_TOO_LARGE", `Cannot read frame of ${bytes} bytes: limit is ${limit} bytes`);
+}

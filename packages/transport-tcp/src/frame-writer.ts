@@ -1,0 +1,169 @@
+import type { Socket } from "node:net";
+import { CulvertError } from "@x/core";
+import { batchBytes, firstBatchBytes, flushBytes, smallFrameBytes } from "./limits.js";
+
+/** What bounds a writer's queue, in bytes. */
+export interface WriteLimits {
+  readonly maxFrameBytes: number;
+  readonly softQueueBytes: number;
+  readonly hardQueueBytes: number;
+}
+
+/**
+ * Puts frames on a socket. Small frames are copied together and large ones stay as they are; what is sent within one
+ * turn of the event loop leaves in one system call.
+ */
+export class FrameWriter {
+  /** Set whenever bytes were written; whoever keeps the connection alive clears it. */
+  wrote = false;
+  readonly #socket: Socket;
+  readonly #limits: WriteLimits;
+  #batch: Buffer | undefined;
+  #from = 0;
+  #to = 0;
+  #parts: Uint8Array[] = [];
+  #heldBytes = 0;
+  #flushing = false;
+  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+
+  constructor(socket: Socket, limits: WriteLimits) {
+    this.#socket = socket;
+    this.#limits = limits;
+  }
+
+  /** Bytes that the system has not taken yet. */
+  get queuedBytes(): number {
+    return this.#heldBytes + this.#socket.writableLength;
+  }
+
+  /**
+   * Accepts a frame. Returns a promise while more is queued than the soft bound.
+   *
+   * @throws CulvertError FRAME_TOO_LARGE, CONNECTION_BUSY
+   */
+  send(parts: readonly Uint8Array[]): Promise<void> | undefined {
+    let bytes = 0;
+    for (const part of parts) bytes += part.length;
+    const queued = this.queuedBytes;
+    const { maxFrameBytes, softQueueBytes, hardQueueBytes } = this.#limits;
+    if (bytes > maxFrameBytes) throw frameTooLarge(bytes, maxFrameBytes);
+    if (queued >= hardQueueBytes) throw busy(queued, hardQueueBytes);
+    this.#add(parts, bytes);
+    this.#heldBytes += bytes + 4;
+    if (this.#heldBytes >= flushBytes) this.flush();
+    else this.#flushSoon();
+    return queued + bytes + 4 > softQueueBytes && this.queuedBytes > softQueueBytes
+      ? this.#waitForRoom()
+      : undefined;
+  }
+
+  /** Writes a control frame, behind what was sent before. */
+  sendControl(frame: Uint8Array): void {
+    this.#cut();
+    this.#parts.push(frame);
+    this.#heldBytes += frame.length;
+    this.flush();
+  }
+
+  /** Hands everything to the system. */
+  flush(): void {
+    this.#cut();
+    const parts = this.#parts;
+    if (parts.length === 0) return;
+    this.#parts = [];
+    this.#heldBytes = 0;
+    this.wrote = true;
+    const last = parts.length - 1;
+    if (last > 0) this.#socket.cork();
+    for (let i = 0; i < last; i++) this.#socket.write(parts[i] as Uint8Array);
+    this.#socket.write(parts[last] as Uint8Array, this.#onWritten);
+    if (last > 0) this.#socket.uncork();
+  }
+
+  /** Lets go of the buffer for small frames, for a connection that is idle. */
+  trim(): void {
+    if (this.#from === this.#to) this.#batch = undefined;
+  }
+
+  /** Lets everybody go on who waits for room, and drops what was not written. */
+  release(): void {
+    this.#parts = [];
+    this.#heldBytes = 0;
+    this.#batch = undefined;
+    this.#from = this.#to = 0;
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  #add(parts: readonly Uint8Array[], bytes: number): void {
+    const small = bytes < smallFrameBytes;
+    const batch = this.#reserve(small ? bytes + 4 : 4);
+    let at = batch.writeUInt32BE(bytes, this.#to);
+    if (small) {
+      for (const part of parts) {
+        batch.set(part, at);
+        at += part.length;
+      }
+    }
+    this.#to = at;
+    if (small) return;
+    this.#cut();
+    for (const part of parts) if (part.length > 0) this.#parts.push(part);
+  }
+
+  #reserve(bytes: number): Buffer {
+    if (this.#batch !== undefined && this.#batch.length - this.#to >= bytes) return this.#batch;
+    this.#cut();
+    // A second buffer within one turn says that there is much to send.
+    this.#batch = Buffer.allocUnsafeSlow(this.#heldBytes > 0 ? batchBytes : firstBatchBytes);
+    this.#from = this.#to = 0;
+    return this.#batch;
+  }
+
+  /** Ends the piece of the batch that is being filled. */
+  #cut(): void {
+    if (this.#batch === undefined || this.#from === this.#to) return;
+    this.#parts.push(this.#batch.subarray(this.#from, this.#to));
+    this.#from = this.#to;
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    process.nextTick(this.#onFlush);
+  }
+
+  readonly #onFlush = (): void => {
+    this.#flushing = false;
+    if (!this.#socket.destroyed) this.flush();
+  };
+
+  readonly #onWritten = (): void => {
+    if (this.#room === undefined || this.queuedBytes > this.#limits.softQueueBytes / 2) return;
+    const { resolve } = this.#room;
+    this.#room = undefined;
+    resolve();
+  };
+
+  #waitForRoom(): Promise<void> {
+    if (this.#room === undefined) {
+      let resolve: () => void = () => {};
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.#room = { promise, resolve };
+    }
+    return this.#room.promise;
+  }
+}
+
+function frameTooLarge(bytes: number, limit: number): CulvertError {
+  return new CulvertError("FRAME_TOO_LARGE", `Cannot send frame of ${bytes} bytes: limit is ${limit} bytes`);
+}
+
+function busy(queued: number, limit: number): CulvertError {
+  return new CulvertError(
+    "CONNECTION_BUSY",
+    `Cannot send frame: ${queued} bytes are queued, limit is ${limit} bytes`,
+  );
+}

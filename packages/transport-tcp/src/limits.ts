@@ -1,0 +1,88 @@
+import { maxPayloadBytes } from "@x/core";
+
+/** Room for a message's header in a frame, in bytes: two routes of 64 addresses of 255 bytes, and optional fields. */
+export const maxHeaderBytes: number = 65_536;
+
+/** Largest frame, in bytes. Default: the largest payload with the largest header. */
+export const defaultMaxFrameBytes: number = maxPayloadBytes + maxHeaderBytes;
+
+/** Smallest `maxFrameBytes` that may be set or announced, in bytes: less could not carry a message's header. */
+export const minMaxFrameBytes: number = 1_024;
+
+/** Largest `maxFrameBytes` that may be set, in bytes. 1 GiB keeps lengths below the control bit of the length word. */
+export const maxMaxFrameBytes: number = 0x4000_0000;
+
+/** Longest wait for a TCP connection, name look-up included, in milliseconds. 10 s: three SYN retries. */
+export const defaultDialTimeoutMs = 10_000;
+
+/** Longest wait for the peer's hello, in milliseconds. 5 s: several round trips over the worst path, too short to hoard. */
+export const defaultHandshakeTimeoutMs = 5_000;
+
+/** Longest time without sending, in milliseconds. 5 s: three chances within the dead-peer time. */
+export const defaultPingIntervalMs = 5_000;
+
+/** Silence after which a peer counts as dead, in milliseconds. 15 s: long for a path that works, short for a person who waits. */
+export const defaultDeadPeerMs = 15_000;
+
+/** Shortest dead-peer time, in milliseconds. Below 1 s a busy event loop would look like a dead peer. */
+export const minDeadPeerMs = 1_000;
+
+/** Shortest time between pings, in milliseconds; also holds for what a peer asks for. */
+export const minPingIntervalMs = 100;
+
+/** Longest time that may be set or announced, in milliseconds: one day. */
+export const maxTimeMs = 86_400_000;
+
+/** Bytes queued for a connection above which senders are told to wait. 1 MiB: keeps a fast path busy between two turns. */
+export const defaultSoftQueueBytes = 1_048_576;
+
+/** Bytes queued for a connection above which `send` throws. 16 MiB: what one peer can cost that does not read. */
+export const defaultHardQueueBytes = 16_777_216;
+
+/** Longest time for sending what is queued when a connection is closed, in milliseconds. */
+export const defaultCloseTimeoutMs = 2_000;
+
+/** Most connections of a listener. 16,384: a relay's 10,000 peers with room to spare. */
+export const defaultMaxConnections = 16_384;
+
+/** Most accepted connections without a hello. 1,024: with a 5 s limit, 200 new silent ones a second; the oldest gives way. */
+export const defaultMaxHandshakes = 1_024;
+
+/** Size of the buffers into which a busy connection reads, in bytes. 256 KiB: four full reads, so that few frames straddle. */
+export const defaultSlabBytes = 262_144;
+
+/** Size of the buffer that quiet connections share for reading, in bytes. */
+export const scratchBytes = 65_536;
+
+/** A read of this many bytes makes a connection busy: it gets a slab of its own. */
+export const busyReadBytes = 16_384;
+
+/** So many smaller reads in a row make a connection quiet again. */
+export const quietReads = 16;
+
+/** Frames below this size are copied, in bytes: on sending into one buffer, on receiving out of the slab they would pin. */
+export const smallFrameBytes = 4_096;
+
+/** Small frames that follow each other are copied together, up to this many bytes: what one of them can pin. */
+export const runBytes = 8_192;
+
+/** First buffer for small outgoing frames of a connection, in bytes. */
+export const firstBatchBytes = 8_192;
+
+/** Further buffers for small outgoing frames within one turn, in bytes. */
+export const batchBytes = 65_536;
+
+/** Bytes that are not held back until the end of the turn: the system can begin to send them. */
+export const flushBytes = 131_072;
+
+/** Longest extension of a hello, in bytes. */
+export const maxHelloExtensionBytes = 1_024;
+
+/** Longest body of a control frame, in bytes. */
+export const maxControlBytes = 1_024;
+
+/** Pause before a listener that ran out of file descriptors accepts again, in milliseconds. */
+export const acceptPauseMs = 1_000;
+
+/** Longest time between two looks at a connection's life, in milliseconds: a quarter of the shortest dead-peer time. */
+export const maxTickMs = 250;

@@ -1,0 +1,106 @@
+import { busyReadBytes, quietReads, runBytes, scratchBytes } from "./limits.js";
+
+/**
+ * Where a connection's bytes arrive, and those of them that are not yet parsed: `bytes` from `start` to `end`.
+ *
+ * A busy connection owns a slab, fills it read by read and takes a new one when it is used up, so that frames can be
+ * handed on as views. A quiet connection reads into a scratch buffer that all quiet ones share, and holds no memory.
+ */
+export class ReadBuffer {
+  /** The buffer that is being filled. */
+  bytes: Buffer;
+  /** First byte not yet parsed. */
+  start = 0;
+  /** Behind the last byte that came. */
+  end = 0;
+  /** Whether views of `bytes` may be handed on; else it is the scratch buffer and changes at the next read. */
+  owned = false;
+  readonly #scratch: Buffer;
+  readonly #slabBytes: number;
+  #smallReads = quietReads;
+
+  constructor(scratch: Buffer, slabBytes: number) {
+    this.#scratch = scratch;
+    this.#slabBytes = slabBytes;
+    this.bytes = scratch;
+  }
+
+  /** Bytes that came and are not yet parsed. */
+  get rest(): number {
+    return this.end - this.start;
+  }
+
+  get #busy(): boolean {
+    return this.#smallReads < quietReads;
+  }
+
+  /** Where to read next. `need` is the length of the frame that begins at `start`, if known. */
+  space(need: number): Buffer {
+    if (this.rest === 0 && !this.#busy) return this.#useScratch();
+    const least = this.#busy ? this.#slabBytes / 4 : 1;
+    if (!this.owned || this.bytes.length - this.end < least) this.#useSlab(need, least);
+    return this.bytes.subarray(this.end);
+  }
+
+  /** Takes note of bytes that were read into `space`. */
+  filled(count: number): void {
+    this.end += count;
+    this.#noteRead(count);
+  }
+
+  /** Takes a chunk that was read elsewhere and now belongs to this buffer. */
+  append(chunk: Buffer, need: number): void {
+    this.#noteRead(chunk.length);
+    if (this.rest === 0) {
+      this.bytes = chunk;
+      this.start = 0;
+      this.end = chunk.length;
+      this.owned = true;
+      return;
+    }
+    if (!this.owned || this.bytes.length - this.end < chunk.length) this.#useSlab(need, chunk.length);
+    this.end += chunk.copy(this.bytes, this.end);
+  }
+
+  /** Moves what is left out of the scratch buffer, so that others may read into it. */
+  keep(): void {
+    if (!this.owned && this.rest > 0) this.#useSlab(0, 1);
+  }
+
+  /** Forgets what was not parsed. */
+  discard(): void {
+    this.start = this.end;
+  }
+
+  #noteRead(count: number): void {
+    this.#smallReads = count >= busyReadBytes ? 0 : Math.min(this.#smallReads + 1, quietReads);
+  }
+
+  #useScratch(): Buffer {
+    this.bytes = this.#scratch;
+    this.start = 0;
+    this.end = 0;
+    this.owned = false;
+    return this.bytes;
+  }
+
+  #useSlab(need: number, room: number): void {
+    const rest = this.rest;
+    // Grows with the bytes that came and not with the length that was announced, which may be a lie.
+    const size = Math.max(this.#busy ? this.#slabBytes : runBytes, Math.min(need, 4 * rest), rest + room);
+    const slab = Buffer.allocUnsafeSlow(size);
+    this.bytes.copy(slab, 0, this.start, this.end);
+    this.bytes = slab;
+    this.start = 0;
+    this.end = rest;
+    this.owned = true;
+  }
+}
+
+const sharedScratch = Buffer.allocUnsafeSlow(scratchBytes);
+
+/** The scratch buffer for one connection. */
+export function scratchFor(platform: NodeJS.Platform = process.platform): Buffer {
+  // On POSIX a read and its callback are one step, so connections can share. Windows may read ahead in the background.
+  return platform === "win32" ? Buffer.allocUnsafeSlow(runBytes) : sharedScratch;
+}

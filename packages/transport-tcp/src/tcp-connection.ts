@@ -1,0 +1,185 @@
+import type { Socket } from "node:net";
+import { type Connection, type ConnectionHandlers, CulvertError } from "@x/core";
+import { goodbyeFrame, goodbyeKind, pingFrame, pingKind, pongFrame } from "./control.js";
+import type { FrameReader } from "./frame-reader.js";
+import { FrameWriter } from "./frame-writer.js";
+import type { Hello } from "./hello.js";
+import { minPingIntervalMs } from "./limits.js";
+import { Pulse, type PulseTimes } from "./pulse.js";
+import type { TcpSettings } from "./settings.js";
+import type { SocketLink } from "./socket-link.js";
+import { systemError } from "./system-error.js";
+import type { Ticker, Ticking } from "./ticker.js";
+import { formatWhere } from "./where.js";
+
+/** One TCP connection whose handshake is done. */
+export class TcpConnection implements Connection, Ticking {
+  readonly localWhere: string;
+  readonly remoteWhere: string;
+  readonly #socket: Socket;
+  readonly #reader: FrameReader;
+  readonly #writer: FrameWriter;
+  readonly #pulse: Pulse;
+  readonly #ticker: Ticker;
+  readonly #settings: TcpSettings;
+  #state: "open" | "closing" | "closed" = "open";
+  #handlers: ConnectionHandlers | undefined;
+  #reason: CulvertError | undefined;
+  #closing: Promise<void> | undefined;
+  #pongDue = false;
+
+  constructor(link: SocketLink, peer: Hello, settings: TcpSettings, ticker: Ticker) {
+    const { socket, reader } = link;
+    this.#socket = socket;
+    this.#reader = reader;
+    this.#settings = settings;
+    this.#ticker = ticker;
+    this.localWhere = formatWhere(socket.localAddress ?? "", socket.localPort ?? 0);
+    this.remoteWhere = formatWhere(socket.remoteAddress ?? "", socket.remotePort ?? 0);
+    const maxFrameBytes = Math.min(settings.maxFrameBytes, peer.maxFrameBytes);
+    this.#writer = new FrameWriter(socket, { ...settings, maxFrameBytes });
+    this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(settings, peer, ticker.tickMs));
+    this.#watchSocket();
+    ticker.add(this);
+  }
+
+  start(handlers: ConnectionHandlers): void {
+    this.#handlers = handlers;
+    if (this.#state !== "open") {
+      setImmediate(() => handlers.onClose(this.#reason));
+      return;
+    }
+    this.#reader.start({
+      onFrame: handlers.onFrame,
+      onControl: (kind) => this.#onControl(kind),
+      onResume: () => this.#socket.resume(),
+      onFail: (error) => this.#finish(error),
+    });
+  }
+
+  send(parts: readonly Uint8Array[]): Promise<void> | undefined {
+    if (this.#state !== "open") {
+      throw new CulvertError(
+        "CONNECTION_CLOSED",
+        `Cannot send frame to ${this.remoteWhere}: the connection is closed`,
+      );
+    }
+    return this.#writer.send(parts);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#state === "open" ? this.#closeInOrder() : Promise.resolve();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  tick(late: boolean): void {
+    this.#pulse.tick(late);
+  }
+
+  async #closeInOrder(): Promise<void> {
+    this.#state = "closing";
+    this.#ticker.remove(this);
+    this.#reader.stop();
+    this.#writer.sendControl(goodbyeFrame);
+    const socket = this.#socket;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), this.#settings.closeTimeoutMs);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      // Reads on until the peer ends too: closing with unread bytes would reset the connection and lose what was sent.
+      socket.resume();
+      socket.end();
+    });
+    this.#finish(undefined);
+  }
+
+  #watchSocket(): void {
+    const socket = this.#socket;
+    const lost = (reason: CulvertError): void => {
+      if (this.#state === "open") this.#finish(reason);
+    };
+    socket.on("error", (error) => lost(systemError(error, `keep connection to ${this.remoteWhere}`)));
+    socket.on("end", () => lost(cutOff(this.remoteWhere)));
+    socket.on("close", () => lost(cutOff(this.remoteWhere)));
+    if (socket.destroyed) lost(cutOff(this.remoteWhere));
+  }
+
+  #onControl(kind: number): void {
+    if (kind === goodbyeKind) this.#finish(undefined);
+    else if (kind === pingKind && !this.#pongDue) {
+      this.#pongDue = true;
+      process.nextTick(this.#sendPong);
+    }
+  }
+
+  /** One pong answers all pings of a turn, and none is queued behind data, which is a sign of life itself. */
+  readonly #sendPong = (): void => {
+    this.#pongDue = false;
+    this.#sendLife(pongFrame);
+  };
+
+  #sendLife(frame: Uint8Array): void {
+    if (this.#state === "open" && this.#writer.queuedBytes === 0) this.#writer.sendControl(frame);
+  }
+
+  #pulseTarget(): ConstructorParameters<typeof Pulse>[0] {
+    return {
+      takeHeard: () => {
+        const { heard } = this.#reader;
+        this.#reader.heard = false;
+        return heard;
+      },
+      takeWrote: () => {
+        const { wrote } = this.#writer;
+        this.#writer.wrote = false;
+        return wrote;
+      },
+      isDeaf: () => this.#reader.paused,
+      sendPing: () => {
+        this.#writer.trim();
+        this.#sendLife(pingFrame);
+      },
+      onDead: () => this.#finish(dead(this.remoteWhere, this.#settings.deadPeerMs)),
+    };
+  }
+
+  /** Ends the connection. The first reason counts. */
+  #finish(reason: CulvertError | undefined): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#reason = reason;
+    this.#ticker.remove(this);
+    this.#reader.stop();
+    this.#writer.release();
+    this.#socket.destroy();
+    this.#handlers?.onClose(reason);
+  }
+}
+
+function pulseTimes(settings: TcpSettings, peer: Hello, tickMs: number): PulseTimes {
+  const pingMs = Math.max(Math.min(settings.pingIntervalMs, peer.deadPeerMs / 3), minPingIntervalMs);
+  return {
+    pingTicks: Math.max(Math.floor(pingMs / tickMs), 1),
+    deadTicks: Math.max(Math.floor(settings.deadPeerMs / tickMs) - 1, 1),
+  };
+}
+
+function cutOff(where: string): CulvertError {
+  return new CulvertError(
+    "CONNECTION_RESET",
+    `Cannot keep connection to ${where}: the peer ended it without a goodbye`,
+  );
+}
+
+function dead(where: string, silentMs: number): CulvertError {
+  return new CulvertError(
+    "PEER_DEAD",
+    `Cannot keep connection to ${where}: the peer was silent for ${silentMs} ms`,
+  );
+}

@@ -1,0 +1,108 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
+import { shakeHands, turnAway } from "./handshake.js";
+import type { TcpSettings } from "./settings.js";
+import { acceptLink } from "./socket-link.js";
+import { listenError, systemError } from "./system-error.js";
+import { TcpConnection } from "./tcp-connection.js";
+import type { Ticker } from "./ticker.js";
+import { formatWhere, parseWhere } from "./where.js";
+
+/** Begins to listen on `host:port`. See `Transport.listen`. */
+export async function listenTcp(
+  where: string,
+  options: ListenOptions,
+  settings: TcpSettings,
+  ticker: Ticker,
+): Promise<Listener> {
+  const { host, port } = parseWhere(where);
+  const server = createServer({ pauseOnConnect: true, noDelay: true });
+  try {
+    server.listen({ host, port });
+    await once(server, "listening");
+  } catch (error) {
+    throw listenError(error, where);
+  }
+  return new TcpListener(server, options, settings, ticker);
+}
+
+class TcpListener implements Listener {
+  readonly where: string;
+  readonly #server: Server;
+  readonly #onConnection: (connection: Connection) => void;
+  readonly #settings: TcpSettings;
+  readonly #ticker: Ticker;
+  /** Sockets that have not said hello, oldest first. */
+  readonly #strangers = new Set<Socket>();
+  readonly #connections = new Map<Socket, Connection>();
+  #closing: Promise<void> | undefined;
+
+  constructor(server: Server, options: ListenOptions, settings: TcpSettings, ticker: Ticker) {
+    const { address, port } = server.address() as AddressInfo;
+    this.where = formatWhere(address, port);
+    this.#server = server;
+    this.#onConnection = options.onConnection;
+    this.#settings = settings;
+    this.#ticker = ticker;
+    server.on("connection", (socket) => this.#accept(socket));
+    server.on("error", (error) => settings.onReport(systemError(error, `accept on ${this.where}`)));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const stranger of this.#strangers) stranger.destroy();
+    await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
+    await closed;
+  }
+
+  #accept(accepted: Socket): void {
+    accepted.on("error", () => {});
+    if (this.#connections.size >= this.#settings.maxConnections) {
+      turnAway(accepted, this.#settings);
+      return;
+    }
+    this.#makeRoomForStranger();
+    this.#greet(accepted).catch((error: CulvertError) => this.#settings.onReport(error));
+  }
+
+  async #greet(accepted: Socket): Promise<void> {
+    const link = acceptLink(accepted, this.#server, this.#settings);
+    const { socket } = link;
+    socket.on("error", () => {});
+    this.#strangers.add(socket);
+    try {
+      const peer = await shakeHands(link, this.#settings);
+      if (socket.destroyed) return;
+      const connection = new TcpConnection(link, peer, this.#settings, this.#ticker);
+      this.#connections.set(socket, connection);
+      socket.once("close", () => this.#connections.delete(socket));
+      this.#onConnection(connection);
+    } finally {
+      this.#strangers.delete(socket);
+    }
+  }
+
+  #makeRoomForStranger(): void {
+    if (this.#strangers.size < this.#settings.maxHandshakes) return;
+    for (const oldest of this.#strangers) {
+      this.#strangers.delete(oldest);
+      oldest.destroy(
+        new CulvertError(
+          "CONNECTION_LIMIT_EXCEEDED",
+          `Cannot wait for hello: limit is ${this.#settings.maxHandshakes} at a time`,
+        ),
+      );
+      return;
+    }
+  }
+}
