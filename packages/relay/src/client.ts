@@ -1,0 +1,89 @@
+import {
+  type Address,
+  CulvertError,
+  checkRoute,
+  generateAddress,
+  type Route,
+  type WorkerHost,
+} from "@x/core";
+import { RelayKeeper } from "./relay-keeper.js";
+import { checkRelayName } from "./relay-name.js";
+import { generateToken, type RelayToken } from "./token.js";
+
+/** How to make this node reachable through a relay service. */
+export interface RelayClientOptions {
+  /** The way to the relay service: the worker address of a connection, further hops, and the service's address (`relay`). */
+  readonly route: Route;
+  /** The wanted name. Default: 32 random hex digits. */
+  readonly name?: string;
+  /** The secret of the name's owner. Default: a new one. Keep it to claim the same name after a restart; use it for one service only. */
+  readonly token?: RelayToken;
+  /** The wanted lease, in milliseconds. Default: as the service likes, 60,000. It grants 10,000 to 600,000. */
+  readonly leaseMs?: number;
+  /** Told when `state`, `lastFailure` or `nextAttemptAt` changed. It must not throw. */
+  readonly onChange?: (client: RelayClient) => void;
+  /** A number from 0 up to 1, for the waits. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** Keeps this node reachable through a relay service: registers, renews, and registers again by itself after any break. */
+export interface RelayClient extends AsyncDisposable {
+  /** The relay's name. */
+  readonly name: string;
+  /** The secret that makes this client the owner of the name. */
+  readonly token: RelayToken;
+  /** Where the relay service's node takes messages for this node: `forward_to_<name>`. */
+  readonly remoteAddress: Address;
+  /** The worker on this node to which the relay passes them. */
+  readonly workerAddress: Address;
+  /** The first hops by which this node itself can reach that address. */
+  readonly flowRoute: Route;
+  /** `up` while the service has the registration and the first hop is connected. */
+  readonly state: "up" | "down";
+  /** Since when it is in that state, in milliseconds since 1970. */
+  readonly since: number;
+  /** Failed attempts in a row. */
+  readonly attempts: number;
+  /** Why it is down, or why the last renewal failed; nothing once it is registered again. */
+  readonly lastFailure: CulvertError | undefined;
+  /** When it asks the service again, in milliseconds since 1970; nothing while it waits for a reply or for the connection. */
+  readonly nextAttemptAt: number | undefined;
+
+  /**
+   * Resolves when the state is `up`, at once if it is.
+   *
+   * @throws CulvertError ABORTED when the signal fires or the client is closed first
+   */
+  whenUp(signal?: AbortSignal): Promise<void>;
+
+  /** Gives the name back and stops. Safe to call twice. Resolves within 1 s when the service does not answer. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a relay client. Returns at once; a far end that is down is no error: the state is `down` until it answers.
+ *
+ * @throws CulvertError RELAY_NAME_INVALID, ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+ * @throws RangeError if the token or the lease is out of range
+ */
+export function startRelayClient(host: WorkerHost, options: RelayClientOptions): RelayClient {
+  const route = checkRoute(options.route);
+  if (route.length === 0) {
+    throw new CulvertError(
+      "ROUTE_INVALID",
+      "Cannot start relay client: the route to the relay service is empty",
+    );
+  }
+  const leaseMs = options.leaseMs ?? 0;
+  if (!Number.isSafeInteger(leaseMs) || leaseMs < 0) {
+    throw new RangeError(`Cannot start relay client: lease of ${leaseMs} ms is no whole number from 0`);
+  }
+  return new RelayKeeper(host, {
+    route: [...route],
+    name: checkRelayName(options.name ?? generateAddress()),
+    token: options.token ?? generateToken(),
+    leaseMs,
+    onChange: options.onChange ?? (() => undefined),
+    random: options.random ?? Math.random,
+  });
+}

@@ -1,0 +1,87 @@
+import { maxRouteHops } from "@x/core";
+
+/** Longest name of a relay, in characters. 64 holds a DNS label and leaves `forward_to_<name>` far below an address's limit. */
+export const maxNameLength = 64;
+
+/** Shortest token, in bytes. 16 bytes are 128 bits: nobody guesses them. */
+export const minTokenBytes = 16;
+
+/** Longest token, in bytes. 64 holds the output of every common hash. */
+export const maxTokenBytes = 64;
+
+/** Tokens made here, in bytes. 32, as wide as the hash that the service keeps of them. */
+export const generatedTokenBytes = 32;
+
+/** Largest message between relay client and relay service, in bytes. The longest, a refusal with 512 units of reason, fits. */
+export const maxRelayMessageBytes = 2_048;
+
+/** Most hops from the service to a client. Half a route, so that visitors keep the other half. */
+export const maxRegisteredHops: number = maxRouteHops / 2;
+
+/** Shortest lease, in milliseconds. 10 s: with three renewals per lease that is one message in 3.3 s per relay. */
+export const minLeaseMs = 10_000;
+
+/** Longest lease, in milliseconds. 10 min: a client that died without a word blocks its name no longer. */
+export const maxLeaseMs = 600_000;
+
+/**
+ * Lease when the client asks for none, in milliseconds.
+ * 60 s: a client may lose two renewals and 40 s of connection, and an abandoned name is free after a minute.
+ */
+export const defaultLeaseMs = 60_000;
+
+/** Renewals per lease. 3: two may be lost. */
+export const renewalsPerLease = 3;
+
+/**
+ * Longest wait between renewals when other nodes lie between client and service, in milliseconds.
+ * Only a renewal notices a break behind the first hop, and 5 s is the longest anybody should be unreachable unknowingly.
+ */
+export const maxFarRenewalMs = 5_000;
+
+/** Longest wait of a client for the service's reply, in milliseconds. 3 s: three times a bad satellite round trip. */
+export const requestTimeoutMs = 3_000;
+
+/** Longest wait of `close()` for the service to confirm a release, in milliseconds. */
+export const releaseTimeoutMs = 1_000;
+
+/** First bound of the random wait between attempts, in milliseconds. Doubles with each failure. */
+export const baseRetryMs = 100;
+
+/** Last bound of that wait, in milliseconds. 5 s: back within seconds, and 10,000 clients make 4,000 requests a second. */
+export const maxRetryMs = 5_000;
+
+/** As `baseRetryMs`, when the service said no and asking again soon changes nothing (a stranger has the name). */
+export const baseRefusedRetryMs = 2_000;
+
+/** As `maxRetryMs`, when the service said no. 10 s after a name falls free its next owner has it. */
+export const maxRefusedRetryMs = 10_000;
+
+/** Longest random wait before registering again when the connection is back, in milliseconds. Spreads the clients of one node. */
+export const maxReturnJitterMs = 250;
+
+/** Longest sleep of a client's timer, in milliseconds. After a suspended machine wakes, a late renewal is noticed within it. */
+export const maxSleepMs = 5_000;
+
+/** Shortest wait between two looks for ended leases, in milliseconds. One timer looks for all. */
+export const leaseSweepMs = 1_000;
+
+/** What one relay service allows. */
+export interface RelayLimits {
+  /** Most relays of the node. Default 16,384: at 10 KiB each, 160 MiB. Code RELAY_LIMIT_EXCEEDED. */
+  readonly maxRelays: number;
+  /** Most relays registered over one connection. Default 256: a gateway for a site. Code RELAY_CONNECTION_LIMIT_EXCEEDED. */
+  readonly maxRelaysPerConnection: number;
+  /** Most requests at once over one connection. Default 512: all its relays come back at once, twice. Code RELAY_RATE_LIMIT_EXCEEDED. */
+  readonly maxRequestBurst: number;
+  /** Requests a second over one connection in the long run. Default 64: 256 relays that renew every 5 s. Code RELAY_RATE_LIMIT_EXCEEDED. */
+  readonly maxRequestsPerSecond: number;
+}
+
+/** The defaults of {@link RelayLimits}. */
+export const defaultRelayLimits: RelayLimits = {
+  maxRelays: 16_384,
+  maxRelaysPerConnection: 256,
+  maxRequestBurst: 512,
+  maxRequestsPerSecond: 64,
+};

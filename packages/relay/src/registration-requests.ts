@@ -1,0 +1,88 @@
+import { type Address, CulvertError, type Route, request, type WorkerHost } from "@x/core";
+import { maxLeaseMs, minLeaseMs, requestTimeoutMs } from "./limits.js";
+import { decodeRelayReply, encodeRelayRequest, type RelayReply, type RelayRequest } from "./relay-message.js";
+
+/** Who asks for what. */
+export interface RequestSubject {
+  /** The way to the relay service. */
+  readonly route: Route;
+  /** The relay's name. */
+  readonly name: string;
+  /** The owner's secret. */
+  readonly token: Uint8Array;
+  /** The worker on this node that passes messages on. */
+  readonly forwardTo: Address;
+  /** The wanted lease, in milliseconds; 0 as the service likes. */
+  readonly leaseMs: number;
+}
+
+/**
+ * The requests of one client, each later than the one before.
+ * Each waits at an address of its own that only the service learns, so that nobody else can answer it.
+ */
+export class RegistrationRequests {
+  readonly #host: WorkerHost;
+  readonly #subject: RequestSubject;
+  #epoch: number = Date.now();
+  #sequence = 0;
+  #wasGranted = false;
+
+  constructor(host: WorkerHost, subject: RequestSubject) {
+    this.#host = host;
+    this.#subject = subject;
+  }
+
+  /**
+   * Registers or renews, and resolves with the lease in milliseconds.
+   *
+   * @throws CulvertError the code of the refusal; TIMED_OUT, ABORTED, REPLY_INVALID
+   */
+  async register(signal: AbortSignal): Promise<number> {
+    const { name, token, forwardTo, leaseMs } = this.#subject;
+    const order = this.#nextOrder();
+    const reply = await this.#ask(
+      { type: "register", ...order, name, token, forwardTo, leaseMs },
+      { timeoutMs: requestTimeoutMs, signal },
+    );
+    if (reply.type === "registered") {
+      this.#wasGranted = true;
+      return Math.min(maxLeaseMs, Math.max(minLeaseMs, reply.leaseMs));
+    }
+    if (reply.type !== "refused") {
+      throw new CulvertError("REPLY_INVALID", "Cannot register relay: the reply answers another request");
+    }
+    if (reply.code === "RELAY_SUPERSEDED" && this.#canOvertake(reply.epoch))
+      return await this.register(signal);
+    throw new CulvertError(reply.code, reply.reason, { hop: this.#subject.route.at(-1) as Address });
+  }
+
+  /** Gives the name back. Rejects like `register`. */
+  async release(timeoutMs: number): Promise<void> {
+    const { name, token } = this.#subject;
+    await this.#ask({ type: "release", ...this.#nextOrder(), name, token }, { timeoutMs });
+  }
+
+  async #ask(
+    content: RelayRequest,
+    options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<RelayReply> {
+    const message = { onwardRoute: this.#subject.route, payload: encodeRelayRequest(content) };
+    return decodeRelayReply((await request(this.#host, message, options)).payload);
+  }
+
+  #nextOrder(): { readonly epoch: number; readonly sequence: number } {
+    this.#sequence += 1;
+    return { epoch: this.#epoch, sequence: this.#sequence };
+  }
+
+  /**
+   * A client that was never registered is the owner's newest start, whatever its clock says: it takes an epoch behind the
+   * one in force. One that was registered has been replaced by a newer start, and must not take the name back.
+   */
+  #canOvertake(epochInForce: number): boolean {
+    if (this.#wasGranted || epochInForce < this.#epoch || epochInForce >= Number.MAX_SAFE_INTEGER)
+      return false;
+    this.#epoch = epochInForce + 1;
+    return true;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Address, Message, Route, WorkerHandle, WorkerHost } from "@x/core";
+import type { ClientPath } from "./client-path.js";
+import type { NameClaim } from "./directory.js";
+import { passOn, refuse } from "./pass-on.js";
+import { relayAddress } from "./relay-name.js";
+
+/** One relay as `list()` shows it. */
+export interface RelayRegistration {
+  /** Its name: `n3`. */
+  readonly name: string;
+  /** Where it forwards from: `forward_to_n3`. */
+  readonly address: Address;
+  /** `down` while the connection to its client is lost; the name stays reserved until the lease ends. */
+  readonly state: "up" | "down";
+  /** When it reached that state, in milliseconds since 1970. */
+  readonly since: number;
+  /** The way to the client's forwarding worker. */
+  readonly route: Route;
+  /** When the name was registered first, in milliseconds since 1970. */
+  readonly registeredAt: number;
+  /** How long each renewal lasts, in milliseconds. */
+  readonly leaseMs: number;
+  /** When the lease ends unless it is renewed, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** What a registration says of the way to its client. */
+export interface RelayTerms {
+  /** The claim in force. */
+  readonly claim: NameClaim;
+  /** The way to the client's forwarding worker. */
+  readonly route: Route;
+  /** The first hop of that way. */
+  readonly path: ClientPath;
+  /** The lease granted, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** The worker `forward_to_<name>`: passes every message on to the client, and stays the same through renewals and moves. */
+export class RelayWorker {
+  readonly #host: WorkerHost;
+  readonly #worker: WorkerHandle;
+  readonly #registeredAt: number = Date.now();
+  #renewedAt: number = Date.now();
+  #terms: RelayTerms;
+  /** When the lease ends, by the monotonic clock in milliseconds. */
+  endsAt: number;
+
+  /** @throws CulvertError ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED */
+  constructor(host: WorkerHost, terms: RelayTerms) {
+    const address = relayAddress(terms.claim.name);
+    this.#host = host;
+    this.#terms = terms;
+    this.#worker = host.startWorker((message) => this.#forward(message), {
+      address,
+      exposure: "network",
+      type: "relay",
+    });
+    this.endsAt = performance.now() + terms.leaseMs;
+    terms.path.relays += 1;
+  }
+
+  /** Where it forwards from. */
+  get address(): Address {
+    return this.#worker.address;
+  }
+
+  /** What holds now. */
+  get terms(): RelayTerms {
+    return this.#terms;
+  }
+
+  /** Replaces the way to the client and begins a new lease. No message is lost: the worker runs on. */
+  renew(terms: RelayTerms): void {
+    this.#terms.path.relays -= 1;
+    terms.path.relays += 1;
+    this.#terms = terms;
+    this.#renewedAt = Date.now();
+    this.endsAt = performance.now() + terms.leaseMs;
+  }
+
+  /** Withdraws the address. */
+  close(): Promise<void> {
+    this.#terms.path.relays -= 1;
+    return this.#worker.close();
+  }
+
+  /** How it stands now. */
+  registration(): RelayRegistration {
+    const { claim, route, path, leaseMs } = this.#terms;
+    return {
+      name: claim.name,
+      address: this.address,
+      state: path.state === "up" ? "up" : "down",
+      since: Math.max(path.since, this.#registeredAt),
+      route,
+      registeredAt: this.#registeredAt,
+      leaseMs,
+      expiresAt: this.#renewedAt + leaseMs,
+    };
+  }
+
+  #forward(message: Message): Promise<void> | undefined {
+    const { route, path } = this.#terms;
+    if (path.state === "up") {
+      return passOn(this.#host, message, [...route, ...message.onwardRoute], this.address);
+    }
+    const reason = `Cannot relay message at "${this.address}": the connection to its client is down`;
+    return refuse(this.#host, message, this.address, "CONNECTION_DOWN", reason);
+  }
+}
