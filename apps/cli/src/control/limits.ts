@@ -1,0 +1,8 @@
+/**
+ * Largest body of a control request or answer, in bytes.
+ * 8 MiB: a message of 1 MiB as hex digits, with room for long lists in answers.
+ */
+export const maxControlBodyBytes = 8_388_608;
+
+/** Longest time for a request's head and body to arrive, in milliseconds. 10,000: they come from the same machine. */
+export const controlRequestTimeoutMs = 10_000;

@@ -1,0 +1,131 @@
+import { chmodSync, lstatSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { dirname } from "node:path";
+import { CliError } from "../cli-error.js";
+import type { Operation } from "../runtime/operation-types.js";
+import { makePrivateFolder } from "../state/home.js";
+import { controlRequestTimeoutMs, maxControlBodyBytes } from "./limits.js";
+import { toWireError } from "./wire-error.js";
+
+export interface ControlServerOptions {
+  readonly socketPath: string;
+  /** The operation of a name, or nothing. */
+  readonly find: (name: string) => Operation | undefined;
+}
+
+/** The node's end of the control socket. */
+export interface ControlServer {
+  /** Stops taking requests and waits for the running ones, a bounded time. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the control socket: HTTP with JSON, open to the user alone.
+ * `POST /<operation>` with the parameters as body answers `{ result }`, or `{ error: { code, message, … } }`.
+ * A socket left behind by a dead process is replaced: the caller holds the node's claim.
+ */
+export async function openControlServer({ socketPath, find }: ControlServerOptions): Promise<ControlServer> {
+  const server = createServer((request, response) => void answer(request, response, find));
+  server.requestTimeout = controlRequestTimeoutMs;
+  prepareSocket(socketPath);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(socketPath, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  server.on("error", () => {});
+  if (process.platform !== "win32") chmodSync(socketPath, 0o600);
+  return { close: () => closeServer(server) };
+}
+
+function prepareSocket(path: string): void {
+  if (process.platform === "win32") return;
+  const folder = dirname(path);
+  makePrivateFolder(folder);
+  const { uid, mode } = lstatSync(folder);
+  if (uid !== process.getuid?.() || (mode & 0o077) !== 0) {
+    throw new CliError("STATE_FAILED", `Cannot use ${folder} for control sockets: others can reach into it`, {
+      hint: `Run chmod 700 ${folder}, or choose another CULVERT_HOME`,
+    });
+  }
+  rmSync(path, { force: true });
+}
+
+type Finder = ControlServerOptions["find"];
+
+async function answer(request: IncomingMessage, response: ServerResponse, find: Finder): Promise<void> {
+  try {
+    const result = await run(request, find, signalOf(response));
+    send(response, 200, { result: result ?? null });
+  } catch (error) {
+    send(response, 400, { error: toWireError(error) });
+  }
+}
+
+/** Aborted when the command goes away before its answer. */
+function signalOf(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => controller.abort());
+  return controller.signal;
+}
+
+async function run(request: IncomingMessage, find: Finder, signal: AbortSignal): Promise<unknown> {
+  const name = (request.url ?? "/").slice(1);
+  const operation = request.method === "POST" ? find(name) : undefined;
+  const body = await readBody(request);
+  if (operation !== undefined) return operation(parseBody(body), { signal });
+  throw new CliError(
+    "OPERATION_UNKNOWN",
+    `Cannot do ${JSON.stringify(name.slice(0, 64))}: this node knows no such operation`,
+    {
+      hint: "The node may run another version of Culvert: stop and start it",
+    },
+  );
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length;
+    if (bytes > maxControlBodyBytes) {
+      throw new CliError("OPERATION_INVALID", `Cannot take request: it is over ${maxControlBodyBytes} bytes`);
+    }
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+function parseBody(body: string): unknown {
+  if (body === "") return {};
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    throw new CliError("OPERATION_INVALID", "Cannot take request: its body is no JSON", { cause: error });
+  }
+}
+
+function send(response: ServerResponse, status: number, content: unknown): void {
+  const body = JSON.stringify(content);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  });
+  response.end(body);
+}
+
+/** Longest wait for running requests at close, in milliseconds. 500: they are short, and an end must not take long. */
+const closeTimeoutMs = 500;
+
+function closeServer(server: ReturnType<typeof createServer>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), closeTimeoutMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

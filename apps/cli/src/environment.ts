@@ -1,0 +1,77 @@
+import { CliError } from "./cli-error.js";
+import { parseDuration } from "./syntax/duration.js";
+
+/** Every environment variable Culvert reads, with what it does. `culvert environment` prints this table. */
+export const environmentVariables = {
+  CULVERT_HOME: "Folder for all state. Default: the platform's folder for application data",
+  CULVERT_LOG_LEVEL: "trace, debug, info, warn or error. Default: info for nodes, warn for commands",
+  CULVERT_LOG_FORMAT: "pretty (for people) or json (one object per line). Default: pretty",
+  CULVERT_DEFAULT_TIMEOUT: "Longest wait for a node or a reply, such as 10s. Default: 10s",
+  QUIET: "Silences progress, warnings and logs, as --quiet does",
+  NO_COLOR: "Turns colours off, as --no-color does",
+  NO_INPUT: "Never asks, as --no-input does",
+} as const;
+
+/** The name of an environment variable Culvert reads. */
+export type EnvironmentVariable = keyof typeof environmentVariables;
+
+/** How much is logged; each level holds those after it. */
+export const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
+
+/** One of {@link logLevels}. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** How log lines look: for people, or one JSON object per line. */
+export type LogFormat = "pretty" | "json";
+
+/** What the environment asks for, checked. */
+export interface Environment {
+  /** The folder for all state; absent for the platform's. */
+  readonly home: string | undefined;
+  readonly logLevel: LogLevel | undefined;
+  readonly logFormat: LogFormat;
+  /** Longest wait for a node or a reply, in milliseconds. Default 10,000: longer than any healthy path. */
+  readonly defaultTimeoutMs: number;
+  readonly quiet: boolean;
+  readonly noColor: boolean;
+  readonly noInput: boolean;
+}
+
+const defaultTimeoutText = "10s";
+
+/**
+ * Reads the variables of {@link environmentVariables}. A value that is there but wrong is an error, never ignored.
+ *
+ * @throws CliError USAGE_INVALID
+ */
+export function readEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const read = (name: EnvironmentVariable): string | undefined => variables[name] || undefined;
+  return {
+    home: read("CULVERT_HOME"),
+    logLevel: oneOf("CULVERT_LOG_LEVEL", logLevels, read("CULVERT_LOG_LEVEL")),
+    logFormat:
+      oneOf("CULVERT_LOG_FORMAT", ["pretty", "json"] as const, read("CULVERT_LOG_FORMAT")) ?? "pretty",
+    defaultTimeoutMs: parseDuration(
+      read("CULVERT_DEFAULT_TIMEOUT") ?? defaultTimeoutText,
+      "CULVERT_DEFAULT_TIMEOUT",
+    ),
+    quiet: isSwitchedOn(read("QUIET")),
+    noColor: read("NO_COLOR") !== undefined,
+    noInput: isSwitchedOn(read("NO_INPUT")),
+  };
+}
+
+function oneOf<T extends string>(
+  name: EnvironmentVariable,
+  values: readonly T[],
+  text: string | undefined,
+): T | undefined {
+  if (text === undefined) return undefined;
+  const value = values.find((candidate) => candidate === text.toLowerCase());
+  if (value !== undefined) return value;
+  throw new CliError("USAGE_INVALID", `Cannot use ${name}=${text}: it is none of ${values.join(", ")}`);
+}
+
+function isSwitchedOn(text: string | undefined): boolean {
+  return text !== undefined && !["0", "false", "no", "off"].includes(text.toLowerCase());
+}

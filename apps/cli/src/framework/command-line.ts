@@ -1,0 +1,74 @@
+import { commandTree, type NounEntry, type VerbEntry } from "../command-tree.js";
+import { globalOptions } from "./global-options.js";
+
+/** What the first words of a command line ask for. */
+export type CommandLine =
+  | {
+      readonly kind: "command";
+      readonly words: readonly string[];
+      readonly entry: VerbEntry;
+      readonly rest: readonly string[];
+    }
+  | { readonly kind: "help"; readonly words: readonly string[] }
+  | { readonly kind: "version" }
+  /** A noun without a verb, or words that are none. */
+  | { readonly kind: "incomplete"; readonly words: readonly string[]; readonly unknown: string | undefined };
+
+/** Global options that take the next argument as their value. */
+const valueFlags = new Set(
+  globalOptions.filter(({ flags }) => flags.includes("<")).map(({ flags }) => flags.split(" ")[0] ?? flags),
+);
+
+/** Finds noun and verb; global options may stand before, between and after them. */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  const words: string[] = [];
+  const options: string[] = [];
+  let level: NounEntry | undefined;
+  for (let index = 0; index < argv.length; index++) {
+    const arg = argv[index] as string;
+    if (arg.startsWith("-")) {
+      const rest = argv.slice(index);
+      if (isVersion(arg) && words.length === 0) return { kind: "version" };
+      if (arg === "--help" || arg === "-h") return { kind: "help", words };
+      options.push(arg);
+      if (valueFlags.has(arg) && rest.length > 1) options.push(argv[++index] as string);
+      continue;
+    }
+    if (arg === "help" && words.length === 0)
+      return { kind: "help", words: wordsOnly(argv.slice(index + 1)) };
+    const entry: NounEntry | undefined = level === undefined ? own(commandTree, arg) : verbOf(level, arg);
+    if (entry === undefined) return { kind: "incomplete", words, unknown: arg };
+    words.push(arg);
+    if (isVerb(entry)) return { kind: "command", words, entry, rest: [...options, ...argv.slice(index + 1)] };
+    level = entry;
+  }
+  return { kind: "incomplete", words, unknown: undefined };
+}
+
+/** Says whether an entry of the tree is a command, not a noun with verbs. */
+export function isVerb(entry: NounEntry): entry is VerbEntry {
+  return "load" in entry;
+}
+
+/** The entry that words lead to, as far as they lead. */
+export function findEntry(words: readonly string[]): NounEntry | undefined {
+  const [noun, verb] = words;
+  const entry = noun === undefined ? undefined : own(commandTree, noun);
+  return verb === undefined || entry === undefined || isVerb(entry) ? entry : verbOf(entry, verb);
+}
+
+function verbOf(entry: NounEntry, word: string): VerbEntry | undefined {
+  return isVerb(entry) ? undefined : own(entry.verbs, word);
+}
+
+function own<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
+function isVersion(arg: string): boolean {
+  return arg === "--version" || arg === "-V";
+}
+
+function wordsOnly(args: readonly string[]): string[] {
+  return args.filter((arg) => !arg.startsWith("-"));
+}

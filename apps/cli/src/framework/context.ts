@@ -1,0 +1,39 @@
+import type { ControlClient } from "../control/client.js";
+import type { Environment } from "../environment.js";
+import type { Terminal } from "../output/terminal.js";
+import type { NodeStore } from "../state/nodes.js";
+import type { GlobalSettings } from "./global-options.js";
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly environment: Environment;
+  readonly settings: GlobalSettings;
+  /** Progress, warnings and questions, on standard error. */
+  readonly terminal: Terminal;
+  /** The nodes of this user. */
+  readonly nodes: NodeStore;
+  /** Aborted at the first SIGINT or SIGTERM; the second ends the command at once. */
+  readonly signal: AbortSignal;
+
+  /**
+   * The checked name of the node a command is about: the one named (bare or `/node/x`), else the default.
+   * On a terminal the user chooses when several nodes are there and none is the default; a node is created when there is none.
+   *
+   * @throws CliError NODE_NOT_FOUND when the one named does not exist; USAGE_INVALID
+   */
+  node(name: string | undefined): Promise<string>;
+
+  /** The line to a node's process. Nothing is opened before the first call. */
+  control(nodeName: string): ControlClient;
+
+  /**
+   * The transport hop by which this machine reaches a node's first TCP listener: `tcp#127.0.0.1:7000`.
+   * It is what `/node/x` in a route stands for.
+   *
+   * @throws CliError NODE_NOT_FOUND, NODE_NOT_RUNNING
+   */
+  nodeAddress(name: string): Promise<string>;
+
+  /** Writes to standard output at once, for commands that follow something; a line end is added. */
+  print(text: string): void;
+}

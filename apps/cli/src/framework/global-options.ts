@@ -1,0 +1,42 @@
+import type { Environment } from "../environment.js";
+import type { OptionDefinition } from "./command.js";
+
+/** Options every command has. */
+export const globalOptions: readonly OptionDefinition[] = [
+  { flags: "--output <form>", description: "Form of the result", choices: ["plain", "json"] },
+  { flags: "--jq <query>", description: "Filter the JSON result with jq" },
+  { flags: "--compact-output", description: "Print JSON on one line" },
+  { flags: "-q, --quiet", description: "No progress, check marks, warnings or logs" },
+  { flags: "-v, --verbose", description: "Say more; repeat for still more", counted: true },
+  { flags: "--no-color", description: "No colours" },
+  { flags: "--no-input", description: "Never ask" },
+];
+
+/** What the global options and the environment ask for together. */
+export interface GlobalSettings {
+  readonly output: "plain" | "json" | undefined;
+  readonly jq: string | undefined;
+  readonly compactOutput: boolean;
+  readonly quiet: boolean;
+  /** How often `-v` was given. */
+  readonly verbose: number;
+  readonly noColor: boolean;
+  readonly noInput: boolean;
+}
+
+/** Joins options, by their long flag without dashes, with the environment. */
+export function globalSettings(
+  options: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): GlobalSettings {
+  const output = options.output;
+  return {
+    output: output === "plain" || output === "json" ? output : undefined,
+    jq: typeof options.jq === "string" ? options.jq : undefined,
+    compactOutput: options["compact-output"] === true,
+    quiet: options.quiet === true || environment.quiet,
+    verbose: typeof options.verbose === "number" ? options.verbose : 0,
+    noColor: options["no-color"] === true || environment.noColor,
+    noInput: options["no-input"] === true || environment.noInput,
+  };
+}

@@ -1,0 +1,80 @@
+import { CliError } from "../cli-error.js";
+import type { CommandContext } from "../framework/context.js";
+import { makePrivateFolder } from "../state/home.js";
+import { writeSettings } from "../state/node-files.js";
+import { alreadyRunning } from "./claim.js";
+import { startBackground } from "./start-background.js";
+
+/** What a new node shall have. */
+export interface NewNode {
+  readonly name: string;
+  readonly tcpListenerAddress: string;
+  readonly udpListenerAddress?: string;
+  /** 0 for any port; absent for no HTTP server. */
+  readonly httpServerPort?: number;
+  /** Do not look whether a node of that name runs. */
+  readonly force?: boolean;
+}
+
+/** Where a node listens when nobody says otherwise: this machine alone, any port. */
+export const defaultListenerAddress = "127.0.0.1:0";
+
+/**
+ * Writes down a new node and starts it. When it does not start, nothing is left of it.
+ *
+ * @param start makes it run; resolves when it answers
+ * @throws CliError NODE_NAME_TAKEN, NODE_START_FAILED, STATE_FAILED; CulvertError what starting throws
+ */
+export async function createNode(
+  context: CommandContext,
+  node: NewNode,
+  start?: () => Promise<void>,
+): Promise<void> {
+  const { nodes, terminal } = context;
+  const { name, force = false, ...settings } = node;
+  await nodes.exclusively(name, async () => {
+    const existing = nodes.find(name);
+    if (existing?.process !== undefined && !force) throw alreadyRunning(name, existing.process.pid);
+    if (existing !== undefined) {
+      terminal.warn(`Node ${name} was stopped; it is created anew, without what it had`);
+      await nodes.remove(name);
+    }
+    const isFirst = nodes.list().length === 0;
+    const paths = nodes.paths(name);
+    makePrivateFolder(paths.folder);
+    await writeSettings(paths, { createdAt: Date.now(), ...settings });
+    try {
+      await (start?.() ?? startBackground(nodes, name, { force, signal: context.signal }));
+      if (isFirst) await nodes.setDefault(name);
+    } catch (error) {
+      await nodes.remove(name);
+      throw error;
+    }
+  });
+}
+
+/** Creates a node with a random name, for commands that need one and find none. */
+export async function createDefaultNode(context: CommandContext): Promise<string> {
+  const name = await generateNodeName(context);
+  await context.terminal.spin(
+    `Creating node ${name}`,
+    createNode(context, { name, tcpListenerAddress: defaultListenerAddress }),
+  );
+  context.terminal.done(`Created node ${name}, the default from now on`);
+  return name;
+}
+
+/** Attempts to find a name that is free. 20: there are over a million pairs of words. */
+const maxNameAttempts = 20;
+
+/** Two words that name no node yet. */
+export async function generateNodeName({ nodes }: CommandContext): Promise<string> {
+  const { adjectives, animals, uniqueNamesGenerator } = await import("unique-names-generator");
+  for (let attempt = 0; attempt < maxNameAttempts; attempt++) {
+    const name = uniqueNamesGenerator({ dictionaries: [adjectives, animals], separator: "-" });
+    if (nodes.find(name) === undefined) return name;
+  }
+  throw new CliError("NODE_NAME_TAKEN", "Cannot find a free name for the node", {
+    hint: "Give the node a name",
+  });
+}

@@ -1,0 +1,23 @@
+/** Longest wait for a background process to be ready, in milliseconds. 15,000: a loaded machine with many things to restore. */
+export const startTimeoutMs = 15_000;
+
+/**
+ * Longest time a node takes to send what it holds when it is told to end, in milliseconds.
+ * 4,000: a second less than {@link stopTimeoutMs}, so that a draining node is not killed.
+ */
+export const drainTimeoutMs = 4_000;
+
+/** Longest wait for a node to end before it is killed, in milliseconds. 5,000: what the command line promises. */
+export const stopTimeoutMs = 5_000;
+
+/** Size at which a log file is put aside, in the notation of rotating-file-stream. 10 MiB: opens in any editor. */
+export const maxLogFileSize = "10M";
+
+/** How many log files that were put aside are kept. 5: some 50 MiB per node. */
+export const maxLogFiles = 5;
+
+/** Longest wait for the last log lines to reach the disk, in milliseconds. */
+export const logFlushTimeoutMs = 500;
+
+/** Most errors nobody caught that a node outlives within a minute. 20: more of them mean that it is broken. */
+export const maxUncaughtPerMinute = 20;

@@ -1,0 +1,68 @@
+import { mkdirSync } from "node:fs";
+import { finished } from "node:stream/promises";
+import { type Logger, pino } from "pino";
+import pretty from "pino-pretty";
+import { createStream } from "rotating-file-stream";
+import type { Environment, LogLevel } from "../environment.js";
+import { logFlushTimeoutMs, maxLogFileSize, maxLogFiles } from "./limits.js";
+
+/** The log of a node. */
+export interface NodeLog {
+  readonly logger: Logger;
+  /** Waits for the last lines, a bounded time. */
+  close(): Promise<void>;
+}
+
+export interface NodeLogOptions {
+  readonly environment: Environment;
+  /** The level when the environment names none. */
+  readonly level: LogLevel | "silent";
+}
+
+/** The file a background node logs to; older ones are `stdout.1.log`, `stdout.2.log`, … */
+export const logFileName = "stdout.log";
+
+/** A log in files of bounded size, for a background node. A disk that is full costs lines, never the node. */
+export function openFileLog(folder: string, options: NodeLogOptions): NodeLog {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const fileName = (index: number | Date | null): string =>
+    index ? `stdout.${String(index)}.log` : logFileName;
+  const stream = createStream(fileName, {
+    path: folder,
+    size: maxLogFileSize,
+    rotate: maxLogFiles,
+    mode: 0o600,
+  });
+  stream.on("error", () => {});
+  const isPretty = options.environment.logFormat === "pretty";
+  const destination = isPretty ? pretty({ ...prettyOptions, colorize: false, destination: stream }) : stream;
+  return {
+    logger: createLogger(options, destination),
+    async close() {
+      stream.end();
+      await finished(stream, { signal: AbortSignal.timeout(logFlushTimeoutMs) }).catch(() => {});
+    },
+  };
+}
+
+/** A log on standard error, for a node in a terminal. */
+export function openTerminalLog(options: NodeLogOptions & { readonly useColours: boolean }): NodeLog {
+  const isPretty = options.environment.logFormat === "pretty";
+  const destination = isPretty
+    ? pretty({ ...prettyOptions, colorize: options.useColours, destination: 2, sync: true })
+    : pino.destination({ dest: 2, sync: true });
+  return { logger: createLogger(options, destination), close: () => Promise.resolve() };
+}
+
+const prettyOptions = {
+  translateTime: "UTC:yyyy-mm-dd'T'HH:MM:ss.l'Z'",
+  ignore: "pid,hostname",
+  singleLine: true,
+} as const;
+
+function createLogger({ environment, level }: NodeLogOptions, destination: pino.DestinationStream): Logger {
+  return pino(
+    { level: environment.logLevel ?? level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    destination,
+  );
+}

@@ -1,0 +1,30 @@
+import { CliError } from "../cli-error.js";
+import type { NodeRuntime } from "../runtime/node-runtime.js";
+import type { Operation, OperationName } from "../runtime/operation-types.js";
+import type { ResourceSaver } from "./saved-resources.js";
+
+/** Finds an operation of a runtime for the control socket. What it changes is on the disk before it is answered. */
+export function savedOperations(
+  runtime: NodeRuntime,
+  saver: ResourceSaver,
+): (name: string) => Operation | undefined {
+  return (name) => {
+    if (!Object.hasOwn(runtime.operations, name)) return undefined;
+    const operation: Operation = runtime.operations[name as OperationName];
+    return async (params, context) => {
+      const result = await operation(params, context);
+      await saver.save().catch((error: unknown) => {
+        throw notSaved(name, error);
+      });
+      return result;
+    };
+  };
+}
+
+function notSaved(name: string, cause: unknown): CliError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CliError("STATE_FAILED", `${name} was done, but is lost when the node stops: ${reason}`, {
+    hint: "Make room on the disk, then repeat any command that changes the node",
+    cause,
+  });
+}

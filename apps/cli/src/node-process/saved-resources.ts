@@ -1,0 +1,69 @@
+import { checkNodeSpec, type NodeSpec } from "../runtime/node-spec.js";
+import { isJsonObject, readJsonFile, writeJsonFile } from "../state/json-file.js";
+
+/** What a node's process keeps for its next start. */
+export interface SavedResources {
+  readonly version: 1;
+  readonly spec: NodeSpec;
+  /** The port its HTTP server had. */
+  readonly httpServerPort?: number;
+}
+
+/**
+ * Reads what the last process of a node kept; nothing when the node never ran.
+ *
+ * @throws CliError STATE_CORRUPT, STATE_FAILED
+ */
+export function readResources(path: string): SavedResources | undefined {
+  return readJsonFile(path, (value) => {
+    if (!isJsonObject(value) || value.version !== 1) return undefined;
+    const port = value.httpServerPort;
+    return {
+      version: 1,
+      spec: checkNodeSpec(value.spec),
+      ...(typeof port === "number" ? { httpServerPort: port } : {}),
+    };
+  });
+}
+
+/** Keeps a file up to date with what a node has. One write at a time; changes during a write make one more. */
+export class ResourceSaver {
+  readonly #path: string;
+  readonly #read: () => SavedResources;
+  #isDirty = false;
+  #running: Promise<void> | undefined;
+
+  constructor(path: string, read: () => SavedResources) {
+    this.#path = path;
+    this.#read = read;
+  }
+
+  /** Tells that the file is out of date. */
+  markChanged(): void {
+    this.#isDirty = true;
+  }
+
+  /**
+   * Resolves when the file holds what the node has now. Nothing is written when it does already.
+   *
+   * @throws CliError STATE_FAILED; the next call tries again
+   */
+  async save(): Promise<void> {
+    while (this.#isDirty || this.#running !== undefined) {
+      this.#running ??= this.#write();
+      await this.#running;
+    }
+  }
+
+  async #write(): Promise<void> {
+    this.#isDirty = false;
+    try {
+      await writeJsonFile(this.#path, this.#read());
+    } catch (error) {
+      this.#isDirty = true;
+      throw error;
+    } finally {
+      this.#running = undefined;
+    }
+  }
+}

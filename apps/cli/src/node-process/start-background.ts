@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CulvertError } from "@x/core";
+import { CliError } from "../cli-error.js";
+import { fromWireError, type WireError } from "../control/wire-error.js";
+import type { NodeStore } from "../state/nodes.js";
+import { startTimeoutMs } from "./limits.js";
+
+/** What a background process tells the command that started it. */
+export type StartReport = { readonly ready: true } | { readonly ready: false; readonly error: WireError };
+
+export interface StartBackgroundOptions {
+  /** Take over from a process that still runs. */
+  readonly force?: boolean;
+  /** Gives up and kills the process. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Starts the background process of a node and resolves when it answers commands.
+ *
+ * @throws CliError, CulvertError what the process reports; NODE_START_FAILED, TIMED_OUT, ABORTED
+ */
+export async function startBackground(
+  nodes: NodeStore,
+  name: string,
+  options: StartBackgroundOptions = {},
+): Promise<void> {
+  const { logFolder } = nodes.paths(name);
+  mkdirSync(logFolder, { recursive: true, mode: 0o700 });
+  const rawLog = join(logFolder, rawLogName);
+  const child = spawnNode(nodes.home, name, rawLog, options.force === true);
+  try {
+    await untilReady(child, name, rawLog, options.signal);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  } finally {
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+/** What the process writes outside its log: the last words of a crash. */
+const rawLogName = "stderr.log";
+
+function spawnNode(home: string, name: string, rawLog: string, force: boolean): ChildProcess {
+  const script = fileURLToPath(new URL("./node-process.js", import.meta.url));
+  const output = openSync(rawLog, "w", 0o600);
+  try {
+    return spawn(process.execPath, [script, name, ...(force ? ["--force"] : [])], {
+      cwd: home,
+      detached: true,
+      env: { ...process.env, CULVERT_HOME: home },
+      stdio: ["ignore", output, output, "ipc"],
+      windowsHide: true,
+    });
+  } finally {
+    closeSync(output);
+  }
+}
+
+function untilReady(child: ChildProcess, name: string, rawLog: string, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: Error): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      child.removeAllListeners();
+      child.on("error", () => {});
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onAbort = (): void => settle(new CulvertError("ABORTED", `Cannot start node "${name}": given up`));
+    const timer = setTimeout(() => settle(startTimedOut(name)), startTimeoutMs);
+    signal?.addEventListener("abort", onAbort);
+    child.once("message", (report: StartReport) =>
+      settle(report.ready ? undefined : fromWireError(report.error)),
+    );
+    child.once("error", (error) => settle(startFailed(name, error.message, error)));
+    child.once("exit", (code, killedBy) =>
+      settle(startFailed(name, lastWords(rawLog) ?? `it ended with ${killedBy ?? code}`)),
+    );
+  });
+}
+
+function startTimedOut(name: string): CulvertError {
+  return new CulvertError(
+    "TIMED_OUT",
+    `Cannot start node "${name}": it was not ready within ${startTimeoutMs} ms`,
+  );
+}
+
+function startFailed(name: string, reason: string, cause?: unknown): CliError {
+  return new CliError("NODE_START_FAILED", `Cannot start node "${name}": ${reason}`, { cause });
+}
+
+function lastWords(rawLog: string): string | undefined {
+  try {
+    const lines = readFileSync(rawLog, "utf8").split("\n");
+    return lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.find((line) => line.trim() !== "");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What a command answers, in up to three forms.
+ * On a terminal the first there is of plain, machine, json is printed; elsewhere the first of machine, json, plain.
+ */
+export interface Result {
+  /** For people; may have several lines. */
+  readonly plain?: string;
+  /** The one value a script wants: a name, an address. */
+  readonly machine?: string;
+  /** Plain JSON data. */
+  readonly json?: unknown;
+}
+
+/** How the user wants results. */
+export interface ResultOptions {
+  /** The form `--output` asks for. `--jq` and `--compact-output` ask for JSON too. */
+  readonly output: "plain" | "json" | undefined;
+  /** A jq filter for the JSON form. */
+  readonly jq: string | undefined;
+  /** One line of JSON. */
+  readonly compactOutput: boolean;
+  /** Whether standard output is a terminal. */
+  readonly isTerminal: boolean;
+}
+
+/** The text of a result in the form asked for, without the last line end; nothing when there is nothing to print. */
+export async function renderResult(result: Result, options: ResultOptions): Promise<string | undefined> {
+  const wantsJson = options.output === "json" || options.jq !== undefined || options.compactOutput;
+  if (wantsJson && result.json !== undefined) return renderJson(result.json, options);
+  const json = (): Promise<string> | undefined =>
+    result.json === undefined ? undefined : renderJson(result.json, options);
+  if (options.output === "plain" || options.isTerminal)
+    return result.plain ?? result.machine ?? (await json());
+  return result.machine ?? (await json()) ?? result.plain;
+}
+
+const indent = 2;
+
+async function renderJson(value: unknown, options: ResultOptions): Promise<string> {
+  if (options.jq === undefined) return JSON.stringify(value, null, options.compactOutput ? 0 : indent);
+  const { filterJson } = await import("./jq.js");
+  return filterJson(value, options.jq, options.compactOutput ? 0 : indent);
+}

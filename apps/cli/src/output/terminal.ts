@@ -1,0 +1,108 @@
+import { CliError } from "../cli-error.js";
+import { createStyle, type Style } from "./style.js";
+
+/** How a command may speak with the user. */
+export interface TerminalOptions {
+  /** No progress, check marks, warnings or logs on standard error. */
+  readonly quiet: boolean;
+  /** How often `-v` was given. */
+  readonly verbose: number;
+  readonly noColor: boolean;
+  /** Never ask. */
+  readonly noInput: boolean;
+}
+
+/** Everything beside the result: progress, warnings and questions, all on standard error. */
+export class Terminal {
+  /** For text on standard error. */
+  readonly style: Style;
+  /** For text on standard output. */
+  readonly resultStyle: Style;
+  /** How often `-v` was given. */
+  readonly verbose: number;
+  /** Whether somebody is there to answer a question. */
+  readonly isInteractive: boolean;
+  readonly #quiet: boolean;
+
+  constructor(options: TerminalOptions) {
+    this.#quiet = options.quiet;
+    this.verbose = options.verbose;
+    this.isInteractive = !options.noInput && process.stdin.isTTY === true && process.stderr.isTTY === true;
+    this.style = createStyle(!options.noColor && process.stderr.isTTY === true);
+    this.resultStyle = createStyle(!options.noColor && process.stdout.isTTY === true);
+  }
+
+  /** A line about what is going on. */
+  note(text: string): void {
+    this.#write(text);
+  }
+
+  /** A line about something done, with a check mark. */
+  done(text: string): void {
+    this.#write(`${this.style.green("✔")} ${text}`);
+  }
+
+  /** A line about something the user should know. */
+  warn(text: string): void {
+    this.#write(`${this.style.yellow("warning:")} ${text}`);
+  }
+
+  /** A line for who wants to see the steps: shown with `-v`. */
+  debug(text: string): void {
+    if (this.verbose > 0) this.#write(this.style.dim(text));
+  }
+
+  /** Waits for a promise under a spinner that says what is being waited for. Without a terminal, nothing is shown. */
+  async spin<T>(text: string, work: Promise<T>): Promise<T> {
+    if (this.#quiet || process.stderr.isTTY !== true) return await work;
+    // A wait nobody notices gets no spinner: it would only flicker.
+    const patience = setTimeout(() => void this.#showSpinner(text, work), spinnerDelayMs);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  async #showSpinner(text: string, work: Promise<unknown>): Promise<void> {
+    const { default: createSpinner } = await import("yocto-spinner");
+    const spinner = createSpinner({ text, stream: process.stderr }).start();
+    const stop = (): void => void spinner.stop();
+    work.then(stop, stop);
+  }
+
+  /**
+   * Makes sure the user means it: asks on a terminal, elsewhere wants `--yes`.
+   *
+   * @param yes whether `--yes` was given
+   * @returns false when the user says no
+   * @throws CliError CONFIRMATION_NEEDED when nobody can be asked
+   */
+  async confirm(question: string, yes: boolean): Promise<boolean> {
+    if (yes) return true;
+    if (!this.isInteractive) {
+      throw new CliError("CONFIRMATION_NEEDED", `Cannot go on without confirmation: ${question}`, {
+        hint: "Give --yes to confirm",
+      });
+    }
+    const { confirm } = await import("@clack/prompts");
+    const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
+    return answer === true;
+  }
+
+  /** Lets the user choose, on a terminal; nothing elsewhere or when the user gives up. */
+  async choose(question: string, values: readonly string[]): Promise<string | undefined> {
+    if (!this.isInteractive) return undefined;
+    const { select, isCancel } = await import("@clack/prompts");
+    const options = values.map((value) => ({ value, label: value }));
+    const answer = await select({ message: question, options, output: process.stderr });
+    return isCancel(answer) ? undefined : answer;
+  }
+
+  #write(text: string): void {
+    if (!this.#quiet) process.stderr.write(`${text}\n`);
+  }
+}
+
+/** How long a wait must last to get a spinner, in milliseconds. 150: what people notice as a delay. */
+const spinnerDelayMs = 150;

@@ -1,0 +1,16 @@
+import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
+import envPaths from "env-paths";
+
+/**
+ * The folder for all state: `CULVERT_HOME`, else the platform's folder for application data.
+ * It and what is in it belong to the user alone.
+ */
+export function resolveHome(fromEnvironment: string | undefined): string {
+  return resolve(fromEnvironment ?? envPaths("culvert", { suffix: "" }).data);
+}
+
+/** Makes a folder and those above it, open to the user alone. */
+export function makePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}

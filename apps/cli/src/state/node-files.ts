@@ -1,0 +1,64 @@
+import { isJsonObject, readJsonFile, writeJsonFile } from "./json-file.js";
+import type { NodePaths } from "./node-paths.js";
+import type { ProcessIdentity } from "./process-identity.js";
+
+/** How a node was created. */
+export interface NodeSettings {
+  /** When, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** Where it listens first: `127.0.0.1:0`. */
+  readonly tcpListenerAddress: string;
+  readonly udpListenerAddress?: string;
+  /** The port of its HTTP server, 0 for any; absent when it has none. */
+  readonly httpServerPort?: number;
+}
+
+/** The running process of a node. */
+export interface NodeProcess extends ProcessIdentity {
+  /** Whether it runs in a terminal, not in the background. */
+  readonly foreground: boolean;
+  /** When it started, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The version of Culvert it runs. */
+  readonly version: string;
+  /** Where its HTTP server listens: `127.0.0.1:41327`; null when it has none. */
+  readonly httpServerAddress: string | null;
+}
+
+/** @throws CliError STATE_CORRUPT, STATE_FAILED */
+export function readSettings(paths: NodePaths): NodeSettings | undefined {
+  return readJsonFile(paths.settings, (value) => {
+    if (!isJsonObject(value)) return undefined;
+    const { createdAt, tcpListenerAddress, udpListenerAddress, httpServerPort } = value;
+    const isValid =
+      typeof createdAt === "number" &&
+      typeof tcpListenerAddress === "string" &&
+      (udpListenerAddress === undefined || typeof udpListenerAddress === "string") &&
+      (httpServerPort === undefined || typeof httpServerPort === "number");
+    return isValid ? (value as unknown as NodeSettings) : undefined;
+  });
+}
+
+export async function writeSettings(paths: NodePaths, settings: NodeSettings): Promise<void> {
+  await writeJsonFile(paths.settings, settings);
+}
+
+/**
+ * The process file, whether or not its process still runs.
+ * A broken one counts as none: the next start writes it anew.
+ */
+export function readProcess(paths: NodePaths): NodeProcess | undefined {
+  try {
+    return readJsonFile(paths.process, (value) => {
+      if (!isJsonObject(value)) return undefined;
+      const isValid = typeof value.pid === "number" && typeof value.birth === "string";
+      return isValid ? (value as unknown as NodeProcess) : undefined;
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+export async function writeProcess(paths: NodePaths, nodeProcess: NodeProcess): Promise<void> {
+  await writeJsonFile(paths.process, nodeProcess);
+}

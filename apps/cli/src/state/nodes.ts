@@ -1,0 +1,139 @@
+import { existsSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { CliError } from "../cli-error.js";
+import { isName } from "../syntax/names.js";
+import { isJsonObject, readJsonFile, stateFailed, writeJsonFile } from "./json-file.js";
+import { withLock } from "./lock.js";
+import { type NodeProcess, readProcess } from "./node-files.js";
+import { type NodePaths, nodePaths, nodesFolder } from "./node-paths.js";
+import { isAlive } from "./process-identity.js";
+import { systemErrorCode } from "./system-error.js";
+
+/** A node as the state knows it. */
+export interface NodeRecord {
+  readonly name: string;
+  readonly isDefault: boolean;
+  readonly status: "running" | "stopped";
+  /** Its process, while it runs. */
+  readonly process: NodeProcess | undefined;
+  readonly paths: NodePaths;
+}
+
+/** All nodes of one home folder. Reads files only: a node that does not answer is listed all the same. */
+export class NodeStore {
+  readonly home: string;
+
+  constructor(home: string) {
+    this.home = home;
+  }
+
+  /** Every node, by name. */
+  list(): readonly NodeRecord[] {
+    const names = this.#names();
+    const defaultName = this.#defaultAmong(names);
+    return names.map((name) => this.#record(name, defaultName));
+  }
+
+  /**
+   * One node.
+   *
+   * @throws CliError NODE_NOT_FOUND
+   */
+  get(name: string): NodeRecord {
+    const record = this.find(name);
+    if (record !== undefined) return record;
+    throw new CliError("NODE_NOT_FOUND", `Cannot find node "${name}": not found among the nodes`, {
+      hint: `See \`culvert node list\`, or create it with \`culvert node create ${name}\``,
+    });
+  }
+
+  /** One node, or nothing. */
+  find(name: string): NodeRecord | undefined {
+    const names = this.#names();
+    return names.includes(name) ? this.#record(name, this.#defaultAmong(names)) : undefined;
+  }
+
+  /** The node commands use when none is named; nothing when there are no nodes. */
+  defaultName(): string | undefined {
+    return this.#defaultAmong(this.#names());
+  }
+
+  /**
+   * Makes a node the default.
+   *
+   * @throws CliError NODE_NOT_FOUND, STATE_FAILED
+   */
+  async setDefault(name: string): Promise<void> {
+    this.get(name);
+    await writeJsonFile(this.#defaultFile, { name });
+  }
+
+  /** Where the state of a node is, whether or not it exists. */
+  paths(name: string): NodePaths {
+    return nodePaths(this.home, name);
+  }
+
+  /** Runs `work` while no other command starts, stops or deletes this node. */
+  async exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return withLock(join(this.home, "locks", name), work);
+  }
+
+  /** Removes all files of a node whose process has ended. Nothing there is fine. */
+  async remove(name: string): Promise<void> {
+    const { folder, logFolder, socket } = this.paths(name);
+    for (const path of [folder, logFolder, socket]) {
+      await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+        throw stateFailed("remove", path, error);
+      });
+    }
+  }
+
+  get #defaultFile(): string {
+    return join(this.home, "default-node.json");
+  }
+
+  #names(): readonly string[] {
+    try {
+      return readdirSync(nodesFolder(this.home))
+        .filter((name) => isName(name) && this.#isCreated(name))
+        .sort();
+    } catch (error) {
+      if (systemErrorCode(error) === "ENOENT") return [];
+      throw stateFailed("read", nodesFolder(this.home), error);
+    }
+  }
+
+  /** A folder without settings belongs to a node that is being created or removed. */
+  #isCreated(name: string): boolean {
+    return existsSync(this.paths(name).settings);
+  }
+
+  #defaultAmong(names: readonly string[]): string | undefined {
+    // A default that was deleted, or a broken file, must not leave the user without one.
+    return names.find((name) => name === this.#savedDefault()) ?? names[0];
+  }
+
+  #savedDefault(): string | undefined {
+    try {
+      return readJsonFile(this.#defaultFile, (value) =>
+        isJsonObject(value) && typeof value.name === "string" ? value.name : undefined,
+      );
+    } catch {
+      return undefined;
+    }
+  }
+
+  #record(name: string, defaultName: string | undefined): NodeRecord {
+    const paths = this.paths(name);
+    const nodeProcess = readProcess(paths);
+    const isRunning = nodeProcess !== undefined && isAlive(nodeProcess);
+    return {
+      name,
+      isDefault: name === defaultName,
+      status: isRunning ? "running" : "stopped",
+      process: isRunning ? nodeProcess : undefined,
+      paths,
+    };
+  }
+}
