@@ -3,6 +3,7 @@ import { allChains } from "./chains/all-chains.js";
 import { describeMachine } from "./machine.js";
 import { openBench } from "./open-bench.js";
 import { closeAllCommands } from "./process/command.js";
+import { atLeast, checkValue } from "./report/check.js";
 import { renderSummary } from "./report/markdown.js";
 import { Progress } from "./report/progress.js";
 import type { Results, RowResult } from "./report/results.js";
@@ -45,8 +46,18 @@ function selectRows(only: readonly string[]): readonly Row[] {
 
 async function runRows(bench: Bench, rows: readonly Row[]): Promise<RowResult[]> {
   const results: RowResult[] = [];
-  for (const row of rows) results.push(...(await row.run(bench)));
+  for (const row of rows) {
+    const failed = (error: unknown): RowResult[] => [failedRow(row, error)];
+    results.push(...(await row.run(bench).catch(failed)));
+  }
   return results;
+}
+
+/** A row that broke does not stop the others, and does not pass. */
+function failedRow({ id }: Row, error: unknown): RowResult {
+  const check = checkValue("measured", Number.NaN, "", atLeast(1));
+  const note = error instanceof Error ? error.message : String(error);
+  return { id, title: id, unit: "", better: "more", series: [], checks: [check], notes: [note] };
 }
 
 function missingNote(missing: string | undefined): { readonly missing?: string } {

@@ -4,6 +4,7 @@ import { delayedRow } from "./delayed.js";
 import { interactiveRow } from "./interactive.js";
 import { requestResponseRow } from "./request-response.js";
 import type { Row } from "./row.js";
+import { startUpRow } from "./start-up.js";
 
 /** Every row, in the order of the report. */
 export const allRows: readonly Row[] = [
@@ -12,4 +13,5 @@ export const allRows: readonly Row[] = [
   requestResponseRow,
   connectionsRow,
   interactiveRow,
+  startUpRow,
 ];
