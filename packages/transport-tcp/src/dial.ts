@@ -3,7 +3,7 @@ import { type Connection, CulvertError, type DialOptions } from "@x/core";
 import { shakeHands } from "./handshake.js";
 import type { TcpSettings } from "./settings.js";
 import { dialLink, type SocketLink } from "./socket-link.js";
-import { systemError } from "./system-error.js";
+import { dialError } from "./system-error.js";
 import { TcpConnection } from "./tcp-connection.js";
 import type { Ticker } from "./ticker.js";
 import { parseTarget } from "./where.js";
@@ -39,7 +39,7 @@ async function connected({ socket }: SocketLink, where: string, limitMs: number)
   try {
     await once(socket, "connect");
   } catch (error) {
-    throw error instanceof CulvertError ? error : systemError(error, `connect to ${where}`);
+    throw error instanceof CulvertError ? error : dialError(error, where);
   } finally {
     clearTimeout(timer);
   }

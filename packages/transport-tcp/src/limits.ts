@@ -81,8 +81,5 @@ export const maxHelloExtensionBytes = 1_024;
 /** Longest body of a control frame, in bytes. */
 export const maxControlBytes = 1_024;
 
-/** Pause before a listener that ran out of file descriptors accepts again, in milliseconds. */
-export const acceptPauseMs = 1_000;
-
 /** Longest time between two looks at a connection's life, in milliseconds: a quarter of the shortest dead-peer time. */
 export const maxTickMs = 250;

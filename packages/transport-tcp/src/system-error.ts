@@ -43,3 +43,13 @@ export function listenError(error: unknown, where: string): CulvertError {
   if (mapped.code === "LISTEN_ADDRESS_TAKEN") return mapped;
   return new CulvertError("LISTEN_FAILED", mapped.message, { cause: error });
 }
+
+/** The `CulvertError` for a system error while connecting. */
+export function dialError(error: unknown, where: string): CulvertError {
+  const { code, message } = systemError(error, `connect to ${where}`);
+  // Reset between SYN and hello: somebody is there who does not want to talk.
+  if (code === "CONNECTION_RESET") return new CulvertError("HANDSHAKE_FAILED", message, { cause: error });
+  // This machine has no free port left for the connection.
+  if (code === "LISTEN_ADDRESS_TAKEN") return new CulvertError("TRANSPORT_FAILED", message, { cause: error });
+  return new CulvertError(code, message, { cause: error });
+}

@@ -86,7 +86,7 @@ describe("tcp()", () => {
   it("closes in good order on both ends, behind the last frame", async () => {
     pair = await testPair();
     const { dialled, accepted } = pair;
-    for (let i = 0; i < 100; i++) dialled.connection.send([frame(i, 10_000)]);
+    for (let i = 0; i < 100; i++) void dialled.connection.send([frame(i, 10_000)]);
     await dialled.connection.close();
     await accepted.untilClosed();
     expect(accepted.frames.length).toBe(100);
@@ -99,7 +99,7 @@ describe("tcp()", () => {
     const { connection } = pair.dialled;
     const one = frame(1, 1_000_000);
     expect(() => {
-      for (let i = 0; i < 64; i++) connection.send([one]);
+      for (let i = 0; i < 64; i++) void connection.send([one]);
     }).toThrow(expect.objectContaining({ code: "CONNECTION_BUSY" }));
     const wait = later<void>();
     void connection.close().then(wait.resolve);
@@ -116,7 +116,7 @@ describe("tcp()", () => {
         message: "Cannot send frame of 2001 bytes: limit is 2000 bytes",
       }),
     );
-    dialled.connection.send([frame(1, 2_000)]);
+    await dialled.connection.send([frame(1, 2_000)]);
     await accepted.until(() => accepted.frames.length === 1);
   });
 

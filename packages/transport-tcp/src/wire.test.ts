@@ -1,0 +1,291 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { Connection, CulvertError, Listener } from "@x/core";
+import { afterEach, describe, expect, it } from "vitest";
+import { encodeHello } from "./hello.js";
+import type { TcpOptions } from "./settings.js";
+import { tcp } from "./tcp.js";
+import { later, TestEnd, testPair } from "./test-ends.js";
+
+const hello = encodeHello({ maxFrameBytes: 1_000_000, deadPeerMs: 15_000, full: false });
+const ping = Buffer.from("80010000", "hex");
+const pong = Buffer.from("80020000", "hex");
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+/** A listener under test, what it accepted and what it reported. */
+async function listening(options: TcpOptions = {}): Promise<{
+  listener: Listener;
+  ends: TestEnd[];
+  reports: CulvertError[];
+  accepted: Promise<Connection>;
+}> {
+  const ends: TestEnd[] = [];
+  const reports: CulvertError[] = [];
+  const { promise, resolve } = later<Connection>();
+  const transport = tcp({ ...options, onReport: (error) => reports.push(error) });
+  const listener = await transport.listen("127.0.0.1:0", {
+    onConnection: (connection) => {
+      ends.push(new TestEnd(connection).start());
+      resolve(connection);
+    },
+  });
+  cleanups.push(() => listener.close());
+  return { listener, ends, reports, accepted: promise };
+}
+
+/** A plain socket to a listener, with all that it receives. */
+async function stranger(
+  where: string,
+): Promise<{ socket: Socket; received: () => Buffer; closed: Promise<unknown> }> {
+  const socket = connect(Number(where.split(":")[1]), "127.0.0.1");
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", () => {});
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  cleanups.push(() => socket.destroy());
+  await once(socket, "connect");
+  return { socket, received: () => Buffer.concat(chunks), closed };
+}
+
+/** A plain server that says what it is told to whoever connects. */
+async function strangeServer(greet: (socket: Socket) => void): Promise<string> {
+  const server: Server = createServer((socket) => {
+    cleanups.push(() => socket.destroy());
+    socket.on("error", () => {});
+    greet(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)));
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe("a tcp() listener", () => {
+  it("closes at once what does not speak Culvert, and reports it", async () => {
+    const { listener, reports } = await listening();
+    const { socket, closed } = await stranger(listener.where);
+    socket.write("GET / HTTP/1.1\r\n\r\n");
+    await closed;
+    expect(reports).toEqual([expect.objectContaining({ code: "HANDSHAKE_FAILED" })]);
+  });
+
+  it("tells a peer of another version which one it speaks", async () => {
+    const { listener, reports } = await listening();
+    const { socket, closed, received } = await stranger(listener.where);
+    socket.write(Buffer.from("43554c5609", "hex"));
+    await closed;
+    expect(received().subarray(0, 5).toString("hex")).toBe("43554c5601");
+    expect(reports[0]?.code).toBe("VERSION_UNSUPPORTED");
+  });
+
+  it("closes what says no hello in time, also byte by byte", async () => {
+    const { listener, reports } = await listening({ handshakeTimeoutMs: 100 });
+    const { socket, closed } = await stranger(listener.where);
+    socket.write(hello.subarray(0, 15));
+    await closed;
+    expect(reports[0]?.message).toBe("Cannot shake hands: the peer said no hello within 100 ms");
+  });
+
+  it("gives up the oldest silent peer when too many wait", async () => {
+    const { listener, accepted } = await listening({ maxHandshakes: 2 });
+    const first = await stranger(listener.where);
+    const second = await stranger(listener.where);
+    const third = await stranger(listener.where);
+    await first.closed;
+    second.socket.write(hello);
+    await accepted;
+    third.socket.write(hello);
+    expect(first.socket.destroyed).toBe(true);
+  });
+
+  it("tells a dialler that it has no room", async () => {
+    const { listener } = await listening({ maxConnections: 1 });
+    const first = await tcp().dial(listener.where);
+    await expect(tcp().dial(listener.where)).rejects.toMatchObject({ code: "CONNECTION_LIMIT_EXCEEDED" });
+    await first.close();
+    // The place is free as soon as the listener has seen the goodbye, so a later attempt gets through.
+    let again: Connection | undefined;
+    for (let i = 0; i < 50 && again === undefined; i++)
+      again = await tcp()
+        .dial(listener.where)
+        .catch(() => undefined);
+    expect(again).toBeDefined();
+    await again?.close();
+  });
+
+  it("reads hello and frames that come byte by byte, and skips control frames it does not know", async () => {
+    const { listener, ends, accepted } = await listening();
+    const { socket } = await stranger(listener.where);
+    socket.setNoDelay(true);
+    const bytes = Buffer.concat([
+      hello,
+      Buffer.from("ffff0001aa", "hex"),
+      Buffer.from("0000000568656c6c6f", "hex"),
+    ]);
+    for (const byte of bytes) {
+      socket.write(Buffer.of(byte));
+      await new Promise(setImmediate);
+    }
+    await accepted;
+    await ends[0]?.until(() => ends[0]?.frames.length === 1);
+    expect(Buffer.from(ends[0]?.frames[0] ?? []).toString()).toBe("hello");
+  });
+
+  it.each([
+    ["a frame above the limit", "001e8481", "FRAME_TOO_LARGE"],
+    ["the longest length", "7fffffff", "FRAME_TOO_LARGE"],
+    ["a control frame above the limit", "8001ffff", "FRAME_INVALID"],
+  ])("closes a connection that sends %s", async (_, hex, code) => {
+    const { listener, ends, accepted } = await listening();
+    const { socket, closed } = await stranger(listener.where);
+    socket.write(Buffer.concat([hello, Buffer.from(hex, "hex")]));
+    await accepted;
+    await closed;
+    expect(ends[0]?.closedWith).toMatchObject({ code });
+  });
+
+  it("says so when a peer ends in the middle of a frame, or without a goodbye", async () => {
+    const { listener, ends } = await listening();
+    for (const tail of ["00000005aa", ""]) {
+      const { socket } = await stranger(listener.where);
+      socket.end(Buffer.concat([hello, Buffer.from(tail, "hex")]));
+      await once(socket, "close");
+    }
+    expect(ends.map((end) => end.closedWith)).toEqual([
+      expect.objectContaining({ code: "CONNECTION_RESET" }),
+      expect.objectContaining({ code: "CONNECTION_RESET" }),
+    ]);
+  });
+
+  it("answers a flood of pings with few pongs and no growth", async () => {
+    const { listener, accepted, ends } = await listening();
+    const { socket, received } = await stranger(listener.where);
+    socket.write(hello);
+    await accepted;
+    const flood = Buffer.alloc(400_000, ping);
+    socket.write(flood);
+    socket.write(Buffer.from("0000000141", "hex"));
+    await ends[0]?.until(() => ends[0]?.frames.length === 1);
+    await ends[0]?.connection.send([Buffer.from("end")]);
+    await new Promise<void>((resolve) => {
+      const look = (): void => (received().includes("end") ? resolve() : void socket.once("data", look));
+      look();
+    });
+    const pongs = received().subarray(16).toString("hex").split(pong.toString("hex")).length - 1;
+    expect(pongs).toBeGreaterThan(0);
+    expect(pongs).toBeLessThan(1_000);
+  });
+
+  it("closes in time though its peers neither read nor close", async () => {
+    const { listener, ends, accepted } = await listening({ closeTimeoutMs: 200 });
+    const { socket } = await stranger(listener.where);
+    const silent = await stranger(listener.where);
+    socket.write(hello);
+    socket.pause();
+    await accepted;
+    const block = Buffer.alloc(1_000_000);
+    while (ends[0]?.connection.send([block]) === undefined);
+    const before = performance.now();
+    await Promise.all([listener.close(), listener.close()]);
+    expect(performance.now() - before).toBeLessThan(2_000);
+    expect(ends[0]?.closedWith).toBe("in order");
+    await silent.closed;
+  });
+});
+
+describe("a tcp() dialler", () => {
+  it.each([
+    ["speaks something else", "HTTP/1.1 400 Bad Request\r\n\r\n", "HANDSHAKE_FAILED"],
+    ["speaks another version", Buffer.from("43554c5602", "hex"), "VERSION_UNSUPPORTED"],
+  ])("says so when the peer %s", async (_, greeting, code) => {
+    const where = await strangeServer((socket) => void socket.write(greeting));
+    await expect(tcp().dial(where)).rejects.toMatchObject({ code });
+  });
+
+  it("says so when the peer says nothing, closes or resets", async () => {
+    const failed = expect.objectContaining({ code: "HANDSHAKE_FAILED" });
+    const silent = await strangeServer(() => {});
+    await expect(tcp({ handshakeTimeoutMs: 100 }).dial(silent)).rejects.toEqual(failed);
+    const closing = await strangeServer((socket) => void socket.end());
+    await expect(tcp().dial(closing)).rejects.toEqual(failed);
+    const resetting = await strangeServer((socket) => void socket.resetAndDestroy());
+    await expect(tcp().dial(resetting)).rejects.toEqual(failed);
+  });
+
+  it("gives up a handshake when told to", async () => {
+    const where = await strangeServer(() => controller.abort());
+    const controller = new AbortController();
+    await expect(tcp().dial(where, { signal: controller.signal })).rejects.toMatchObject({ code: "ABORTED" });
+  });
+
+  it("keeps frames that came right behind the hello until it is started", async () => {
+    const where = await strangeServer((socket) => {
+      socket.write(Buffer.concat([hello, Buffer.from("00000002686980030000", "hex")]));
+      socket.end();
+    });
+    const end = new TestEnd(await tcp().dial(where));
+    await new Promise(setImmediate);
+    end.start();
+    await end.untilClosed();
+    expect(Buffer.concat(end.frames).toString()).toBe("hi");
+    expect(end.closedWith).toBe("in order");
+  });
+});
+
+describe("a tcp() connection's pulse", { timeout: 15_000 }, () => {
+  const quick: TcpOptions = { pingIntervalMs: 250, deadPeerMs: 1_000 };
+
+  it("declares a silent peer dead, idle or busy", async () => {
+    const { listener, ends, accepted } = await listening(quick);
+    const { socket } = await stranger(listener.where);
+    socket.write(hello);
+    await accepted;
+    const sending = setInterval(() => {
+      if (ends[0]?.closedWith === undefined) void ends[0]?.connection.send([Buffer.from("busy")]);
+    }, 20);
+    cleanups.push(() => clearInterval(sending));
+    const before = performance.now();
+    await ends[0]?.untilClosed();
+    expect(ends[0]?.closedWith).toMatchObject({ code: "PEER_DEAD" });
+    expect(performance.now() - before).toBeGreaterThan(700);
+  });
+
+  it("keeps an idle connection alive for a peer with a shorter dead-peer time", async () => {
+    const pair = await testPair({
+      accepting: quick,
+      dialling: { pingIntervalMs: 60_000, deadPeerMs: 60_000 },
+    });
+    cleanups.push(() => pair[Symbol.asyncDispose]());
+    await expect(pair.accepted.untilClosed(2_500)).rejects.toThrow("nothing happened");
+    expect(pair.dialled.closedWith).toBeUndefined();
+  });
+
+  it("takes neither a reader that waits nor its peer for dead", async () => {
+    const pair = await testPair({ accepting: quick, dialling: quick });
+    cleanups.push(() => pair[Symbol.asyncDispose]());
+    const { dialled, accepted } = pair;
+    const room = later<void>();
+    accepted.answer = () => room.promise;
+    const block = Buffer.alloc(65_536);
+    let sent = 1;
+    for (; dialled.connection.send([block]) === undefined; sent++);
+    await expect(accepted.until(() => accepted.frames.length > 1, 2_500)).rejects.toThrow("nothing happened");
+    expect([dialled.closedWith, accepted.closedWith]).toEqual([undefined, undefined]);
+    accepted.answer = () => undefined;
+    room.resolve();
+    await accepted.until(() => accepted.frames.length === sent);
+  });
+
+  it("survives a blocked event loop", async () => {
+    const pair = await testPair({ accepting: quick, dialling: quick });
+    cleanups.push(() => pair[Symbol.asyncDispose]());
+    const until = performance.now() + 2_000;
+    while (performance.now() < until);
+    void pair.dialled.connection.send([Buffer.from("still here")]);
+    await pair.accepted.until(() => pair.accepted.frames.length === 1);
+    expect(pair.accepted.closedWith).toBeUndefined();
+  });
+});
