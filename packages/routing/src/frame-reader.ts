@@ -1,0 +1,95 @@
+import type { Address, LocalInfo, OutgoingMessage, Route } from "@x/core";
+import { unpackHeader } from "./header-codec.js";
+import { invalidFrame } from "./header-scan.js";
+import {
+  framePrefixBytes,
+  frameVersion,
+  maxHeaderBytes,
+  maxRememberedHeaderBytes,
+  rememberedHeaders,
+} from "./limits.js";
+
+/** A message as it comes from a connection: the way back and its origin are set. */
+export interface ArrivedMessage extends OutgoingMessage {
+  readonly returnRoute: Route;
+  readonly payload: Uint8Array;
+  readonly hopCount: number;
+  readonly local: LocalInfo;
+}
+
+interface Remembered {
+  readonly bytes: Uint8Array;
+  readonly onwardRoute: Route;
+  readonly returnRoute: Route;
+  readonly hopCount: number;
+}
+
+/** Reads the frames of one connection and remembers the last headers, because most messages repeat one. */
+export class FrameReader {
+  readonly #arrivedBy: Address;
+  readonly #local: LocalInfo;
+  #remembered: (Remembered | undefined)[] | undefined;
+
+  /** @param arrivedBy the worker address of the connection, put in front of each return route */
+  constructor(arrivedBy: Address) {
+    this.#arrivedBy = arrivedBy;
+    this.#local = Object.freeze({ arrivedBy });
+  }
+
+  /**
+   * Reads one frame. The payload shares the frame's memory; the routes may be shared and are frozen.
+   *
+   * @throws CulvertError FRAME_INVALID
+   */
+  read(frame: Uint8Array): ArrivedMessage {
+    const headerEnd = framePrefixBytes + headerLength(frame);
+    const bytes = frame.subarray(framePrefixBytes, headerEnd);
+    const payload = frame.subarray(headerEnd);
+    const slot = slotOf(bytes);
+    const known = this.#remembered?.[slot];
+    if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) {
+      const { onwardRoute, returnRoute, hopCount } = known;
+      return { onwardRoute, returnRoute, payload, hopCount, local: this.#local };
+    }
+    return this.#readNew(bytes, payload, slot);
+  }
+
+  #readNew(bytes: Uint8Array, payload: Uint8Array, slot: number): ArrivedMessage {
+    const header = unpackHeader(bytes);
+    const onwardRoute = Object.freeze(header.onwardRoute);
+    const returnRoute = Object.freeze([this.#arrivedBy, ...header.returnRoute]);
+    const { hopCount, fields, refusal } = header;
+    const message = { onwardRoute, returnRoute, payload, hopCount, local: this.#local };
+    if (fields === undefined && refusal === undefined) {
+      if (bytes.length <= maxRememberedHeaderBytes) {
+        this.#remembered ??= new Array<Remembered | undefined>(rememberedHeaders).fill(undefined);
+        this.#remembered[slot] = { bytes: new Uint8Array(bytes), onwardRoute, returnRoute, hopCount };
+      }
+      return message;
+    }
+    return {
+      ...message,
+      ...(fields !== undefined && { fields }),
+      ...(refusal !== undefined && { refusal }),
+    };
+  }
+}
+
+function headerLength(frame: Uint8Array): number {
+  const [version, high, low] = frame;
+  if (version === undefined || high === undefined || low === undefined) {
+    throw invalidFrame(`${frame.length} bytes are too few`);
+  }
+  if (version !== frameVersion) throw invalidFrame(`version ${version} is not ${frameVersion}`);
+  const length = high * 256 + low;
+  if (length > maxHeaderBytes) throw invalidFrame(`header of ${length} bytes, limit is ${maxHeaderBytes}`);
+  if (framePrefixBytes + length > frame.length) throw invalidFrame("it ends within its header");
+  return length;
+}
+
+function slotOf(bytes: Uint8Array): number {
+  let hash = bytes.length;
+  // Every seventh byte meets each address several times.
+  for (let i = bytes.length - 1; i >= 0; i -= 7) hash = (hash * 31 + (bytes[i] ?? 0)) & 0xffff;
+  return hash % rememberedHeaders;
+}

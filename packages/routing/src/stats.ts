@@ -1,0 +1,34 @@
+import type { Address } from "@x/core";
+import type { LinkCounters } from "./link.js";
+
+/** What passed a node since it was made. */
+export interface NodeStats {
+  /** Messages handed to workers. */
+  readonly delivered: number;
+  /** Messages that could not be delivered. */
+  readonly refused: number;
+  /** What all queues hold now, in bytes. */
+  readonly queuedBytes: number;
+  /** Workers now. */
+  readonly workers: number;
+  /** Frames and bytes of all connections so far, closed ones included. */
+  readonly total: TrafficStats;
+  /** The connections of this moment. */
+  readonly connections: readonly ConnectionStats[];
+}
+
+/** Frames and their bytes, headers included. */
+export type TrafficStats = Readonly<LinkCounters>;
+
+/** What passed one connection. */
+export interface ConnectionStats extends TrafficStats {
+  readonly worker: Address;
+}
+
+/** Adds what one connection carried to a sum. */
+export function addTraffic(sum: LinkCounters, more: TrafficStats): void {
+  sum.framesIn += more.framesIn;
+  sum.framesOut += more.framesOut;
+  sum.bytesIn += more.bytesIn;
+  sum.bytesOut += more.bytesOut;
+}

@@ -1,0 +1,20 @@
+import type { WorkerHandle, WorkerHost } from "@x/core";
+import { startReplier } from "./replier.js";
+import type { ServiceOptions } from "./service-options.js";
+
+/**
+ * Starts a worker that replies with the UTF-8 text it receives, in upper case. Its name is `uppercase` unless told otherwise.
+ * What is not UTF-8 comes back with U+FFFD in its place.
+ *
+ * @throws CulvertError what `startWorker` throws
+ */
+export function startUppercase(host: WorkerHost, options: ServiceOptions = {}): WorkerHandle {
+  return startReplier(host, upperCase, { address: "uppercase", ...options, type: "uppercase" });
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+function upperCase(payload: Uint8Array): Uint8Array {
+  return encoder.encode(decoder.decode(payload).toUpperCase());
+}

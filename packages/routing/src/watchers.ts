@@ -1,0 +1,61 @@
+import type { Address, AddressState } from "@x/core";
+
+/** Is told the state of an address. */
+export type StateListener = (state: AddressState) => void;
+
+interface Watcher {
+  readonly listener: StateListener;
+  last: AddressState | undefined;
+}
+
+interface Watched {
+  readonly watchers: Set<Watcher>;
+  state: AddressState | undefined;
+}
+
+/** Who wants to know the state of which address. */
+export class Watchers {
+  readonly #byAddress = new Map<Address, Watched>();
+  readonly #onError: (address: Address, error: unknown) => void;
+
+  /** @param onError told what a listener throws */
+  constructor(onError: (address: Address, error: unknown) => void) {
+    this.#onError = onError;
+  }
+
+  /** Says whether anybody watches an address. */
+  has(address: Address): boolean {
+    return this.#byAddress.has(address);
+  }
+
+  /** Calls `listener` at each change until the returned function is called, which then calls `onRemoved`. */
+  add(address: Address, listener: StateListener, onRemoved: () => void): () => void {
+    const watcher: Watcher = { listener, last: undefined };
+    const watched = this.#byAddress.get(address) ?? { watchers: new Set(), state: undefined };
+    watched.watchers.add(watcher);
+    this.#byAddress.set(address, watched);
+    return () => {
+      if (!watched.watchers.delete(watcher)) return;
+      if (watched.watchers.size === 0) this.#byAddress.delete(address);
+      onRemoved();
+    };
+  }
+
+  /** Tells the state of an address to those who were not told it last. */
+  tell(address: Address, state: AddressState): void {
+    const watched = this.#byAddress.get(address);
+    if (watched === undefined) return;
+    watched.state = state;
+    for (const watcher of [...watched.watchers]) {
+      // A listener may have caused a later change, which everybody has heard of by now.
+      if (watched.state !== state) return;
+      if (watcher.last === state || !watched.watchers.has(watcher)) continue;
+      watcher.last = state;
+      try {
+        watcher.listener(state);
+      } catch (error) {
+        this.#onError(address, error);
+      }
+    }
+  }
+}
