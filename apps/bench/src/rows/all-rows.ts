@@ -2,6 +2,7 @@ import { bulkRow } from "./bulk.js";
 import { connectionsRow } from "./connections.js";
 import { delayedRow } from "./delayed.js";
 import { interactiveRow } from "./interactive.js";
+import { messagesRow } from "./messages.js";
 import { requestResponseRow } from "./request-response.js";
 import type { Row } from "./row.js";
 import { startUpRow } from "./start-up.js";
@@ -13,5 +14,6 @@ export const allRows: readonly Row[] = [
   requestResponseRow,
   connectionsRow,
   interactiveRow,
+  messagesRow,
   startUpRow,
 ];
