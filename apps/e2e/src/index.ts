@@ -1,1 +1,1 @@
-export {};
+export { requirements } from "./requirements.js";

@@ -1,0 +1,46 @@
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+
+/** Random bytes and their SHA-256. */
+export function randomContent(length: number): { readonly bytes: Buffer; readonly digest: string } {
+  const bytes = randomBytes(length);
+  return { bytes, digest: digestOf(bytes) };
+}
+
+/** SHA-256 in hex. */
+export function digestOf(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Opens a connection to a loopback port; it is destroyed with the test. */
+export async function openSocket(port: number): Promise<Socket> {
+  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  return socket;
+}
+
+/** Sends all bytes, ends its direction, and gives everything that comes back. Rejects when the socket is reset. */
+export async function exchange(port: number, sent: Uint8Array): Promise<Buffer> {
+  const socket = await openSocket(port);
+  socket.end(sent);
+  return buffer(socket);
+}
+
+/** Everything a server sends. Rejects when the socket is reset. */
+export async function download(port: number): Promise<Buffer> {
+  return buffer(await openSocket(port));
+}
+
+/** How a socket came to its end: in good order, or reset. */
+export async function endOf(socket: Socket): Promise<"ended" | "reset"> {
+  socket.resume();
+  return new Promise((resolve) => {
+    socket.once("end", () => resolve("ended"));
+    socket.once("error", () => resolve("reset"));
+    socket.once("close", (failed) => resolve(failed ? "reset" : "ended"));
+  });
+}

@@ -1,0 +1,58 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { onTestFinished } from "vitest";
+
+/** What happens to datagrams on the path, each as a share from 0 to 1. */
+export interface UdpFaults {
+  readonly lost: number;
+  readonly doubled: number;
+  /** Held back long enough for later ones to overtake. */
+  readonly late: number;
+}
+
+const lateMs = 5;
+
+/** Starts a UDP path to a loopback port that loses, doubles and reorders datagrams, the same ones in each run. Gives its port. */
+export async function startFaultyUdp(target: number, faults: UdpFaults): Promise<number> {
+  const random = seededRandom(1);
+  const front = createSocket("udp4");
+  const backs = new Map<number, Socket>();
+  const pass = (send: () => void): void => {
+    if (random() < faults.lost) return;
+    if (random() < faults.doubled) send();
+    if (random() < faults.late) setTimeout(send, lateMs);
+    else send();
+  };
+  let isOpen = true;
+  const sendIfOpen = (socket: Socket, bytes: Buffer, port: number): void => {
+    if (isOpen) socket.send(bytes, port, "127.0.0.1", () => {});
+  };
+  front.on("message", (bytes, { port }) => {
+    const back = backs.get(port) ?? openBack(port);
+    pass(() => sendIfOpen(back, bytes, target));
+  });
+  const openBack = (client: number): Socket => {
+    const back = createSocket("udp4");
+    backs.set(client, back);
+    back.on("message", (bytes) => pass(() => sendIfOpen(front, bytes, client)));
+    return back;
+  };
+  front.bind(0, "127.0.0.1");
+  await once(front, "listening");
+  onTestFinished(() => {
+    isOpen = false;
+    for (const socket of [front, ...backs.values()]) socket.close();
+  });
+  return front.address().port;
+}
+
+/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

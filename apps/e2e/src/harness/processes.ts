@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+/** Whether this machine shows processes as files: only then can a test look for what was left behind. */
+export const hasProc: boolean = existsSync("/proc/self/environ");
+
+/** Running processes whose environment has this folder as CULVERT_HOME. */
+export function processesOf(home: string): number[] {
+  if (!hasProc) return [];
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter(
+      (pid) => pid !== process.pid && environmentOf(pid).includes(`CULVERT_HOME=${home}`) && !isZombie(pid),
+    );
+}
+
+/** Says whether a process is there and not merely waiting to be buried. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !isZombie(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Open sockets of a process. */
+export function socketsOf(pid: number): number {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).filter((name) => linkOf(`${folder}/${name}`).startsWith("socket:")).length;
+}
+
+/** Memory a process holds, in bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) * 1_024;
+}
+
+/** Ends a process without a word, if it is there. */
+export function killProcess(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+function environmentOf(pid: number): string[] {
+  return textOf(`/proc/${pid}/environ`).split("\0");
+}
+
+function isZombie(pid: number): boolean {
+  return /^State:\s+Z/m.test(textOf(`/proc/${pid}/status`));
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return "";
+  }
+}
