@@ -1,0 +1,16 @@
+import type { Command } from "../../framework/command.js";
+import { workerPath } from "../../syntax/names.js";
+import { atOption } from "../shared/options.js";
+import { listResult } from "../shared/result-blocks.js";
+
+export const command: Command = {
+  options: [atOption],
+  async run(context, input) {
+    const node = await context.node(input.text("at"));
+    const workers = await context.control(node).call("worker.list", {});
+    return listResult(workers, `Node ${node} has no workers`, ({ addr, type, exposure, queued }) => ({
+      title: workerPath(addr),
+      fields: { type, "open to": exposure, queued },
+    }));
+  },
+};

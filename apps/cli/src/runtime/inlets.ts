@@ -1,0 +1,133 @@
+import { twoWords } from "../syntax/two-words.js";
+import { inletView } from "./inlet-view.js";
+import { NamedEntries } from "./named-entries.js";
+import type { InletSpec } from "./node-spec.js";
+import type { InletParams, OperationContext } from "./operation-types.js";
+import { PersistentStart } from "./persistent-start.js";
+import { type Inlet, startInlet } from "./portal.js";
+import type { RuntimeContext } from "./runtime-context.js";
+import { failureFields } from "./runtime-log.js";
+import type { HeldRoute } from "./shared-connections.js";
+import type { InletView } from "./views.js";
+import { waitUntil } from "./wait-until.js";
+
+/** An inlet, or the will to have one again. */
+export interface InletEntry {
+  /** How to make it again, with the port it has. */
+  readonly spec: InletSpec;
+  readonly start: PersistentStart<Inlet>;
+  readonly held: readonly HeldRoute[];
+}
+
+/** The TCP inlets of a node. */
+export class Inlets {
+  readonly #context: RuntimeContext;
+  readonly #entries = new NamedEntries<InletEntry>("tcp-inlet");
+
+  constructor(context: RuntimeContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Starts an inlet and waits until a route is up, `waitMs` at most. It may be down then, and heals.
+   *
+   * @throws CliError RESOURCE_NAME_TAKEN; CulvertError LISTEN_ADDRESS_TAKEN, LISTEN_FAILED
+   */
+  async create({ waitMs, alias, ...rest }: InletParams, { signal }: OperationContext): Promise<InletView> {
+    const spec = { ...rest, alias: alias ?? this.#freeAlias() };
+    const entry = await this.#entries.add(spec.alias, () => this.#start(spec));
+    this.#context.changed();
+    const isUp = (): boolean => entry.start.thing?.state === "up";
+    await waitUntil(isUp, waitMs, signal);
+    return inletView(entry);
+  }
+
+  /** Starts inlets again on their old ports, as soon as each is free. */
+  async restore(specs: readonly InletSpec[]): Promise<void> {
+    for (const spec of specs) {
+      await this.#entries
+        .add(spec.alias, () => this.#restart(spec))
+        .catch((error: unknown) => {
+          this.#context.log.error(failureFields(error), `Cannot start inlet ${spec.alias}`);
+        });
+    }
+  }
+
+  list(): readonly InletView[] {
+    return this.#entries.list().map(inletView);
+  }
+
+  show(name: string): InletView | undefined {
+    const entry = this.#entries.get(name);
+    return entry === undefined ? undefined : inletView(entry);
+  }
+
+  /** Closes an inlet and resets its streams. */
+  async delete(name: string): Promise<InletView | undefined> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    const view = inletView(entry);
+    this.#entries.remove(name);
+    this.#context.changed();
+    await entry.start.close();
+    await release(entry.held);
+    return view;
+  }
+
+  spec(): readonly InletSpec[] {
+    return this.#entries.list().map(({ spec }) => spec);
+  }
+
+  /** Streams that are open. */
+  openStreams(): number {
+    return this.#entries.list().reduce((sum, { start }) => sum + (start.thing?.streams ?? 0), 0);
+  }
+
+  /** Closes all inlets. */
+  async close(): Promise<void> {
+    await Promise.all(this.#entries.list().map(({ start }) => start.close()));
+  }
+
+  async #start(spec: InletSpec): Promise<InletEntry> {
+    const held = await this.#hold(spec);
+    const start = this.#starter(spec, held);
+    try {
+      const { where } = await start.once();
+      return { spec: { ...spec, listen: where }, start, held };
+    } catch (error) {
+      await release(held);
+      throw error;
+    }
+  }
+
+  async #restart(spec: InletSpec): Promise<InletEntry> {
+    const held = await this.#hold(spec);
+    const start = this.#starter(spec, held);
+    await start.persist();
+    return { spec, start, held };
+  }
+
+  #freeAlias(): string {
+    let alias = twoWords();
+    while (this.#entries.has(alias)) alias = twoWords();
+    return alias;
+  }
+
+  #hold({ routes }: InletSpec): Promise<HeldRoute[]> {
+    return Promise.all(routes.map(({ hops }) => this.#context.shared.hold(hops)));
+  }
+
+  #starter({ alias, listen, settings }: InletSpec, held: readonly HeldRoute[]): PersistentStart<Inlet> {
+    const { node, log } = this.#context;
+    const routes = held.map(({ route }) => route);
+    return new PersistentStart({
+      start: () => startInlet(node, { listen, routes, ...settings }),
+      what: `inlet ${alias}`,
+      log,
+    });
+  }
+}
+
+async function release(held: readonly HeldRoute[]): Promise<void> {
+  await Promise.all(held.map((route) => route.release()));
+}

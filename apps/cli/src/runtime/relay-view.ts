@@ -1,0 +1,50 @@
+import type { RelayRegistration } from "@x/relay";
+import type { RelayEntry } from "./relays.js";
+import { none, showRoute } from "./route-view.js";
+import { showFailure } from "./runtime-log.js";
+import type { RelayDetail, RelayView, Status } from "./views.js";
+
+/** What results show of a relay this node registered. */
+export function relayView({ spec, client }: RelayEntry): RelayView {
+  return {
+    forwarding_route: showRoute(client.flowRoute),
+    remote_address: client.remoteAddress,
+    worker_address: `/service/${client.workerAddress}`,
+    flow_control_id: none,
+    connection_status: showState(client.state),
+    destination_address: spec.at.text,
+    name: client.name,
+    last_failure: showFailure(client.lastFailure),
+  };
+}
+
+/** What results show of a relay this node hosts for another. */
+export function registrationView(nodeName: string, registration: RelayRegistration): RelayView {
+  return {
+    forwarding_route: showRoute(registration.route),
+    remote_address: registration.address,
+    worker_address: `/service/${registration.address}`,
+    flow_control_id: none,
+    connection_status: showState(registration.state),
+    destination_address: `/node/${nodeName}`,
+    name: registration.name,
+    last_failure: null,
+  };
+}
+
+/** The detail that `show` gives, from what `list` gives. */
+export function relayDetail(view: RelayView): RelayDetail {
+  return {
+    name: view.name,
+    destination: view.destination_address,
+    connection_status: view.connection_status,
+    relay_route: view.forwarding_route,
+    remote_address: `/service/${view.remote_address}`,
+    worker_address: view.worker_address,
+    last_failure: view.last_failure,
+  };
+}
+
+function showState(state: "up" | "down"): Status {
+  return state === "up" ? "Up" : "Down";
+}

@@ -1,0 +1,72 @@
+import { type Address, isTransportHop, type Route } from "@x/core";
+import type { Node, NodeConnection } from "@x/routing";
+
+/** A route whose first hop is a worker of this node, and the hold on what keeps it so. */
+export interface HeldRoute {
+  readonly route: Route;
+  /** Lets go. The connection closes when nobody else holds it. Safe to call twice. */
+  release(): Promise<void>;
+}
+
+interface SharedConnection {
+  holds: number;
+  readonly opening: Promise<NodeConnection>;
+}
+
+/** Kept connections that several relays and inlets share, each open as long as one of them needs it. */
+export class SharedConnections {
+  readonly #node: Pick<Node, "connect">;
+  readonly #connections = new Map<Address, SharedConnection>();
+  readonly #workers = new Map<Address, Address>();
+
+  constructor(node: Pick<Node, "connect">) {
+    this.#node = node;
+  }
+
+  /**
+   * Puts a connection in the place of a transport hop at the start of a route. It is dialled for ever, and may be down now.
+   *
+   * @throws CulvertError what `connect` throws
+   */
+  async hold(route: Route): Promise<HeldRoute> {
+    const [first, ...rest] = route;
+    if (first === undefined || !isTransportHop(first)) return { route, release: async () => {} };
+    const shared = this.#connections.get(first) ?? this.#open(first);
+    shared.holds++;
+    let held = true;
+    const release = async (): Promise<void> => {
+      if (!held) return;
+      held = false;
+      await this.#release(first, shared);
+    };
+    try {
+      const { worker } = await shared.opening;
+      this.#workers.set(worker, first);
+      return { route: [worker, ...rest], release };
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  /** Says whether a connection is held by somebody. */
+  isHeld(worker: Address): boolean {
+    return this.#workers.has(worker);
+  }
+
+  #open(remote: Address): SharedConnection {
+    const shared = { holds: 0, opening: this.#node.connect(remote, { keep: true, wait: false }) };
+    this.#connections.set(remote, shared);
+    return shared;
+  }
+
+  async #release(remote: Address, shared: SharedConnection): Promise<void> {
+    shared.holds--;
+    if (shared.holds > 0) return;
+    this.#connections.delete(remote);
+    const connection = await shared.opening.catch(() => undefined);
+    if (connection === undefined) return;
+    this.#workers.delete(connection.worker);
+    await connection.close();
+  }
+}
