@@ -65,6 +65,7 @@ async function sendUntilItArrives(from: RecordedEnd, to: RecordedEnd, frame: Uin
   const arrived = to.until(`arrival of ${describeFrame(frame)}`, () =>
     to.frames.slice(before).some((other) => sameBytes(frame, other)),
   );
+  arrived.catch(() => {});
   do await from.send(frame);
   while (!(await settlesWithin(resendAfterMs, arrived)));
   await arrived;

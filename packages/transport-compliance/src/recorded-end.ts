@@ -75,20 +75,21 @@ export class RecordedEnd {
     }
   }
 
-  /** Resolves when `isDone` says so; it is asked after each frame and close. */
+  /** Resolves when `isDone` says so; it is asked after each frame and close. Waits `waitMs` in all. */
   async until(what: string, isDone: () => boolean): Promise<void> {
+    const tooLate = performance.now() + this.#limits.waitMs;
     while (!isDone()) {
-      await within(this.#limits.waitMs, what, new Promise<void>((resolve) => this.#wake.push(resolve)));
+      const leftMs = Math.max(0, tooLate - performance.now());
+      await within(leftMs, what, new Promise<void>((resolve) => this.#wake.push(resolve)));
     }
   }
 
   /** Resolves when so many frames arrived in all. */
   async untilFrames(count: number): Promise<void> {
-    const seen = (): string => `${this.frames.length} of ${count} frames arrived`;
     try {
-      await this.until("arrival of frames", () => this.frames.length >= count);
-    } catch (cause) {
-      assert.fail(`${seen()}: ${(cause as Error).message}`);
+      await this.until("arrival", () => this.frames.length >= count);
+    } catch {
+      assert.fail(`${this.frames.length} of ${count} frames arrived within ${this.#limits.waitMs} ms`);
     }
   }
 

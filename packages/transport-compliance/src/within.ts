@@ -9,7 +9,9 @@ export async function within<T>(limitMs: number, what: string, promise: Promise<
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new AssertionError({ message: `${what}: did not happen within ${limitMs} ms` }));
+      reject(
+        new AssertionError({ message: `${what} did not happen in time, waited ${Math.round(limitMs)} ms` }),
+      );
     }, limitMs);
   });
   try {

@@ -154,6 +154,7 @@ async function sendParts(
   parts: readonly Uint8Array[],
 ): Promise<void> {
   const arrived = far.untilFrames(far.frames.length + 1);
+  arrived.catch(() => {});
   do await near.send(...parts);
   while (!bench.capabilities.reliable && !(await settlesWithin(bench.limits.watchMs, arrived)));
   await arrived;

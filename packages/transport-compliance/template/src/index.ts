@@ -1,0 +1,1 @@
+export { type MyWireOptions, myWire } from "./my-wire.js";

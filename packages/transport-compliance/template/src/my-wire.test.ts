@@ -1,0 +1,13 @@
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { describeTransport } from "@x/transport-compliance";
+import { describe, it } from "vitest";
+import { myWire } from "./index.js";
+
+/** A path that nobody uses, in the form the system wants. */
+function freePath(): string {
+  const name = randomUUID().slice(0, 13);
+  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : `${tmpdir()}/${name}.sock`;
+}
+
+describeTransport("myWire()", () => ({ create: () => myWire(), listenWhere: freePath }), { describe, it });
