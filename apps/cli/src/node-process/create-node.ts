@@ -69,9 +69,9 @@ const maxNameAttempts = 20;
 
 /** Two words that name no node yet. */
 export async function generateNodeName({ nodes }: CommandContext): Promise<string> {
-  const { adjectives, animals, uniqueNamesGenerator } = await import("unique-names-generator");
+  const { twoWords } = await import("../syntax/two-words.js");
   for (let attempt = 0; attempt < maxNameAttempts; attempt++) {
-    const name = uniqueNamesGenerator({ dictionaries: [adjectives, animals], separator: "-" });
+    const name = twoWords();
     if (nodes.find(name) === undefined) return name;
   }
   throw new CliError("NODE_NAME_TAKEN", "Cannot find a free name for the node", {

@@ -1,31 +1,48 @@
 import type { Logger } from "pino";
-import { maxUncaughtPerMinute } from "./limits.js";
+import { drainTimeoutMs, maxUncaughtPerMinute } from "./limits.js";
 
 export interface LifeOptions {
   readonly log: Logger;
-  /** Called once, at the first signal to end. */
-  readonly onEnd: () => void;
   /** Whether a closed terminal ends the node. */
   readonly endsWithTerminal: boolean;
 }
 
+/** The end of a node's process. */
+export interface Life {
+  /** Resolves when the node shall end, with the time its open streams get, in milliseconds. */
+  readonly ended: Promise<number>;
+  /** Ends the node from within; the later of two calls changes nothing. */
+  end(graceMs: number): void;
+}
+
 const minuteMs = 60_000;
 const brokenExitCode = 70;
+const interruptedExitCode = 130;
 
 /**
- * Binds a node's process to signals: the first SIGTERM or SIGINT ends it in good order, the second at once.
+ * Binds a node's process to signals. SIGTERM drains; SIGINT ends at once, in good order; a second signal ends without order.
  * An error nobody caught is logged and the node lives on, unless they come in numbers.
  */
-export function watchLife({ log, onEnd, endsWithTerminal }: LifeOptions): void {
+export function watchLife({ log, endsWithTerminal }: LifeOptions): Life {
+  let resolve: (graceMs: number) => void = () => {};
+  const ended = new Promise<number>((done) => {
+    resolve = done;
+  });
   let isEnding = false;
-  const end = (signal: NodeJS.Signals): void => {
-    if (isEnding) process.exit(128 + (signal === "SIGINT" ? 2 : 15));
+  const end = (graceMs: number, signal?: NodeJS.Signals): void => {
+    if (isEnding && signal !== undefined) process.exit(interruptedExitCode);
     isEnding = true;
-    log.info({ signal }, "Ending");
-    onEnd();
+    log.info({ signal, graceMs }, "Ending");
+    resolve(graceMs);
   };
-  process.on("SIGTERM", end).on("SIGINT", end);
-  process.on("SIGHUP", endsWithTerminal ? end : () => {});
+  process.on("SIGTERM", (signal) => end(drainTimeoutMs, signal));
+  process.on("SIGINT", (signal) => end(0, signal));
+  process.on("SIGHUP", (signal) => endsWithTerminal && end(0, signal));
+  surviveErrors(log);
+  return { ended, end };
+}
+
+function surviveErrors(log: Logger): void {
   const times: number[] = [];
   const survive = (error: unknown): void => {
     log.error({ err: error }, "An error was not handled");

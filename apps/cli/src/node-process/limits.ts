@@ -21,3 +21,9 @@ export const logFlushTimeoutMs = 500;
 
 /** Most errors nobody caught that a node outlives within a minute. 20: more of them mean that it is broken. */
 export const maxUncaughtPerMinute = 20;
+
+/** Longest wait for a killed process to vanish, in milliseconds. 2,000: the system takes it down at its next turn. */
+export const killTimeoutMs = 2_000;
+
+/** Pause between two looks at a process that is ending, in milliseconds. 20: below what people notice. */
+export const stopPollMs = 20;

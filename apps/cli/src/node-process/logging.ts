@@ -5,6 +5,7 @@ import pretty from "pino-pretty";
 import { createStream } from "rotating-file-stream";
 import type { Environment, LogLevel } from "../environment.js";
 import { logFlushTimeoutMs, maxLogFileSize, maxLogFiles } from "./limits.js";
+import { logFileName } from "./log-file-name.js";
 
 /** The log of a node. */
 export interface NodeLog {
@@ -18,9 +19,6 @@ export interface NodeLogOptions {
   /** The level when the environment names none. */
   readonly level: LogLevel | "silent";
 }
-
-/** The file a background node logs to; older ones are `stdout.1.log`, `stdout.2.log`, … */
-export const logFileName = "stdout.log";
 
 /** A log in files of bounded size, for a background node. A disk that is full costs lines, never the node. */
 export function openFileLog(folder: string, options: NodeLogOptions): NodeLog {

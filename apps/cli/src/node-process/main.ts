@@ -1,5 +1,6 @@
 import { toWireError } from "../control/wire-error.js";
 import { readEnvironment } from "../environment.js";
+import { exitCodes } from "../output/exit-codes.js";
 import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
 import { watchLife } from "./life.js";
@@ -14,33 +15,30 @@ async function runInBackground(name: string, force: boolean): Promise<void> {
   const environment = readEnvironment(process.env);
   const nodes = new NodeStore(resolveHome(environment.home));
   const log = openFileLog(nodes.paths(name).logFolder, { environment, level: "info" });
-  const { promise: ended, resolve: onEnd } = withResolvers();
-  watchLife({ log: log.logger, onEnd, endsWithTerminal: false });
+  const life = watchLife({ log: log.logger, endsWithTerminal: false });
   try {
     const node = await runNode({ nodes, name, foreground: false, force, log: log.logger });
-    report({ ready: true });
-    await ended;
-    await node.close();
-    log.logger.info({}, "Ended");
+    void report({ ready: true });
+    await node.close(await life.ended);
+    log.logger.info("Ended");
   } catch (error) {
     log.logger.error({ err: error }, "Cannot start");
-    report({ ready: false, error: toWireError(error) });
-    process.exitCode = 70;
+    await report({ ready: false, error: toWireError(error) });
+    process.exitCode = exitCodes.failed;
   }
   await log.close();
   process.exit();
 }
 
-function report(content: StartReport): void {
-  if (process.connected) process.send?.(content, () => process.connected && process.disconnect());
-}
-
-function withResolvers(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
+/** Tells the command that waits, and lets go of it. It may be gone. */
+function report(content: StartReport): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.connected || process.send === undefined) return resolve();
+    process.send(content, () => {
+      if (process.connected) process.disconnect();
+      resolve();
+    });
   });
-  return { promise, resolve };
 }
 
 void runInBackground(process.argv[2] ?? "", process.argv.includes("--force"));

@@ -13,9 +13,10 @@ import type { NodeStore } from "../state/nodes.js";
 import { thisProcess } from "../state/process-identity.js";
 import { version } from "../version.js";
 import { claimNode } from "./claim.js";
-import { drainTimeoutMs } from "./limits.js";
+import { closeSteps } from "./close-steps.js";
+import { openHttpServer, portOf } from "./http-server.js";
 import { savedOperations } from "./operations.js";
-import { ResourceSaver, readResources } from "./saved-resources.js";
+import { ResourceSaver, readResources, type SavedResources } from "./saved-resources.js";
 
 export interface RunNodeOptions {
   readonly nodes: NodeStore;
@@ -28,8 +29,8 @@ export interface RunNodeOptions {
 
 /** A node that runs in this process and answers commands. */
 export interface RunningNode {
-  /** Sends what the node holds, a bounded time, and gives the node up. Safe to call twice. */
-  close(): Promise<void>;
+  /** Gives open streams `graceMs` to end, then gives the node up. Safe to call twice. */
+  close(graceMs: number): Promise<void>;
 }
 
 /**
@@ -39,47 +40,45 @@ export interface RunningNode {
  */
 export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
   const { nodes, name, log } = options;
-  const paths = nodes.paths(name);
-  nodes.get(name);
+  const { paths } = nodes.get(name);
   const settings = readSettings(paths) as NodeSettings;
-  const nodeProcess: NodeProcess = {
-    ...thisProcess(),
-    foreground: options.foreground,
-    startedAt: Date.now(),
-    version,
-    httpServerAddress: null,
-  };
   const saved = readResources(paths.resources);
-  await claimNode(nodeProcess, { home: nodes.home, name, paths, force: options.force });
-  const closers: (() => Promise<void>)[] = [() => releaseClaim(options)];
-  const close = closeOnce(closers, log);
+  const claimed = processOf(options);
+  await claimNode(claimed, { home: nodes.home, name, paths, force: options.force });
+  const steps = closeSteps(log);
+  steps.add(() => releaseClaim(options));
   try {
     const runtime = await createNodeRuntime({
       name,
       log,
       ...(saved === undefined ? {} : { spec: saved.spec }),
     });
-    closers.push(() => runtime.close({ graceMs: drainTimeoutMs }));
-    const saver = new ResourceSaver(paths.resources, () => ({ version: 1, spec: runtime.spec() }));
-    runtime.onSpecChange(() => {
-      saver.markChanged();
-      void saver.save().catch((error: unknown) => log.error({ err: error }, "Cannot save what the node has"));
-    });
+    steps.add((graceMs) => runtime.close({ graceMs }));
     if (saved === undefined) await makeFirstListeners(runtime, settings);
-    saver.markChanged();
+    const http = await openHttpServer({ settings, saved, runtime, nodes, log });
+    if (http !== undefined) steps.add(() => http.close());
+    const saver = keepSaved(paths.resources, log, runtime, () => ({
+      version: 1,
+      spec: runtime.spec(),
+      ...(http === undefined ? {} : { httpServerPort: portOf(http.where) }),
+    }));
     await saver.save();
     const control = await openControlServer({
       socketPath: paths.socket,
       find: savedOperations(runtime, saver),
     });
-    closers.push(() => control.close());
-    await writeProcess(paths, nodeProcess);
-    log.info({ pid: process.pid, version }, `Node ${name} is ready`);
-    return { close };
+    steps.add(() => control.close());
+    await writeProcess(paths, { ...claimed, httpServerAddress: http?.where ?? null });
+    log.info({ process: process.pid, version }, `Node ${name} is ready`);
+    return { close: (graceMs) => steps.close(graceMs) };
   } catch (error) {
-    await close();
+    await steps.close(0);
     throw error;
   }
+}
+
+function processOf({ foreground }: RunNodeOptions): NodeProcess {
+  return { ...thisProcess(), foreground, startedAt: Date.now(), version, httpServerAddress: null };
 }
 
 async function makeFirstListeners(runtime: NodeRuntime, settings: NodeSettings): Promise<void> {
@@ -88,15 +87,20 @@ async function makeFirstListeners(runtime: NodeRuntime, settings: NodeSettings):
   await runtime.operations["udp-listener.create"]({ where: settings.udpListenerAddress });
 }
 
-/** Closes in reverse order; what fails is logged and keeps nothing else open. */
-function closeOnce(closers: (() => Promise<void>)[], log: Logger): () => Promise<void> {
-  let closing: Promise<void> | undefined;
-  const closeAll = async (): Promise<void> => {
-    for (const closer of closers.reverse()) {
-      await closer().catch((error: unknown) => log.error({ err: error }, "Cannot close a part of the node"));
-    }
-  };
-  return () => (closing ??= closeAll());
+/** Writes down what the node has, now and after each change, also those nobody asked for, such as a relay's new token. */
+function keepSaved(
+  path: string,
+  log: Logger,
+  runtime: NodeRuntime,
+  read: () => SavedResources,
+): ResourceSaver {
+  const saver = new ResourceSaver(path, read);
+  saver.markChanged();
+  runtime.onSpecChange(() => {
+    saver.markChanged();
+    saver.save().catch((error: unknown) => log.error({ err: error }, "Cannot save what the node has"));
+  });
+  return saver;
 }
 
 async function releaseClaim({ nodes, name }: RunNodeOptions): Promise<void> {

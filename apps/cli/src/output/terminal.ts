@@ -66,7 +66,9 @@ export class Terminal {
 
   async #showSpinner(text: string, work: Promise<unknown>): Promise<void> {
     const { default: createSpinner } = await import("yocto-spinner");
-    const spinner = createSpinner({ text, stream: process.stderr }).start();
+    // Who listens for the signal ends in good order; else the spinner gives the cursor back.
+    const handleSignals = process.listenerCount("SIGINT") === 0;
+    const spinner = createSpinner({ text, stream: process.stderr, handleSignals }).start();
     const stop = (): void => void spinner.stop();
     work.then(stop, stop);
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { CliError } from "../cli-error.js";
+import { replaceFile } from "./replace-file.js";
 import { systemErrorCode } from "./system-error.js";
 
 /**
@@ -21,16 +22,12 @@ export function readJsonFile<T>(path: string, check: (value: unknown) => T | und
 
 /** Replaces a JSON file as a whole: a reader sees the old or the new content, never a mixture. Open to the user alone. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  const { writeFile } = await import("atomically");
   try {
-    await writeFile(path, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, timeout: writeTimeoutMs });
+    await replaceFile(path, `${JSON.stringify(value, null, 2)}\n`);
   } catch (error) {
     throw stateFailed("write", path, error);
   }
 }
-
-/** Longest time for a write with its repeats, in milliseconds. 3,000: a disk that is full stays so. */
-const writeTimeoutMs = 3_000;
 
 /** The error for state that cannot be read or written. */
 export function stateFailed(action: string, path: string, error: unknown): CliError {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CliError } from "../cli-error.js";
 import { isName } from "../syntax/names.js";
@@ -82,11 +82,22 @@ export class NodeStore {
   /** Removes all files of a node whose process has ended. Nothing there is fine. */
   async remove(name: string): Promise<void> {
     const { folder, logFolder, socket } = this.paths(name);
-    for (const path of [folder, logFolder, socket]) {
-      await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
-        throw stateFailed("remove", path, error);
-      });
-    }
+    const wasDefault = this.#savedDefault() === name;
+    for (const path of [folder, logFolder, socket]) await removePath(path);
+    // A later node of that name must not be the default for the name's sake.
+    if (wasDefault) await removePath(this.#defaultFile);
+  }
+
+  /** Removes what Culvert put into the home folder, and the folder when nothing else is in it. The nodes have ended. */
+  async removeAll(): Promise<void> {
+    const ours = [
+      nodesFolder(this.home),
+      join(this.home, "nodes"),
+      join(this.home, "locks"),
+      this.#defaultFile,
+    ];
+    for (const path of ours) await removePath(path);
+    await rmdir(this.home).catch(() => {});
   }
 
   get #defaultFile(): string {
@@ -136,4 +147,10 @@ export class NodeStore {
       paths,
     };
   }
+}
+
+async function removePath(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+    throw stateFailed("remove", path, error);
+  });
 }

@@ -1,0 +1,18 @@
+import type { Command } from "../../framework/command.js";
+import { parseNodeName } from "../../syntax/names.js";
+import { noneResult } from "../shared/result-blocks.js";
+
+export const command: Command = {
+  description: "The default node is the one commands use when none is named.",
+  arguments: [
+    { syntax: "[name]", description: "The node to make the default; when left out, the default is shown" },
+  ],
+  examples: ["node default", "node default n1"],
+  async run({ nodes }, input) {
+    const given = input.argument("name");
+    if (given !== undefined) await nodes.setDefault(parseNodeName(given));
+    const name = nodes.defaultName();
+    if (name === undefined) return noneResult;
+    return { plain: `The default node is ${name}`, machine: name, json: { name } };
+  },
+};

@@ -1,0 +1,58 @@
+import { CliError } from "../../cli-error.js";
+import type { Command } from "../../framework/command.js";
+import type { CommandContext } from "../../framework/context.js";
+import type { CommandInput } from "../../framework/input.js";
+import { deleteNode, type StopManner } from "../../node-process/stop-node.js";
+import type { Result } from "../../output/result.js";
+import { yesOption } from "../shared/options.js";
+import { noneResult } from "../shared/result-blocks.js";
+
+export const command: Command = {
+  description: "Ends the node and removes all that is left of it.",
+  arguments: [{ syntax: "[name]", description: "The node; the default node when left out" }],
+  options: [
+    { flags: "-a, --all", description: "Delete all nodes" },
+    yesOption,
+    { flags: "-f, --force", description: "Kill the node; do not wait for it to end by itself" },
+  ],
+  examples: ["node delete n1 --yes", "node delete --all --yes"],
+  async run(context, input) {
+    const { nodes, terminal } = context;
+    const given = input.argument("name");
+    if (given !== undefined && input.flag("all")) {
+      throw new CliError(
+        "USAGE_INVALID",
+        "Cannot delete a named node and all nodes: give one of NAME and --all",
+      );
+    }
+    if (nodes.list().length === 0) return noneResult;
+    if (input.flag("all")) return deleteAll(context, input);
+    const name = await context.node(given);
+    if (!(await terminal.confirm(`Delete node ${name}?`, input.flag("yes")))) return undefined;
+    await terminal.spin(`Deleting node ${name}`, deleteNode(nodes, name, manner(input)));
+    return {
+      plain: `${terminal.resultStyle.green("✔")} Deleted node ${name}`,
+      machine: name,
+      json: { name },
+    };
+  },
+};
+
+async function deleteAll(
+  { nodes, terminal }: CommandContext,
+  input: CommandInput,
+): Promise<Result | undefined> {
+  const names = nodes.list().map(({ name }) => name);
+  const question = `Delete ${names.length === 1 ? "the node" : `all ${names.length} nodes`}: ${names.join(", ")}?`;
+  if (!(await terminal.confirm(question, input.flag("yes")))) return undefined;
+  const deletions = Promise.allSettled(names.map((name) => deleteNode(nodes, name, manner(input))));
+  const outcomes = await terminal.spin("Deleting all nodes", deletions);
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  const plain = names.map((name) => `${terminal.resultStyle.green("✔")} Deleted node ${name}`).join("\n");
+  return { plain, machine: names.join("\n"), json: names.map((name) => ({ name })) };
+}
+
+function manner(input: CommandInput): StopManner {
+  return input.flag("force") ? "kill" : "now";
+}
