@@ -26,7 +26,7 @@ export async function dialTcp(
   try {
     await connected(link, where, settings.dialTimeoutMs);
     const peer = await shakeHands(link, settings);
-    return new TcpConnection(link, peer, settings, ticker);
+    return new TcpConnection({ ...link, peer, where }, settings, ticker);
   } catch (error) {
     throw signal?.aborted ? aborted(where) : error;
   } finally {

@@ -12,7 +12,7 @@ export interface ReadSink {
   readonly onControl: (kind: number) => void;
   /** The reader waited and goes on: read more. */
   readonly onResume: () => void;
-  /** The bytes make no sense, or `onFrame` threw. Nothing more is delivered. */
+  /** The bytes make no sense, or `onFrame` failed. Nothing more is delivered. */
   readonly onFail: (error: CulvertError) => void;
 }
 
@@ -163,8 +163,10 @@ export class FrameReader {
     const room = sink.onFrame(frame);
     if (room === undefined) return;
     this.#waiting = true;
-    const goOn = (): void => this.#goOn();
-    room.then(goOn, goOn);
+    room.then(
+      () => this.#goOn(),
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   #goOn(): void {
@@ -181,7 +183,7 @@ export class FrameReader {
     const reason =
       error instanceof CulvertError
         ? error
-        : new CulvertError("INTERNAL", "Cannot deliver frame: its receiver threw", { cause: error });
+        : new CulvertError("INTERNAL", "Cannot deliver frame: its receiver failed", { cause: error });
     const { onFail } = this.#sink ?? {};
     const onHello = this.#onHello;
     this.stop();

@@ -83,3 +83,6 @@ export const maxControlBytes = 1_024;
 
 /** Longest time between two looks at a connection's life, in milliseconds: a quarter of the shortest dead-peer time. */
 export const maxTickMs = 250;
+
+/** Most connections beyond a listener's limit that are told so; further ones are just closed. */
+export const maxTurnedAway = 256;

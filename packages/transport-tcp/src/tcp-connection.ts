@@ -12,6 +12,14 @@ import { systemError } from "./system-error.js";
 import type { Ticker, Ticking } from "./ticker.js";
 import { formatWhere } from "./where.js";
 
+/** A link whose handshake is done. */
+export interface ShakenLink extends SocketLink {
+  /** What the peer said. */
+  readonly peer: Hello;
+  /** The place as it was dialled. Default: the peer's address. */
+  readonly where?: string;
+}
+
 /** One TCP connection whose handshake is done. */
 export class TcpConnection implements Connection, Ticking {
   readonly localWhere: string;
@@ -28,14 +36,14 @@ export class TcpConnection implements Connection, Ticking {
   #closing: Promise<void> | undefined;
   #pongDue = false;
 
-  constructor(link: SocketLink, peer: Hello, settings: TcpSettings, ticker: Ticker) {
-    const { socket, reader } = link;
+  constructor(link: ShakenLink, settings: TcpSettings, ticker: Ticker) {
+    const { socket, reader, peer } = link;
     this.#socket = socket;
     this.#reader = reader;
     this.#settings = settings;
     this.#ticker = ticker;
     this.localWhere = formatWhere(socket.localAddress ?? "", socket.localPort ?? 0);
-    this.remoteWhere = formatWhere(socket.remoteAddress ?? "", socket.remotePort ?? 0);
+    this.remoteWhere = link.where ?? formatWhere(socket.remoteAddress ?? "", socket.remotePort ?? 0);
     const maxFrameBytes = Math.min(settings.maxFrameBytes, peer.maxFrameBytes);
     this.#writer = new FrameWriter(socket, { ...settings, maxFrameBytes });
     this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(settings, peer, ticker.tickMs));

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
 import { shakeHands, turnAway } from "./handshake.js";
+import { maxTurnedAway } from "./limits.js";
 import type { TcpSettings } from "./settings.js";
 import { acceptLink } from "./socket-link.js";
 import { listenError, systemError } from "./system-error.js";
@@ -45,6 +46,8 @@ class TcpListener implements Listener {
     this.#onConnection = options.onConnection;
     this.#settings = settings;
     this.#ticker = ticker;
+    // Beyond this the system's own refusal must do, or telling everybody would take all file descriptors.
+    server.maxConnections = settings.maxConnections + settings.maxHandshakes + maxTurnedAway;
     server.on("connection", (socket) => this.#accept(socket));
     server.on("error", (error) => settings.onReport(systemError(error, `accept on ${this.where}`)));
   }
@@ -83,12 +86,22 @@ class TcpListener implements Listener {
     try {
       const peer = await shakeHands(link, this.#settings);
       if (socket.destroyed) return;
-      const connection = new TcpConnection(link, peer, this.#settings, this.#ticker);
+      const connection = new TcpConnection({ ...link, peer }, this.#settings, this.#ticker);
       this.#connections.set(socket, connection);
       socket.once("close", () => this.#connections.delete(socket));
-      this.#onConnection(connection);
+      this.#introduce(connection);
     } finally {
       this.#strangers.delete(socket);
+    }
+  }
+
+  #introduce(connection: Connection): void {
+    try {
+      this.#onConnection(connection);
+    } catch (error) {
+      void connection.close();
+      const message = `Cannot take connection from ${connection.remoteWhere}: its receiver failed`;
+      this.#settings.onReport(new CulvertError("INTERNAL", message, { cause: error }));
     }
   }
 
