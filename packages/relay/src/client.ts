@@ -6,6 +6,7 @@ import {
   type Route,
   type WorkerHost,
 } from "@x/core";
+import { maxLeaseMs } from "./limits.js";
 import { RelayKeeper } from "./relay-keeper.js";
 import { checkRelayName } from "./relay-name.js";
 import { generateToken, type RelayToken } from "./token.js";
@@ -82,7 +83,7 @@ export function startRelayClient(host: WorkerHost, options: RelayClientOptions):
     route: [...route],
     name: checkRelayName(options.name ?? generateAddress()),
     token: options.token ?? generateToken(),
-    leaseMs,
+    leaseMs: Math.min(leaseMs, maxLeaseMs),
     onChange: options.onChange ?? (() => undefined),
     random: options.random ?? Math.random,
   });

@@ -1,10 +1,8 @@
 import {
   type Address,
-  type CulvertError,
   type ErrorCode,
-  formatRoute,
-  isCulvertError,
   type Message,
+  maxRouteHops,
   type Route,
   type WorkerHost,
 } from "@x/core";
@@ -12,22 +10,19 @@ import {
 const nothing = new Uint8Array(0);
 
 /**
- * Sends a received message on along another route, with its return route, hop count, fields and origin unchanged.
- * What no node would take (too many hops, none at all) is refused in the name of `hop`.
+ * Sends a received message on along another route, with its return route, hop count and fields unchanged.
+ * A route of too many hops, or of none at all, is refused in the name of `hop`.
+ * It does not wait: the node brings congestion ahead back to the sender, and others' messages go on.
  */
-export function passOn(
-  host: WorkerHost,
-  message: Message,
-  onwardRoute: Route,
-  hop: Address,
-): Promise<void> | undefined {
-  if (onwardRoute.length === 0) {
-    return refuse(host, message, hop, "ROUTE_ENDED", `Cannot deliver message: its route ends at "${hop}"`);
-  }
-  try {
-    return host.send({ ...message, onwardRoute });
-  } catch (error) {
-    return refuseFor(host, message, hop, error as Error);
+export function passOn(host: WorkerHost, message: Message, onwardRoute: Route, hop: Address): void {
+  const hops = onwardRoute.length;
+  if (hops === 0) {
+    refuse(host, message, hop, "ROUTE_ENDED", `Cannot pass message on at "${hop}": its route ends here`);
+  } else if (hops > maxRouteHops) {
+    const reason = `Cannot pass message on at "${hop}" over ${hops} hops: limit is ${maxRouteHops} hops`;
+    refuse(host, message, hop, "ROUTE_TOO_LONG", reason);
+  } else {
+    void host.send({ ...message, onwardRoute });
   }
 }
 
@@ -38,21 +33,15 @@ export function refuse(
   hop: Address,
   code: ErrorCode,
   reason: string,
-): Promise<void> | undefined {
-  if (message.refusal !== undefined || message.returnRoute.length === 0) return undefined;
+): void {
+  if (message.refusal !== undefined || !hasWayBack(message)) return;
   const refusal = { code, hop, reason };
   const origin = message.local === undefined ? {} : { local: message.local };
-  return host.send({ onwardRoute: message.returnRoute, payload: nothing, refusal, ...origin });
+  void host.send({ onwardRoute: message.returnRoute, payload: nothing, refusal, ...origin });
 }
 
-function refuseFor(
-  host: WorkerHost,
-  message: Message,
-  hop: Address,
-  error: Error,
-): Promise<void> | undefined {
-  if (!isCulvertError(error)) throw error;
-  const rest = formatRoute(message.onwardRoute.slice(0, 3));
-  const { code, message: reason }: CulvertError = error;
-  return refuse(host, message, hop, code, `Cannot pass message on at "${hop}" to ${rest}: ${reason}`);
+/** Says whether a message can be answered: a return route that ends with the arriving connection leads to no worker. */
+export function hasWayBack(message: Message): boolean {
+  const route = message.returnRoute;
+  return route.length > 1 || (route.length === 1 && route[0] !== message.local?.arrivedBy);
 }

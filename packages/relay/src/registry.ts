@@ -71,7 +71,7 @@ export class RelayRegistry {
       const answer = await this.#options.directory.claim(claim, leaseMs);
       if (answer.result === "taken") throw nameTaken(claim.name);
       if (answer.result === "superseded") return superseded(claim.name, answer.epoch);
-      const relay = await this.#grant({ claim, route, path, leaseMs });
+      const relay = await this.#grant({ claim, route, path, connection, leaseMs });
       return { type: "registered", address: relay.address, leaseMs };
     } finally {
       this.paths.forgetIfUnused(path);
@@ -156,6 +156,7 @@ export class RelayRegistry {
   #withdraw(relay: RelayWorker, change: "released" | "expired"): void {
     const registration = relay.registration();
     this.#relays.delete(registration.name);
+    if (this.#relays.size === 0) this.#leases.close();
     void relay.close();
     this.paths.forgetIfUnused(relay.terms.path);
     this.#options.onChange(change, registration);

@@ -32,6 +32,8 @@ export interface RelayTerms {
   readonly route: Route;
   /** The first hop of that way. */
   readonly path: ClientPath;
+  /** The connection by which the registration came; absent for a client on this node. */
+  readonly connection: Address | undefined;
   /** The lease granted, in milliseconds. */
   readonly leaseMs: number;
 }
@@ -100,12 +102,19 @@ export class RelayWorker {
     };
   }
 
-  #forward(message: Message): Promise<void> | undefined {
+  #forward(message: Message): void {
     const { route, path } = this.#terms;
     if (path.state === "up") {
-      return passOn(this.#host, message, [...route, ...message.onwardRoute], this.address);
+      passOn(this.#host, this.#tagged(message), [...route, ...message.onwardRoute], this.address);
+      return;
     }
     const reason = `Cannot relay message at "${this.address}": the connection to its client is down`;
-    return refuse(this.#host, message, this.address, "CONNECTION_DOWN", reason);
+    refuse(this.#host, message, this.address, "CONNECTION_DOWN", reason);
+  }
+
+  /** A route that came from the network gives a message from this node no more rights than one from the network has. */
+  #tagged(message: Message): Message {
+    const arrivedBy = message.local?.arrivedBy ?? this.#terms.connection;
+    return arrivedBy === undefined ? message : { ...message, local: { ...message.local, arrivedBy } };
   }
 }

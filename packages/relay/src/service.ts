@@ -15,6 +15,7 @@ import {
   minLeaseMs,
   type RelayLimits,
 } from "./limits.js";
+import { hasWayBack } from "./pass-on.js";
 import { type RelayChange, RelayRegistry } from "./registry.js";
 import {
   decodeRelayRequest,
@@ -110,7 +111,7 @@ class Service implements RelayService {
   }
 
   async #handle(message: Message): Promise<void> {
-    if (message.refusal !== undefined || message.returnRoute.length === 0) return;
+    if (message.refusal !== undefined || !hasWayBack(message)) return;
     let reply: RelayReply;
     try {
       reply = await this.#answer(message);

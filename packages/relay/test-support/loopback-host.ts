@@ -129,12 +129,8 @@ export class Link {
     if (peer === undefined || this.isSilent) return;
     const returnRoute = message.returnRoute?.length ? [peer.address, ...message.returnRoute] : [];
     const { local: _local, ...rest } = message;
-    peer.host.send({
-      ...rest,
-      onwardRoute: message.onwardRoute,
-      returnRoute,
-      local: { arrivedBy: peer.address },
-    });
+    const local = { arrivedBy: peer.address };
+    queueMicrotask(() => peer.host.deliver({ ...rest, returnRoute, local }));
   }
 
   become(state: AddressState): void {
