@@ -43,21 +43,20 @@ export class FrameReader {
    */
   read(frame: Uint8Array): ArrivedMessage {
     const headerEnd = framePrefixBytes + headerLength(frame);
-    const bytes = frame.subarray(framePrefixBytes, headerEnd);
     const payload = frame.subarray(headerEnd);
-    const slot = slotOf(bytes);
+    const slot = slotOf(frame, headerEnd);
     const known = this.#remembered?.[slot];
-    if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) {
+    if (known !== undefined && hasHeader(frame, headerEnd, known.bytes)) {
       const { onwardRoute, returnRoute, hopCount } = known;
       return { onwardRoute, returnRoute, payload, hopCount, local: this.#local };
     }
-    return this.#readNew(bytes, payload, slot);
+    return this.#readNew(frame.subarray(framePrefixBytes, headerEnd), payload, slot);
   }
 
   #readNew(bytes: Uint8Array, payload: Uint8Array, slot: number): ArrivedMessage {
     const header = unpackHeader(bytes);
-    const onwardRoute = Object.freeze(header.onwardRoute);
-    const returnRoute = Object.freeze([this.#arrivedBy, ...header.returnRoute]);
+    const onwardRoute = header.onwardRoute;
+    const returnRoute = [this.#arrivedBy, ...header.returnRoute];
     const { hopCount, fields, refusal } = header;
     const message = { onwardRoute, returnRoute, payload, hopCount, local: this.#local };
     if (fields === undefined && refusal === undefined) {
@@ -87,9 +86,16 @@ function headerLength(frame: Uint8Array): number {
   return length;
 }
 
-function slotOf(bytes: Uint8Array): number {
-  let hash = bytes.length;
+function slotOf(frame: Uint8Array, headerEnd: number): number {
+  let hash = headerEnd;
   // Every seventh byte meets each address several times.
-  for (let i = bytes.length - 1; i >= 0; i -= 7) hash = (hash * 31 + (bytes[i] ?? 0)) & 0xffff;
+  for (let i = headerEnd - 1; i >= framePrefixBytes; i -= 7) hash = (hash * 31 + (frame[i] ?? 0)) & 0xffff;
   return hash % rememberedHeaders;
+}
+
+/** For headers of usual length a loop is faster than a native comparison, which needs a view first. */
+function hasHeader(frame: Uint8Array, headerEnd: number, header: Uint8Array): boolean {
+  if (headerEnd - framePrefixBytes !== header.length) return false;
+  for (let i = 0; i < header.length; i++) if (frame[i + framePrefixBytes] !== header[i]) return false;
+  return true;
 }
