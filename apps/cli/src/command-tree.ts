@@ -132,6 +132,10 @@ export const commandTree: Readonly<Record<string, NounEntry>> = {
       delete: { summary: "Delete an outlet", load: () => import("./commands/tcp-outlet/delete.js") },
     },
   },
+  status: {
+    summary: "Show all nodes with their relays, portals and traffic",
+    load: () => import("./commands/status.js"),
+  },
   reset: { summary: "Remove all nodes and all state", load: () => import("./commands/reset.js") },
   environment: {
     summary: "List the environment variables Culvert reads",

@@ -1,10 +1,10 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
-import type { OperationName, OperationTypes } from "../runtime/operation-types.js";
 import { isJsonObject } from "../state/json-file.js";
 import { systemErrorCode } from "../state/system-error.js";
 import { maxControlBodyBytes } from "./limits.js";
+import type { ControlOperationName, ControlOperationTypes } from "./operation-types.js";
 import { fromWireError } from "./wire-error.js";
 
 export interface CallOptions {
@@ -21,11 +21,11 @@ export interface ControlClient {
    *
    * @throws CulvertError, CliError those of the operation; NODE_NOT_RUNNING, CONTROL_FAILED, TIMED_OUT, ABORTED
    */
-  call<Name extends OperationName>(
+  call<Name extends ControlOperationName>(
     operation: Name,
-    params: OperationTypes[Name]["params"],
+    params: ControlOperationTypes[Name]["params"],
     options?: CallOptions,
-  ): Promise<OperationTypes[Name]["result"]>;
+  ): Promise<ControlOperationTypes[Name]["result"]>;
 }
 
 /**
@@ -45,7 +45,7 @@ export function createControlClient(
       const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
       try {
         const answer = await post(socketPath, operation, JSON.stringify(params), signal);
-        return readAnswer(answer, nodeName) as OperationTypes[typeof operation]["result"];
+        return readAnswer(answer, nodeName) as ControlOperationTypes[typeof operation]["result"];
       } catch (error) {
         throw callError(error, { nodeName, operation, timeoutMs, timeout, signal });
       }

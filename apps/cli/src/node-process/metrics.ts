@@ -1,5 +1,6 @@
-import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { NodeRuntime } from "../runtime/node-runtime.js";
+import { nodeTraffic } from "./traffic.js";
 
 /** The figures of a node in the text form of Prometheus. */
 export interface NodeMetrics {
@@ -12,40 +13,70 @@ export function createMetrics(runtime: NodeRuntime): NodeMetrics {
   const registry = new Registry();
   registry.setDefaultLabels({ node: runtime.name });
   collectDefaultMetrics({ register: registry });
-  const { node } = runtime;
-  gauge(registry, "culvert_workers", "Workers of the node", () => node.workers().length);
-  gauge(registry, "culvert_queued_messages", "Messages that wait for their worker", () =>
-    node.workers().reduce((sum, { queued }) => sum + queued, 0),
-  );
-  gauge(registry, "culvert_listeners", "Listeners that accept connections", () => node.listeners().length);
-  gauge(registry, "culvert_open_streams", "Streams open on inlets and outlets", () => runtime.openStreams());
-  const connections = new Gauge({
-    name: "culvert_connections",
-    help: "Connections by state",
-    labelNames: ["state"],
-    registers: [registry],
-    collect: () => {
-      const all = node.connections();
-      for (const state of ["up", "down"]) {
-        connections.set({ state }, all.filter((connection) => connection.state === state).length);
-      }
-    },
-  });
-  const relays = new Gauge({
-    name: "culvert_relays",
-    help: "Relays of the node by status",
-    labelNames: ["status"],
-    registers: [registry],
-    collect: async () => {
-      const all = await runtime.operations["relay.list"]({});
-      for (const status of ["Up", "Down"]) {
-        relays.set({ status }, all.filter((relay) => relay.connection_status === status).length);
-      }
-    },
-  });
+  addCounters(registry, runtime);
+  addGauges(registry, runtime);
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }
 
-function gauge(registry: Registry, name: string, help: string, read: () => number): void {
-  const created: Gauge = new Gauge({ name, help, registers: [registry], collect: () => created.set(read()) });
+function addCounters(registry: Registry, runtime: NodeRuntime): void {
+  const add = (name: string, help: string, read: () => number): void => {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect: () => {
+        counter.reset();
+        counter.inc(read());
+      },
+    });
+  };
+  const traffic = (): ReturnType<typeof nodeTraffic> => nodeTraffic(runtime);
+  add("culvert_received_bytes_total", "Bytes that came in over connections", () => traffic().bytes_in);
+  add("culvert_sent_bytes_total", "Bytes that went out over connections", () => traffic().bytes_out);
+  add("culvert_delivered_messages_total", "Messages handed to workers", () => traffic().messages_delivered);
+  add(
+    "culvert_refused_messages_total",
+    "Messages that could not be delivered",
+    () => traffic().messages_refused,
+  );
+}
+
+function addGauges(registry: Registry, runtime: NodeRuntime): void {
+  const { node, operations } = runtime;
+  const add = (name: string, help: string, read: () => number): void => {
+    const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+  };
+  add("culvert_queued_bytes", "What all queues hold", () => node.stats().queuedBytes);
+  add("culvert_workers", "Workers of the node", () => node.workers().length);
+  add("culvert_listeners", "Listeners that accept connections", () => node.listeners().length);
+  add("culvert_open_streams", "Streams open on inlets and outlets", () => runtime.openStreams());
+  addByState(registry, "culvert_connections", "Connections by state", () =>
+    node.connections().map(({ state }) => state),
+  );
+  addByState(registry, "culvert_relays", "Relays by state", async () =>
+    (await operations["relay.list"]({})).map((relay) => relay.connection_status.toLowerCase()),
+  );
+  addByState(registry, "culvert_inlets", "Inlets by state", async () =>
+    (await operations["tcp-inlet.list"]({})).map((inlet) => inlet.status.toLowerCase()),
+  );
+}
+
+const states = ["up", "down"] as const;
+
+function addByState(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => readonly string[] | Promise<readonly string[]>,
+): void {
+  const gauge: Gauge<"state"> = new Gauge({
+    name,
+    help,
+    labelNames: ["state"],
+    registers: [registry],
+    collect: async () => {
+      const found = await read();
+      for (const state of states) gauge.set({ state }, found.filter((one) => one === state).length);
+    },
+  });
 }

@@ -2,6 +2,7 @@ import { CliError } from "../cli-error.js";
 import type { NodeRuntime } from "../runtime/node-runtime.js";
 import type { Operation, OperationName } from "../runtime/operation-types.js";
 import type { ResourceSaver } from "./saved-resources.js";
+import { nodeTraffic } from "./traffic.js";
 
 /** Finds an operation of a runtime for the control socket. What it changes is on the disk before it is answered. */
 export function savedOperations(
@@ -9,6 +10,7 @@ export function savedOperations(
   saver: ResourceSaver,
 ): (name: string) => Operation | undefined {
   return (name) => {
+    if (name === "node.traffic") return () => Promise.resolve(nodeTraffic(runtime));
     if (!Object.hasOwn(runtime.operations, name)) return undefined;
     const operation: Operation = runtime.operations[name as OperationName];
     return async (params, context) => {

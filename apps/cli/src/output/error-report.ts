@@ -16,7 +16,7 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   ADDRESS_TAKEN: "Choose another address; `culvert service list` shows those in use",
   RELAY_NAME_TAKEN: "Choose another relay name, or delete the relay that has it",
   TARGET_REFUSED: "Check that the target program runs and listens there",
-  TIMED_OUT: "Try again, with a longer --timeout",
+  TIMED_OUT: "Try again; CULVERT_DEFAULT_TIMEOUT or --timeout sets how long to wait",
   ADDRESS_INVALID: "Give an address such as outlet, or a route such as /node/n1/service/outlet",
 };
 

@@ -12,9 +12,9 @@ export const command: Command = {
     const start = nodes.exclusively(name, async () => {
       if (nodes.get(name).status === "running") terminal.note(`Node ${name} is already running`);
       else await startBackground(nodes, name, { signal: context.signal });
+      return nodeJson(nodes.get(name), await context.control(name).call("node.show", {}));
     });
-    await terminal.spin(`Starting node ${name}`, start);
-    const json = nodeJson(nodes.get(name), await context.control(name).call("node.show", {}));
+    const json = await terminal.spin(`Starting node ${name}`, start);
     const { green, bold } = terminal.resultStyle;
     return {
       plain: `${green("✔")} Node ${bold(name)} is running at ${json.route.verbose}`,

@@ -1,0 +1,71 @@
+import type { NodeTraffic } from "../../control/operation-types.js";
+import type { Style } from "../../output/style.js";
+import type { NodeStatus } from "./node-status.js";
+
+/**
+ * All nodes as people read them.
+ *
+ * @param earlier the nodes at the last look; with them, speeds are shown too
+ */
+export function formatStatus(
+  all: readonly NodeStatus[],
+  earlier: readonly NodeStatus[] | undefined,
+  style: Style,
+): string {
+  if (all.length === 0) return "There are no nodes: create one with `culvert node create`";
+  const before = new Map(earlier?.map(({ name, traffic }) => [name, traffic]));
+  return all.map((node) => formatNode(node, before.get(node.name) ?? undefined, style)).join("\n\n");
+}
+
+function formatNode(node: NodeStatus, before: NodeTraffic | undefined, style: Style): string {
+  const { bold, green, red, yellow, dim } = style;
+  const mark = (status: string): string => (status === "Up" ? green(status) : red(status));
+  const state =
+    node.failure === null ? (node.status === "running" ? green : dim)(node.status) : yellow("no answer");
+  const title = `${bold(node.name)}${node.is_default ? " (default)" : ""}  ${state}`;
+  const where =
+    node.pid === null
+      ? ""
+      : `  process ${node.pid}${node.route.verbose === null ? "" : `  ${node.route.verbose}`}`;
+  return [
+    title + dim(where),
+    ...(node.failure === null ? [] : [`  ${node.failure}`]),
+    ...(node.traffic === null ? [] : [formatTraffic(node.traffic, before)]),
+    ...node.relays.map(
+      (relay) => `  relay ${relay.name} at ${relay.destination_address}  ${mark(relay.connection_status)}`,
+    ),
+    ...node.inlets.map(
+      (inlet) => `  inlet ${inlet.alias}: ${inlet.bind_addr} to ${inlet.outlet_addr}  ${mark(inlet.status)}`,
+    ),
+    ...node.outlets.map((outlet) => `  outlet ${outlet.worker_addr} to ${outlet.to}`),
+  ].join("\n");
+}
+
+function formatTraffic(now: NodeTraffic, before: NodeTraffic | undefined): string {
+  const seconds = before === undefined ? 0 : (now.uptime_ms - before.uptime_ms) / 1000;
+  const speed = (bytes: number, earlier: number | undefined): string =>
+    seconds > 0 && earlier !== undefined ? ` (${formatBytes(Math.max(0, bytes - earlier) / seconds)}/s)` : "";
+  return [
+    `  up ${formatUptime(now.uptime_ms)}`,
+    `in ${formatBytes(now.bytes_in)}${speed(now.bytes_in, before?.bytes_in)}`,
+    `out ${formatBytes(now.bytes_out)}${speed(now.bytes_out, before?.bytes_out)}`,
+    `streams ${now.open_streams}`,
+    `messages ${now.messages_delivered}`,
+    `refused ${now.messages_refused}`,
+  ].join("  ");
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+function formatBytes(bytes: number): string {
+  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const amount = bytes / 1024 ** power;
+  return `${power === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`;
+}
+
+function formatUptime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
