@@ -9,7 +9,7 @@ import {
   type Transport,
 } from "@x/core";
 import { defaultCloseTimeoutMs, maxFrameBytes, maxPathBytes } from "./limits.js";
-import { MyWireConnection } from "./my-wire-connection.js";
+import { StreamConnection } from "./stream-connection.js";
 import { systemError } from "./system-error.js";
 
 export interface MyWireOptions {
@@ -45,14 +45,14 @@ async function dial(
     socket.destroy();
     throw signal?.aborted ? aborted() : systemError(`dial "${where}"`, "TRANSPORT_FAILED", cause);
   }
-  return new MyWireConnection(socket, diallerName(), where, closeTimeoutMs);
+  return new StreamConnection(socket, diallerName(), where, closeTimeoutMs);
 }
 
 async function listen(where: string, options: ListenOptions, closeTimeoutMs: number): Promise<Listener> {
   checkWhere(where);
-  const connections = new Set<MyWireConnection>();
+  const connections = new Set<StreamConnection>();
   const server = createServer({ pauseOnConnect: true }, (socket) => {
-    const connection = new MyWireConnection(socket, where, diallerName(), closeTimeoutMs);
+    const connection = new StreamConnection(socket, where, diallerName(), closeTimeoutMs);
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
     try {

@@ -1,15 +1,15 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { type Connection, type ConnectionHandlers, CulvertError } from "@x/core";
 import { FrameQueue } from "./frame-queue.js";
 import { encodeLength, FrameDecoder } from "./framing.js";
 import { hardQueueBytes, maxFrameBytes, softQueueBytes } from "./limits.js";
 import { systemError } from "./system-error.js";
 
-/** One end of an open socket. */
-export class MyWireConnection implements Connection {
+/** One end of a connection over any stream of bytes: a socket, a serial line, a child process. */
+export class StreamConnection implements Connection {
   readonly localWhere: string;
   readonly remoteWhere: string;
-  readonly #socket: Socket;
+  readonly #stream: Duplex;
   readonly #closeTimeoutMs: number;
   readonly #decoder = new FrameDecoder(maxFrameBytes);
   readonly #queue: FrameQueue;
@@ -17,23 +17,23 @@ export class MyWireConnection implements Connection {
   #closing: Promise<void> | undefined;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
-  constructor(socket: Socket, localWhere: string, remoteWhere: string, closeTimeoutMs: number) {
+  constructor(stream: Duplex, localWhere: string, remoteWhere: string, closeTimeoutMs: number) {
     this.localWhere = localWhere;
     this.remoteWhere = remoteWhere;
-    this.#socket = socket;
+    this.#stream = stream;
     this.#closeTimeoutMs = closeTimeoutMs;
     this.#queue = new FrameQueue({
-      onBusy: (busy) => (busy ? socket.pause() : socket.resume()),
+      onBusy: (busy) => (busy ? stream.pause() : stream.resume()),
       onFault: (cause) => this.fail(new CulvertError("INTERNAL", "Cannot handle a frame", { cause })),
     });
-    socket.on("data", (chunk: Buffer) => this.#read(chunk));
-    socket.on("drain", () => this.#makeRoom());
-    socket.on("error", (error) => {
+    stream.on("data", (chunk: Buffer) => this.#read(chunk));
+    stream.on("drain", () => this.#makeRoom());
+    stream.on("error", (error) => {
       this.#reason ??= systemError(`go on with "${remoteWhere}"`, "CONNECTION_RESET", error);
     });
-    socket.on("close", () => this.#closed());
+    stream.on("close", () => this.#closed());
     // Nothing is read before `start`; the sender feels it.
-    socket.pause();
+    stream.pause();
   }
 
   start(handlers: ConnectionHandlers): void {
@@ -41,7 +41,7 @@ export class MyWireConnection implements Connection {
   }
 
   send(parts: readonly Uint8Array[]): Promise<void> | undefined {
-    const socket = this.#socket;
+    const stream = this.#stream;
     const bytes = parts.reduce((sum, part) => sum + part.length, 0);
     const refuse = (
       code: "CONNECTION_CLOSED" | "FRAME_TOO_LARGE" | "CONNECTION_BUSY",
@@ -49,15 +49,15 @@ export class MyWireConnection implements Connection {
     ): never => {
       throw new CulvertError(code, `Cannot send frame of ${bytes} bytes: ${why}`);
     };
-    if (this.#closing !== undefined || !socket.writable) refuse("CONNECTION_CLOSED", "connection is closed");
+    if (this.#closing !== undefined || !stream.writable) refuse("CONNECTION_CLOSED", "connection is closed");
     if (bytes > maxFrameBytes) refuse("FRAME_TOO_LARGE", `limit is ${maxFrameBytes} bytes`);
-    if (socket.writableLength >= hardQueueBytes) refuse("CONNECTION_BUSY", `${hardQueueBytes} bytes wait`);
+    if (stream.writableLength >= hardQueueBytes) refuse("CONNECTION_BUSY", `${hardQueueBytes} bytes wait`);
     // One call to the system for all parts, and for all frames of this turn.
-    socket.cork();
-    socket.write(encodeLength(bytes));
-    for (const part of parts) if (part.length > 0) socket.write(part);
-    process.nextTick(() => socket.uncork());
-    if (socket.writableLength <= softQueueBytes) return undefined;
+    stream.cork();
+    stream.write(encodeLength(bytes));
+    for (const part of parts) if (part.length > 0) stream.write(part);
+    process.nextTick(() => stream.uncork());
+    if (stream.writableLength <= softQueueBytes) return undefined;
     this.#room ??= newRoom();
     return this.#room.promise;
   }
@@ -75,23 +75,23 @@ export class MyWireConnection implements Connection {
   fail(reason: CulvertError): void {
     this.#reason ??= reason;
     this.#queue.discard();
-    this.#socket.destroy();
+    this.#stream.destroy();
   }
 
   async #flushAndClose(): Promise<void> {
-    const socket = this.#socket;
+    const stream = this.#stream;
     this.#queue.discard();
     this.#makeRoom();
-    if (socket.closed) return;
+    if (stream.closed) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => socket.destroy(), this.#closeTimeoutMs);
-      socket.once("close", () => {
+      const timer = setTimeout(() => stream.destroy(), this.#closeTimeoutMs);
+      stream.once("close", () => {
         clearTimeout(timer);
         resolve();
       });
-      socket.end();
+      stream.end();
       // The peer's end is seen only by reading.
-      socket.resume();
+      stream.resume();
     });
   }
 
