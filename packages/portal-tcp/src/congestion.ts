@@ -1,0 +1,76 @@
+import {
+  congestionDecrease,
+  delayFloorBytes,
+  initialCongestionBytes,
+  maxWindowBytes,
+  minCongestionBytes,
+  queueTargetMs,
+} from "./limits.js";
+
+/**
+ * How many bytes may be under way: slow start and additive increase as in RFC 9002, section 7, with two changes.
+ * After a loss 0.7 of the window stays (RFC 9438), and growth ends when the packets of a whole round trip were delayed by
+ * queues: most hops are TCP connections, which delay instead of losing, and a queue only makes other streams wait.
+ */
+export class CongestionWindow {
+  #bytes: number = initialCongestionBytes;
+  #threshold: number = Number.POSITIVE_INFINITY;
+  #recoveryStart: number = Number.NEGATIVE_INFINITY;
+  #round: { readonly endsAt: number; least: number } | undefined;
+  #leastMs: number = Number.POSITIVE_INFINITY;
+
+  /** The window, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Begins again on a new path. What was sent before no longer counts as a sign of congestion. */
+  restart(now: number): void {
+    this.#bytes = initialCongestionBytes;
+    this.#threshold = Number.POSITIVE_INFINITY;
+    this.#recoveryStart = now;
+    this.#round = undefined;
+    this.#leastMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Bytes arrived. Grows only when the window was what held the sender back (RFC 9002, section 7.8). */
+  acknowledged(bytes: number, sentAt: number, wasFull: boolean): void {
+    if (!wasFull || sentAt <= this.#recoveryStart) return;
+    if (this.#bytes < this.#threshold) this.#bytes += bytes;
+    else this.#bytes += Math.min(bytes, (initialCongestionBytes / 2) * (bytes / this.#bytes));
+    this.#bytes = Math.min(this.#bytes, maxWindowBytes);
+  }
+
+  /** A packet was lost. One cut per round trip: losses of packets sent before the last cut are part of it. */
+  lost(sentAt: number, now: number): void {
+    if (sentAt <= this.#recoveryStart) return;
+    this.#recoveryStart = now;
+    this.#bytes = Math.max(minCongestionBytes, this.#bytes * congestionDecrease);
+    this.#threshold = this.#bytes;
+  }
+
+  /** Nothing arrived for several time-outs in a row (RFC 9002, section 7.6). */
+  collapsed(now: number): void {
+    this.#recoveryStart = now;
+    this.#threshold = Math.max(minCongestionBytes, this.#bytes * congestionDecrease);
+    this.#bytes = minCongestionBytes;
+  }
+
+  /** Takes in a round-trip sample, in milliseconds, and judges the queue once per round trip. */
+  sample(roundTripMs: number, smoothedMs: number, now: number): void {
+    this.#leastMs = Math.min(this.#leastMs, roundTripMs);
+    const round = this.#round;
+    if (round === undefined || now >= round.endsAt) {
+      if (round !== undefined) this.#judgeQueue(Math.min(round.least, roundTripMs) - this.#leastMs);
+      this.#round = { endsAt: now + smoothedMs, least: roundTripMs };
+    } else round.least = Math.min(round.least, roundTripMs);
+  }
+
+  /** The least sample of a round leaves out what one busy moment of a process did. */
+  #judgeQueue(queueMs: number): void {
+    if (queueMs <= queueTargetMs) return;
+    const factor = queueMs > 2 * queueTargetMs ? congestionDecrease : 1;
+    this.#bytes = Math.max(Math.min(this.#bytes, delayFloorBytes), this.#bytes * factor);
+    this.#threshold = Math.min(this.#threshold, this.#bytes);
+  }
+}

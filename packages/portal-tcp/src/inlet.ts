@@ -1,0 +1,244 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { type Address, CulvertError, checkRoute, type Message, type Route, type WorkerHost } from "@x/core";
+import { budgetOf, type PortalBudget } from "./budget.js";
+import { formatHostPort, parseHostPort } from "./host-port.js";
+import { defaultMaxStreams } from "./limits.js";
+import { listenOn } from "./listen-on.js";
+import { Path } from "./path.js";
+import { PortalEnd, type PortalRole } from "./portal-end.js";
+import { PortalStream } from "./portal-stream.js";
+import type { Segment } from "./segment.js";
+import { SocketEnd } from "./socket-end.js";
+import { Stream } from "./stream.js";
+import { generateStreamId } from "./stream-id.js";
+import { type StreamSettings, streamSettings } from "./stream-settings.js";
+import { WaitingVisitors } from "./waiting-visitors.js";
+
+/** How to start an inlet. */
+export interface InletOptions extends Partial<StreamSettings> {
+  /** Where it listens, ``host:port``; port 0 lets the system choose. */
+  readonly listen: string;
+  /** Ways to the outlet, each ending in the outlet's address. The first is preferred, the others are spare. */
+  readonly routes: readonly Route[];
+  /** How long a visitor waits for a route while all are down, in milliseconds. Default 0: it is turned away at once. */
+  readonly connectionWaitMs?: number;
+  /** Silence after which an unanswered probe makes a route count as down, in milliseconds. Default 10,000. */
+  readonly pingTimeoutMs?: number;
+  /** Most streams at a time. Default 10,000. */
+  readonly maxStreams?: number;
+  /** Sends small writes at once (TCP_NODELAY). Default true: the streams carry interactive protocols too. */
+  readonly noDelay?: boolean;
+  /** Memory for streams. Default: shared by all portals of the host. */
+  readonly budget?: PortalBudget;
+  /** Told when the state changes. */
+  readonly onChange?: (inlet: Inlet) => void;
+}
+
+/** Listens for visitors and carries each connection to the outlet. */
+export interface Inlet extends AsyncDisposable {
+  /** Where it listens, with the port the system chose: `127.0.0.1:41327`. */
+  readonly where: string;
+  /** The address of its worker. */
+  readonly worker: Address;
+  /** Whether the outlet can be reached now. */
+  readonly state: "up" | "down";
+  /** The route new streams take. */
+  readonly activeRoute: Route;
+  /** Why the last stream or route failed; absent when none did. */
+  readonly lastFailure: CulvertError | undefined;
+  /** Streams now. */
+  readonly streams: number;
+  /** Stops listening, resets all streams and stops. Safe to call twice; bounded in time. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an inlet. It resolves when it listens, also while the outlet cannot be reached: it goes on trying.
+ *
+ * @throws CulvertError ADDRESS_INVALID, ROUTE_INVALID, ROUTE_TOO_LONG, LISTEN_ADDRESS_TAKEN, LISTEN_FAILED, WORKER_LIMIT_EXCEEDED,
+ * NODE_CLOSED
+ */
+export async function startInlet(host: WorkerHost, options: InletOptions): Promise<Inlet> {
+  const { host: name, port } = parseHostPort(options.listen);
+  for (const route of options.routes) checkRoute(route);
+  if (options.routes.length === 0 || options.routes.some((route) => route.length === 0)) {
+    throw new CulvertError("ROUTE_INVALID", "Cannot start inlet: it needs a route to an outlet");
+  }
+  const server = createServer({ allowHalfOpen: true, noDelay: options.noDelay ?? true });
+  await listenOn(server, name, port);
+  try {
+    return new TcpInlet(host, server, options);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+class TcpInlet implements Inlet, PortalRole {
+  readonly isOutlet = false;
+  readonly where: string;
+  lastFailure: CulvertError | undefined;
+  readonly #options: InletOptions;
+  readonly #server: Server;
+  readonly #settings: StreamSettings;
+  readonly #budget: PortalBudget;
+  readonly #end: PortalEnd;
+  readonly #paths: readonly Path[];
+  readonly #waiting: WaitingVisitors;
+  #closed: Promise<void> | undefined;
+
+  constructor(host: WorkerHost, server: Server, options: InletOptions) {
+    this.#options = options;
+    this.#server = server;
+    this.#settings = streamSettings(options);
+    this.#budget = options.budget ?? budgetOf(host);
+    const bound = server.address() as { address: string; port: number };
+    this.where = formatHostPort(bound.address, bound.port);
+    this.#end = new PortalEnd(host, this, { type: "inlet", pingTimeoutMs: options.pingTimeoutMs });
+    this.#waiting = new WaitingVisitors(this.#end.wakeups, options.connectionWaitMs ?? 0);
+    this.#paths = options.routes.map((route) => new Path(route, this.#end));
+    server.on("connection", (socket) => this.#onVisitor(socket));
+  }
+
+  get worker(): Address {
+    return this.#end.worker.address;
+  }
+
+  get state(): "up" | "down" {
+    return this.#paths.some((path) => path.state === "up") ? "up" : "down";
+  }
+
+  get activeRoute(): Route {
+    return (this.#bestPath() ?? this.#firstPath).route;
+  }
+
+  get streams(): number {
+    return this.#end.streams.size;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  onOpen(): void {}
+
+  onSegment(stream: PortalStream, segment: Segment, _message: Message): void {
+    const acknowledged = segment.ranges[0]?.to ?? 0;
+    if (acknowledged > 0 && stream.isOfPath(acknowledged)) stream.path.heard(this.#end.wakeups.now());
+  }
+
+  onPathUp(path: Path, wasDown: boolean): void {
+    if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
+    // Streams that wait on a path that is still down go on over this one.
+    for (const other of this.#paths) {
+      if (other.state === "down") for (const stream of [...other.streams]) stream.moveTo(path);
+    }
+    this.#options.onChange?.(this);
+  }
+
+  onPathDown(path: Path, failure: CulvertError): void {
+    this.lastFailure = failure;
+    const spare = this.#bestPath();
+    // The outlet itself is gone, and with it what it knew of its streams.
+    const isOutletGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
+    for (const stream of [...path.streams]) {
+      if (stream.stream.phase === "opening") this.#reroute(stream, spare, failure);
+      else if (isOutletGone) stream.abandon({ code: "STREAM_LOST", text: failure.message });
+      else if (spare === undefined) stream.pathDown();
+      else stream.moveTo(spare);
+    }
+    this.#options.onChange?.(this);
+  }
+
+  onStreamClosed(stream: PortalStream): void {
+    this.#waiting.remove(stream);
+    const { reason } = stream.stream;
+    if (reason !== undefined && reason.code !== "STREAM_RESET") {
+      this.lastFailure = new CulvertError(reason.code, reason.text);
+    }
+  }
+
+  get #firstPath(): Path {
+    return this.#paths[0] as Path;
+  }
+
+  /** The first route that is up, else the first that may be. */
+  #bestPath(): Path | undefined {
+    return (
+      this.#paths.find((path) => path.state === "up") ?? this.#paths.find((path) => path.state === "unknown")
+    );
+  }
+
+  #onVisitor(socket: Socket): void {
+    const maxStreams = this.#options.maxStreams ?? defaultMaxStreams;
+    if (this.#closed !== undefined || this.streams >= maxStreams) {
+      this.lastFailure = new CulvertError(
+        "STREAM_LIMIT_EXCEEDED",
+        `Cannot take visitor: the inlet has its limit of ${maxStreams} streams`,
+      );
+      socket.resetAndDestroy();
+      return;
+    }
+    const best = this.#bestPath();
+    const stream = this.#newStream(socket, best ?? this.#firstPath);
+    if (best === undefined) {
+      this.#reroute(stream, undefined, this.#firstPath.failure);
+      return;
+    }
+    startSoon(stream);
+  }
+
+  #newStream(socket: Socket, path: Path): PortalStream {
+    const id = generateStreamId();
+    const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
+    const open = {
+      visitor: formatHostPort(remoteAddress, remotePort),
+      entrance: formatHostPort(localAddress, localPort),
+    };
+    const machine = new Stream(
+      { id, role: "inlet", path: path.memory, budget: this.#budget, settings: this.#settings, open },
+      this.#end.wakeups.now(),
+    );
+    const stream = new PortalStream(machine, path, this.#end);
+    this.#end.streams.set(id, stream);
+    stream.attach(new SocketEnd(socket, stream, () => this.#visitorLeft(stream)));
+    return stream;
+  }
+
+  /** A stream the outlet never answered takes another route, waits for one, or is turned away. */
+  #reroute(stream: PortalStream, spare: Path | undefined, failure: CulvertError | undefined): void {
+    if (spare !== undefined) {
+      stream.moveTo(spare);
+      stream.start();
+      return;
+    }
+    stream.pathDown();
+    this.#waiting.add(stream, failure ?? new CulvertError("CONNECTION_DOWN", "Cannot reach the outlet"));
+  }
+
+  #visitorLeft(stream: PortalStream): void {
+    if (stream.stream.phase === "closed") stream.stream.dispose();
+  }
+
+  async #close(): Promise<void> {
+    this.#server.close();
+    for (const stream of [...this.#end.streams.values()]) {
+      stream.reset({ code: "ABORTED", text: "the inlet was closed" });
+    }
+    for (const path of this.#paths) path.close();
+    await this.#end.close();
+  }
+}
+
+/**
+ * Lets the open go out after the bytes that are already there were read.
+ * The first immediate runs before the platform polls the new socket, the second after.
+ */
+function startSoon(stream: PortalStream): void {
+  setImmediate(() => setImmediate(() => stream.start()));
+}

@@ -1,0 +1,134 @@
+/** Version of the stream protocol, in the high half of each message's first byte. */
+export const protocolVersion = 1;
+
+/** Highest packet number and byte offset: 48 bits hold 281 TB per direction, years of any network, and stay exact in a double. */
+export const maxOffset: number = 2 ** 48 - 1;
+
+/**
+ * Bytes each end may send before it heard how much the other takes.
+ * 16 KiB carries the request of most protocols, and 10,000 half-open streams of it still fit the default memory budget.
+ */
+export const initialCreditBytes = 16_384;
+
+/** Receive window of a new stream, in bytes. 256 KiB: four socket reads, enough for a local path from the start. */
+export const initialWindowBytes = 262_144;
+
+/** Largest receive window, in bytes. 16 MiB carries 300 MB/s over a round trip of 50 ms. */
+export const maxWindowBytes = 16_777_216;
+
+/** Window a stream gets even when the memory budget is used up, in bytes; the same as the first credit, which cannot be taken back. */
+export const minWindowBytes: number = initialCreditBytes;
+
+/** Memory that all streams of one node may hold or promise, in bytes. 256 MiB: 16 streams at the largest window. */
+export const defaultBudgetBytes = 268_435_456;
+
+/** Most data in one message, in bytes. 256 KiB: larger pieces gain nothing measurable and delay other streams. */
+export const maxChunkBytes = 262_144;
+
+/** Least data per message to which a path that carries only small frames is brought down, in bytes. 1 KiB fits any datagram. */
+export const minChunkBytes = 1_024;
+
+/** Packet ranges reported in one acknowledgement. 32 ranges of 8 bytes describe any plausible loss pattern of a round trip. */
+export const maxAckRanges = 32;
+
+/** Bytes read from the local socket that wait for their first transmission; reading stops above it. Two chunks keep the path busy. */
+export const maxUnsentBytes: number = 2 * maxChunkBytes;
+
+/** Early pieces that may wait for a gap regardless of their size. */
+export const freeEarlyPieces = 64;
+
+/** Average size below which further early pieces are dropped, in bytes: keeps bookkeeping below the bytes it is for. */
+export const minEarlyPieceBytes = 512;
+
+/** Longest delay of an acknowledgement, in milliseconds. 10 ms joins those of one burst and is below what a person notices. */
+export const maxAckDelayMs = 10;
+
+/** Packets that are answered by one acknowledgement at the latest, as in RFC 9000, section 13.2.2. */
+export const ackEveryPackets = 2;
+
+/** Round-trip time assumed before the first measurement, in milliseconds (RFC 9002, section 6.2.2). */
+export const initialRoundTripMs = 333;
+
+/** Packets sent later and acknowledged earlier that make a packet lost (RFC 9002, section 6.1.1). */
+export const lossPacketThreshold = 3;
+
+/** Part of the round-trip time after which an overtaken packet is lost (RFC 9002, section 6.1.2). */
+export const lossTimeFactor: number = 9 / 8;
+
+/** Shortest time the loss timers wait, in milliseconds: the grain of the platform's timers (RFC 9002, section 6.1.2). */
+export const timerGrainMs = 1;
+
+/** Longest pause between two probes of a silent path, in milliseconds, so that a path that heals is in use within a second or two. */
+export const maxProbePauseMs = 2_000;
+
+/** First congestion window, in bytes. 128 KiB: nine times that of TCP, as most paths here are TCP hops that do not lose. */
+export const initialCongestionBytes = 131_072;
+
+/** Smallest congestion window, in bytes: two of the smallest chunks (RFC 9002, section 7.2). */
+export const minCongestionBytes: number = 2 * minChunkBytes;
+
+/** Part of the congestion window that is kept after a loss (RFC 9438, section 4.6: 0.7 recovers faster than 0.5 and is as stable). */
+export const congestionDecrease = 0.7;
+
+/** Queueing delay that a stream may cause before it stops growing, in milliseconds. Below what a person at a terminal notices. */
+export const queueTargetMs = 25;
+
+/** Congestion window that queueing delay alone does not go below, in bytes: 1 MiB keeps three busy processes supplied. */
+export const delayFloorBytes = 1_048_576;
+
+/** Loss-free bytes after which a reduced chunk size is tried larger again: 4 MiB. */
+export const chunkGrowthBytes = 4_194_304;
+
+/** Longest text of a reset's reason, in UTF-8 bytes: one length byte. */
+export const maxResetTextBytes = 255;
+
+/** Longest options of an open, in bytes: two socket addresses and room for more. */
+export const maxOpenOptionsBytes = 1_024;
+
+/** Default time a stream waits for a path or an answer before it is given up, in milliseconds. One minute outlasts a restart. */
+export const defaultResumeTimeoutMs = 60_000;
+
+/** Default time to the first answer of the outlet, in milliseconds. */
+export const defaultOpenTimeoutMs = 10_000;
+
+/** Default silence after which an inlet asks whether the other end still knows a stream, in milliseconds. */
+export const defaultKeepAliveMs = 30_000;
+
+/** How much later an outlet asks: it normally never has to, because the inlet did. */
+export const outletKeepAliveFactor = 1.5;
+
+/** Default time an outlet waits for its target, in milliseconds. */
+export const defaultConnectTimeoutMs = 10_000;
+
+/** Default silence after which an unanswered probe makes a route count as down, in milliseconds. */
+export const defaultPingTimeoutMs = 10_000;
+
+/** Probes of an up but silent route are sent this often, in milliseconds. */
+export const idleProbeMs = 10_000;
+
+/** First pause between probes of a route that is down, in milliseconds. */
+export const firstProbePauseMs = 50;
+
+/** Longest pause between probes of a down route that has streams waiting, in milliseconds. */
+export const waitingProbePauseMs = 1_000;
+
+/** Longest pause between probes of a down route that nobody waits for, in milliseconds. */
+export const idleDownProbePauseMs = 5_000;
+
+/** Default limit of streams per inlet and per outlet. */
+export const defaultMaxStreams = 10_000;
+
+/** Ended streams an end remembers, so that late messages are answered rightly. 20,000 of about 150 bytes are 3 MB. */
+export const maxEndedStreams = 20_000;
+
+/** How long an ended stream is remembered, in milliseconds: as long as the other end may try. */
+export const endedStreamMs: number = defaultResumeTimeoutMs;
+
+/** A timer that fires this late shows that the process stood still; time-outs then do not count that time. In milliseconds. */
+export const standstillMs = 500;
+
+/** Shortest pause after a hop refused a packet as busy, in milliseconds; it doubles with each refusal in a row. */
+export const busyPauseMs = 10;
+
+/** Longest pause after a hop refused a packet as busy, in milliseconds. */
+export const maxBusyPauseMs = 500;

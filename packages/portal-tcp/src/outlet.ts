@@ -1,0 +1,207 @@
+import { connect, type Socket } from "node:net";
+import type { Address, CulvertError, Message, Route, WorkerHost } from "@x/core";
+import { budgetOf, type PortalBudget } from "./budget.js";
+import { type HostPort, parseHostPort } from "./host-port.js";
+import {
+  defaultConnectTimeoutMs,
+  defaultKeepAliveMs,
+  defaultMaxStreams,
+  outletKeepAliveFactor,
+} from "./limits.js";
+import { Path } from "./path.js";
+import { PortalEnd, type PortalRole } from "./portal-end.js";
+import { PortalStream } from "./portal-stream.js";
+import type { Segment } from "./segment.js";
+import { SocketEnd } from "./socket-end.js";
+import { Stream } from "./stream.js";
+import type { StreamId } from "./stream-id.js";
+import { type StreamSettings, streamSettings } from "./stream-settings.js";
+import { targetFailure } from "./target-failure.js";
+
+/** How to start an outlet. */
+export interface OutletOptions extends Partial<StreamSettings> {
+  /** Where it connects to, ``host:port``. */
+  readonly target: string;
+  /** Its worker's address. Default `outlet`. */
+  readonly address?: Address;
+  /** How long the target may take to accept, in milliseconds. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** Most streams at a time. Default 10,000. */
+  readonly maxStreams?: number;
+  /** Sends small writes at once (TCP_NODELAY). Default true: the streams carry interactive protocols too. */
+  readonly noDelay?: boolean;
+  /** Memory for streams. Default: shared by all portals of the host. */
+  readonly budget?: PortalBudget;
+}
+
+/** Takes streams of inlets and connects each to the target. */
+export interface Outlet extends AsyncDisposable {
+  /** Its worker's address: what a route to it ends in. */
+  readonly address: Address;
+  /** Where it connects to, ``host:port``. */
+  readonly target: string;
+  /** Streams now. */
+  readonly streams: number;
+  /** Why the last stream failed; absent when none did. */
+  readonly lastFailure: CulvertError | undefined;
+  /** Resets all streams and stops. Safe to call twice; bounded in time. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an outlet: a worker, open to the network, that connects streams to a target.
+ *
+ * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+ */
+export function startOutlet(host: WorkerHost, options: OutletOptions): Outlet {
+  return new TcpOutlet(host, options);
+}
+
+class TcpOutlet implements Outlet, PortalRole {
+  readonly isOutlet = true;
+  readonly target: string;
+  lastFailure: CulvertError | undefined;
+  readonly #options: OutletOptions;
+  readonly #targetPlace: HostPort;
+  readonly #settings: StreamSettings;
+  readonly #budget: PortalBudget;
+  readonly #end: PortalEnd;
+  /** By their return route. */
+  readonly #paths: Map<string, Path> = new Map();
+  #closed: Promise<void> | undefined;
+
+  constructor(host: WorkerHost, options: OutletOptions) {
+    this.#options = options;
+    this.target = options.target;
+    this.#targetPlace = parseHostPort(options.target);
+    const keepAliveMs = (options.keepAliveMs ?? defaultKeepAliveMs) * outletKeepAliveFactor;
+    this.#settings = streamSettings({ ...options, keepAliveMs });
+    this.#budget = options.budget ?? budgetOf(host);
+    this.#end = new PortalEnd(host, this, { address: options.address ?? "outlet", type: "outlet" });
+  }
+
+  get address(): Address {
+    return this.#end.worker.address;
+  }
+
+  get streams(): number {
+    return this.#end.streams.size;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  onOpen(id: StreamId, segment: Segment, message: Message): void {
+    if (message.returnRoute.length === 0) return;
+    const maxStreams = this.#options.maxStreams ?? defaultMaxStreams;
+    if (this.#closed !== undefined || this.streams >= maxStreams) {
+      const text = `the outlet has its limit of ${maxStreams} streams`;
+      this.#end.refuseStream(id, message, { code: "STREAM_LIMIT_EXCEEDED", text });
+      return;
+    }
+    const path = this.#pathBy(message.returnRoute);
+    const machine = new Stream(
+      { id, role: "outlet", path: path.memory, budget: this.#budget, settings: this.#settings },
+      this.#end.wakeups.now(),
+    );
+    const stream = new PortalStream(machine, path, this.#end);
+    this.#end.streams.set(id, stream);
+    path.heard(this.#end.wakeups.now());
+    this.#connect(stream);
+    stream.receive(segment);
+  }
+
+  onSegment(stream: PortalStream, segment: Segment, message: Message): void {
+    const isNewest = stream.stream.isNewest(segment.packetNumber);
+    if (!isNewest || message.returnRoute.length === 0) return;
+    if (!isSameRoute(stream.path.route, message.returnRoute)) {
+      const left = stream.path;
+      stream.moveTo(this.#pathBy(message.returnRoute));
+      this.#closeUnused(left);
+    }
+    stream.path.heard(this.#end.wakeups.now());
+  }
+
+  onPathUp(path: Path, wasDown: boolean): void {
+    if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
+  }
+
+  onPathDown(path: Path, failure: CulvertError): void {
+    // The worker of an inlet has a generated address: once gone, it never comes back.
+    const isInletGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
+    for (const stream of [...path.streams]) {
+      if (isInletGone) stream.abandon({ code: "STREAM_LOST", text: "the inlet is gone" });
+      else stream.pathDown();
+    }
+    this.#closeUnused(path);
+  }
+
+  onStreamClosed(stream: PortalStream): void {
+    this.#closeUnused(stream.path);
+  }
+
+  #connect(stream: PortalStream): void {
+    const { host, port } = this.#targetPlace;
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: this.#options.noDelay ?? true });
+    const timeoutMs = this.#options.connectTimeoutMs ?? defaultConnectTimeoutMs;
+    let failure: Error | undefined;
+    const timer = setTimeout(() => {
+      failure = new Error("timed out");
+      socket.destroy(Object.assign(failure, { code: "ETIMEDOUT" }));
+    }, timeoutMs);
+    socket.once("connect", () => {
+      clearTimeout(timer);
+      socket.off("error", fail);
+      stream.settle();
+    });
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      this.#targetFailed(stream, error);
+    };
+    socket.once("error", fail);
+    stream.attach(new SocketEnd(socket, stream, () => this.#socketClosed(stream, socket, timer)));
+  }
+
+  #targetFailed(stream: PortalStream, error: Error): void {
+    this.lastFailure = targetFailure(this.target, error);
+    stream.reset({ code: this.lastFailure.code, text: this.lastFailure.message });
+  }
+
+  #socketClosed(stream: PortalStream, _socket: Socket, timer: NodeJS.Timeout): void {
+    clearTimeout(timer);
+    if (stream.stream.phase === "closed") stream.stream.dispose();
+  }
+
+  #pathBy(route: Route): Path {
+    const key = route.join("\n");
+    const known = this.#paths.get(key);
+    if (known !== undefined) return known;
+    const path = new Path(route, this.#end);
+    this.#paths.set(key, path);
+    return path;
+  }
+
+  #closeUnused(path: Path): void {
+    if (path.streams.size > 0) return;
+    path.close();
+    this.#paths.delete(path.route.join("\n"));
+  }
+
+  async #close(): Promise<void> {
+    for (const stream of [...this.#end.streams.values()]) {
+      stream.reset({ code: "ABORTED", text: "the outlet was closed" });
+    }
+    for (const path of this.#paths.values()) path.close();
+    await this.#end.close();
+  }
+}
+
+function isSameRoute(one: Route, other: Route): boolean {
+  return one === other || (one.length === other.length && one.every((hop, index) => hop === other[index]));
+}

@@ -1,0 +1,300 @@
+import type { PortalBudget } from "./budget.js";
+import { CongestionWindow } from "./congestion.js";
+import {
+  busyPauseMs,
+  initialCreditBytes,
+  maxBusyPauseMs,
+  maxOffset,
+  maxProbePauseMs,
+  maxUnsentBytes,
+  minChunkBytes,
+} from "./limits.js";
+import type { PathMemory } from "./path-memory.js";
+import { RoundTrip } from "./round-trip.js";
+import type { Segment } from "./segment.js";
+import { SendBuffer } from "./send-buffer.js";
+import { type SentPacket, SentPackets } from "./sent-packets.js";
+
+/** A part of the stream to put into one segment. */
+export interface Piece {
+  readonly offset: number;
+  readonly length: number;
+  readonly fin: boolean;
+}
+
+/** Congestion is judged persistent when losses span this many probe time-outs (RFC 9002, section 7.6.1). */
+const persistentTimeouts = 3;
+
+/** The sending direction of a stream: what to send, what is under way, what must be sent again. No clock, no sockets. */
+export class SendHalf {
+  readonly #budget: PortalBudget;
+  readonly #buffer: SendBuffer = new SendBuffer();
+  readonly #packets: SentPackets = new SentPackets();
+  readonly #congestion: CongestionWindow = new CongestionWindow();
+  #path: PathMemory;
+  #roundTrip: RoundTrip;
+  #pathSince: number;
+  #creditLimit: number = initialCreditBytes;
+  #blockedToldAt = -1;
+  #lastSentNumber = 0;
+  #lastSentAt = 0;
+  #timeouts = 0;
+  #mayProbe = false;
+  #isEnded = false;
+  #isFinSent = false;
+  #isFinAcknowledged = false;
+  #isCreditLost = false;
+  #busyRefusals = 0;
+  /** Until when a busy hop is left alone, in milliseconds. */
+  #pauseEnd: number | undefined;
+
+  constructor(path: PathMemory, budget: PortalBudget, now: number) {
+    this.#path = path;
+    this.#budget = budget;
+    this.#roundTrip = new RoundTrip(path.roundTripMs);
+    this.#pathSince = now;
+  }
+
+  /** The local socket ended, and the other end has every byte. */
+  get isFinished(): boolean {
+    return this.#isFinAcknowledged && this.#buffer.heldBytes === 0;
+  }
+
+  /** The local socket ended. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Says whether bytes of the local socket are welcome now. */
+  get wantsBytes(): boolean {
+    if (this.#isEnded || this.#buffer.unsentBytes >= maxUnsentBytes) return false;
+    return this.#budget.usedBytes < this.#budget.totalBytes || this.#buffer.heldBytes < initialCreditBytes;
+  }
+
+  /** Bytes kept for the other end. */
+  get heldBytes(): number {
+    return this.#buffer.heldBytes;
+  }
+
+  /** Bytes below this offset were sent at least once. */
+  get sentTo(): number {
+    return this.#buffer.sentTo;
+  }
+
+  /** Packets that are under way and want an answer. */
+  get packetsUnderWay(): number {
+    return this.#packets.count;
+  }
+
+  /** The smoothed round-trip time, in milliseconds. */
+  get roundTripMs(): number {
+    return this.#roundTrip.smoothedMs;
+  }
+
+  /** How long an answer may take, in milliseconds. */
+  get probeTimeoutMs(): number {
+    return this.#roundTrip.probeTimeoutMs;
+  }
+
+  /** Takes bytes of the local socket. Returns false when the stream has become longer than offsets can say. */
+  write(bytes: Uint8Array): boolean {
+    if (this.#buffer.end + bytes.length > maxOffset) return false;
+    this.#budget.take(bytes.length);
+    this.#buffer.append(bytes);
+    return true;
+  }
+
+  /** No more bytes will come from the local socket. */
+  finish(): void {
+    this.#isEnded = true;
+  }
+
+  /** Says whether data or the end can go out now. */
+  get canSend(): boolean {
+    if (this.#pauseEnd !== undefined) return false;
+    if (this.#mayProbe && (this.#buffer.hasLost || this.#hasFinToSend)) return true;
+    if (this.#packets.bytes >= this.#congestion.bytes) return false;
+    return this.#buffer.hasLost || this.#hasUnsentWithCredit || this.#hasFinToSend;
+  }
+
+  /** Says whether the other end should be told that only credit is missing. Once for each limit. */
+  get isBlockedUntold(): boolean {
+    return this.#isBlocked && this.#buffer.unsentBytes > 0 && this.#blockedToldAt !== this.#creditLimit;
+  }
+
+  /** Says whether a segment that told of credit was lost. */
+  get isCreditLost(): boolean {
+    return this.#isCreditLost;
+  }
+
+  /** The next piece to send. */
+  next(): Piece | undefined {
+    if (!this.canSend) return undefined;
+    this.#mayProbe = false;
+    const maxBytes = Math.max(minChunkBytes, Math.min(this.#path.chunkBytes, this.#congestion.bytes / 4));
+    const range = this.#buffer.takeLost(maxBytes) ?? this.#buffer.takeUnsent(this.#creditLimit, maxBytes);
+    const { offset, length } = range ?? { offset: this.#buffer.end, length: 0 };
+    const fin = this.#hasFinToSend && offset + length === this.#buffer.end;
+    if (fin) this.#isFinSent = true;
+    return { offset, length, fin };
+  }
+
+  /** The bytes of a piece, uncopied. */
+  read(piece: Piece): Uint8Array[] {
+    return piece.length === 0 ? [] : this.#buffer.read(piece.offset, piece.length);
+  }
+
+  /** Says whether a segment sent now should tell that only credit is missing, and notes that it does. */
+  tellBlocked(): boolean {
+    if (!this.#isBlocked || this.#blockedToldAt === this.#creditLimit) return false;
+    this.#blockedToldAt = this.#creditLimit;
+    return true;
+  }
+
+  /** Notes a segment just sent. Those that want no acknowledgement are only numbered. */
+  sent(packet: SentPacket, wantsAck: boolean): void {
+    this.#lastSentNumber = packet.number;
+    if (!wantsAck) return;
+    this.#packets.add(packet);
+    if (packet.credit) this.#isCreditLost = false;
+    this.#lastSentAt = packet.sentAt;
+  }
+
+  /**
+   * Takes in the acknowledgement and credit of a segment.
+   * Returns what is wrong with it, if anything: the stream is then invalid.
+   */
+  receive(segment: Segment, now: number): string | undefined {
+    const largest = segment.ranges[0]?.to ?? 0;
+    if (largest > this.#lastSentNumber) return `packet ${largest} is acknowledged and was never sent`;
+    if (segment.receivedTo > this.#buffer.sentTo)
+      return `byte ${segment.receivedTo} is acknowledged and was never sent`;
+    this.#creditLimit = Math.max(this.#creditLimit, segment.creditLimit);
+    const wasFull = this.#packets.bytes * 2 >= this.#congestion.bytes;
+    const acknowledged = this.#packets.acknowledge(segment.ranges);
+    this.#budget.release(this.#buffer.release(segment.receivedTo));
+    const last = acknowledged.at(-1);
+    if (last === undefined) return undefined;
+    this.#timeouts = 0;
+    this.#busyRefusals = 0;
+    if (last.number === largest && last.sentAt >= this.#pathSince)
+      this.#sample(now - last.sentAt, segment.ackDelayMs, now);
+    for (const packet of acknowledged) {
+      if (packet.fin) this.#isFinAcknowledged = true;
+      this.#congestion.acknowledged(packet.length, packet.sentAt, wasFull);
+      this.#path.clean(packet.length);
+    }
+    this.#detectLost(now);
+    return undefined;
+  }
+
+  /** When `onTime` should be called; infinite when nothing is waited for. */
+  get deadline(): number {
+    const lossTime = this.#packets.lossTime(this.#roundTrip.lossDelayMs);
+    return Math.min(lossTime, this.#probeTime, this.#pauseEnd ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Time passed. Returns true when the other end must be asked and there are no data to ask with. */
+  onTime(now: number): boolean {
+    this.#detectLost(now);
+    if (this.#pauseEnd !== undefined && now >= this.#pauseEnd) this.#pauseEnd = undefined;
+    if (now < this.#probeTime) return false;
+    this.#timeouts++;
+    // Until the probe is on its way, the next one is due a full pause later.
+    this.#lastSentAt = now;
+    return this.probe();
+  }
+
+  /** Sends the oldest unacknowledged data again, or the next ones. Returns true when there are none. */
+  probe(): boolean {
+    const oldest = this.#packets.oldest;
+    if (oldest !== undefined) this.#resend(oldest);
+    this.#mayProbe = true;
+    return !this.canSend;
+  }
+
+  /** The stream moved to another path, or its path came back: measures anew, and blames no loss on it that happened before. */
+  restart(path: PathMemory, now: number): void {
+    this.#path = path;
+    this.#roundTrip = new RoundTrip(path.roundTripMs);
+    this.#pathSince = now;
+    this.#timeouts = 0;
+    this.#lastSentAt = now;
+    this.#blockedToldAt = -1;
+    this.#pauseEnd = undefined;
+    this.#congestion.restart(now);
+  }
+
+  /** A hop was too busy for a packet. Without a number any packet may be meant. */
+  refusedAsBusy(number: number | undefined, now: number): void {
+    const packet = number === undefined ? undefined : this.#packets.takeNumber(number);
+    this.#congestion.lost(packet?.sentAt ?? this.#lastSentAt, now);
+    if (packet !== undefined) this.#resend(packet);
+    const pauseMs = Math.max(busyPauseMs, this.#roundTrip.smoothedMs) * 2 ** this.#busyRefusals;
+    this.#pauseEnd = Math.max(this.#pauseEnd ?? 0, now + Math.min(pauseMs, maxBusyPauseMs));
+    this.#busyRefusals = Math.min(this.#busyRefusals + 1, 10);
+  }
+
+  /**
+   * A hop carries no messages as large as a packet was: smaller ones from now on. No sign of congestion.
+   * Returns false when the packet was as small as they get.
+   */
+  refusedAsTooLarge(number: number | undefined): boolean {
+    const packet = number === undefined ? undefined : this.#packets.takeNumber(number);
+    if (packet !== undefined && packet.length <= minChunkBytes) return false;
+    this.#path.tooLarge(packet?.length ?? this.#path.chunkBytes);
+    if (packet !== undefined) this.#resend(packet);
+    for (const longer of this.#packets.takeLongerThan(this.#path.chunkBytes)) this.#resend(longer);
+    return true;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#budget.release(this.#buffer.clear());
+    this.#packets.clear();
+  }
+
+  get #hasFinToSend(): boolean {
+    return this.#isEnded && !this.#isFinSent && this.#buffer.unsentBytes === 0;
+  }
+
+  get #hasUnsentWithCredit(): boolean {
+    return this.#buffer.unsentBytes > 0 && this.#creditLimit > this.#buffer.sentTo;
+  }
+
+  get #isBlocked(): boolean {
+    // Credit used up to the last byte counts: the local socket has most likely more.
+    return this.#creditLimit <= this.#buffer.sentTo && (this.#buffer.unsentBytes > 0 || !this.#isEnded);
+  }
+
+  get #probeTime(): number {
+    if (this.#packets.count === 0) return Number.POSITIVE_INFINITY;
+    const timeoutMs = this.#roundTrip.probeTimeoutMs;
+    return this.#lastSentAt + Math.min(timeoutMs * 2 ** this.#timeouts, Math.max(timeoutMs, maxProbePauseMs));
+  }
+
+  #sample(elapsedMs: number, ackDelayMs: number, now: number): void {
+    this.#roundTrip.sample(elapsedMs, ackDelayMs);
+    this.#congestion.sample(elapsedMs, this.#roundTrip.smoothedMs, now);
+    this.#path.measured(this.#roundTrip.smoothedMs);
+  }
+
+  #detectLost(now: number): void {
+    const lost = this.#packets.takeLost(now, this.#roundTrip.lossDelayMs);
+    const first = lost[0];
+    const last = lost.at(-1);
+    if (first === undefined || last === undefined) return;
+    for (const packet of lost) this.#resend(packet);
+    if (last.sentAt < this.#pathSince) return;
+    this.#path.lossy();
+    const spanMs = last.sentAt - Math.max(first.sentAt, this.#pathSince);
+    if (spanMs > persistentTimeouts * this.#roundTrip.probeTimeoutMs) this.#congestion.collapsed(now);
+    else this.#congestion.lost(last.sentAt, now);
+  }
+
+  #resend(packet: SentPacket): void {
+    this.#buffer.markLost(packet.offset, packet.offset + packet.length);
+    if (packet.fin && !this.#isFinAcknowledged) this.#isFinSent = false;
+    if (packet.credit) this.#isCreditLost = true;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Socket } from "node:net";
+import { ownBytes } from "./own-bytes.js";
+import type { LocalEnd, PortalStream } from "./portal-stream.js";
+import type { ResetReason } from "./reset-reason.js";
+
+/** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. Make it with `allowHalfOpen`. */
+export class SocketEnd implements LocalEnd {
+  readonly #socket: Socket;
+  readonly #stream: PortalStream;
+  #isReading = true;
+  #hasEnded = false;
+
+  /** @param onClose called once, when the socket is closed */
+  constructor(socket: Socket, stream: PortalStream, onClose: () => void) {
+    this.#socket = socket;
+    this.#stream = stream;
+    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
+    socket.on("end", () => this.#onEnd());
+    socket.on("error", (error: Error) => this.#broke(error.message));
+    socket.on("close", () => {
+      if (!this.#hasEnded) this.#broke("it was closed");
+      onClose();
+    });
+  }
+
+  get canDeliver(): boolean {
+    return !this.#socket.connecting && !this.#socket.pending;
+  }
+
+  wantBytes(isWanted: boolean): void {
+    if (isWanted === this.#isReading) return;
+    this.#isReading = isWanted;
+    if (isWanted) this.#socket.resume();
+    else this.#socket.pause();
+  }
+
+  deliver(bytes: Uint8Array): void {
+    // What waits behind a slow reader must not keep whole frames alive.
+    const isSlow = this.#socket.writableLength > this.#socket.writableHighWaterMark;
+    this.#socket.write(isSlow ? ownBytes(bytes) : bytes, (error) => {
+      if (error === undefined || error === null) this.#stream.taken(bytes.length);
+    });
+  }
+
+  deliverEnd(): void {
+    this.#socket.end();
+  }
+
+  abort(_reason: ResetReason): void {
+    this.#hasEnded = true;
+    // A socket that is not connected has nobody to reset.
+    if (this.#socket.connecting) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  #onData(bytes: Buffer): void {
+    this.#stream.write(bytes);
+  }
+
+  #onEnd(): void {
+    this.#hasEnded = true;
+    this.#stream.end();
+  }
+
+  #broke(how: string): void {
+    this.#stream.reset({ code: "STREAM_RESET", text: `the local connection broke: ${how}` });
+  }
+}

@@ -1,0 +1,45 @@
+import type { CulvertError } from "@x/core";
+import type { PortalStream } from "./portal-stream.js";
+import type { Sleeper, Wakeups } from "./wakeups.js";
+
+interface Waiting extends Sleeper {
+  readonly dueAt: number;
+}
+
+/** Visitors that came while no route was up, each with its last moment. */
+export class WaitingVisitors {
+  readonly #wakeups: Wakeups;
+  readonly #waitMs: number;
+  readonly #waiting: Map<PortalStream, Waiting> = new Map();
+
+  /** @param waitMs how long a visitor waits after it came, in milliseconds */
+  constructor(wakeups: Wakeups, waitMs: number) {
+    this.#wakeups = wakeups;
+    this.#waitMs = waitMs;
+  }
+
+  /** Lets a visitor wait as long as is left of its time, then turns it away for `failure`. */
+  add(stream: PortalStream, failure: CulvertError): void {
+    const dueAt = stream.startedAt + this.#waitMs;
+    const giveUp = (): void => {
+      this.#waiting.delete(stream);
+      if (stream.path.state !== "down" || stream.stream.phase !== "opening") return;
+      stream.abandon({ code: failure.code, text: failure.message });
+    };
+    if (this.#wakeups.now() >= dueAt) {
+      giveUp();
+      return;
+    }
+    const onWake = (now: number): void => {
+      if (now >= dueAt && this.#waiting.get(stream) === waiting) giveUp();
+    };
+    const waiting: Waiting = { wakeAt: Number.POSITIVE_INFINITY, dueAt, onWake };
+    this.#waiting.set(stream, waiting);
+    this.#wakeups.schedule(waiting, dueAt);
+  }
+
+  /** The visitor is gone, or waits no longer. */
+  remove(stream: PortalStream): void {
+    this.#waiting.delete(stream);
+  }
+}

@@ -1,0 +1,43 @@
+const two32 = 2 ** 32;
+
+/** Writes a 32-bit number, big-endian. */
+export function writeU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
+/** Reads a 32-bit number, big-endian. The caller has checked that it is there. */
+export function readU32(bytes: Uint8Array, at: number): number {
+  return (
+    byteAt(bytes, at) * 0x1000000 +
+    ((byteAt(bytes, at + 1) << 16) | (byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3))
+  );
+}
+
+/** Writes a 16-bit number, big-endian. */
+export function writeU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
+}
+
+/** Reads a 16-bit number, big-endian. The caller has checked that it is there. */
+export function readU16(bytes: Uint8Array, at: number): number {
+  return (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1);
+}
+
+/** Writes a 48-bit number, big-endian. */
+export function writeU48(bytes: Uint8Array, at: number, value: number): void {
+  writeU16(bytes, at, Math.floor(value / two32));
+  writeU32(bytes, at + 2, value % two32);
+}
+
+/** Reads a 48-bit number, big-endian; always exact. The caller has checked that it is there. */
+export function readU48(bytes: Uint8Array, at: number): number {
+  return readU16(bytes, at) * two32 + readU32(bytes, at + 2);
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number;
+}
