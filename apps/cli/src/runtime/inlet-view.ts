@@ -11,7 +11,7 @@ export function inletView({ spec, start }: InletEntry): InletView {
     bind_addr: spec.listen,
     worker_addr: inlet === undefined ? none : `/service/${inlet.worker}`,
     alias: spec.alias,
-    outlet_route: isUp && inlet.activeRoute !== undefined ? showRoute(inlet.activeRoute) : null,
+    outlet_route: isUp ? showRoute(inlet.activeRoute) : null,
     status: isUp ? "Up" : "Down",
     outlet_addr: spec.routes.map(({ text }) => text).join(", "),
     last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure),

@@ -1,10 +1,10 @@
+import { type Inlet, type InletOptions, startInlet } from "@x/portal-tcp";
 import { twoWords } from "../syntax/two-words.js";
 import { inletView } from "./inlet-view.js";
 import { NamedEntries } from "./named-entries.js";
 import type { InletSpec } from "./node-spec.js";
-import type { InletParams, OperationContext } from "./operation-types.js";
+import type { InletParams, InletSettings, OperationContext } from "./operation-types.js";
 import { PersistentStart } from "./persistent-start.js";
-import { type Inlet, startInlet } from "./portal.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
 import type { HeldRoute } from "./shared-connections.js";
@@ -18,6 +18,9 @@ export interface InletEntry {
   readonly start: PersistentStart<Inlet>;
   readonly held: readonly HeldRoute[];
 }
+
+/** Longest wait for a new connection before an inlet is told of it, in milliseconds. 1,000: so that it does not begin with a failure. */
+const settleMs = 1000;
 
 /** The TCP inlets of a node. */
 export class Inlets {
@@ -35,7 +38,7 @@ export class Inlets {
    */
   async create({ waitMs, alias, ...rest }: InletParams, { signal }: OperationContext): Promise<InletView> {
     const spec = { ...rest, alias: alias ?? this.#freeAlias() };
-    const entry = await this.#entries.add(spec.alias, () => this.#start(spec));
+    const entry = await this.#entries.add(spec.alias, () => this.#start(spec, waitMs));
     this.#context.changed();
     const isUp = (): boolean => entry.start.thing?.state === "up";
     await waitUntil(isUp, waitMs, signal);
@@ -88,8 +91,8 @@ export class Inlets {
     await Promise.all(this.#entries.list().map(({ start }) => start.close()));
   }
 
-  async #start(spec: InletSpec): Promise<InletEntry> {
-    const held = await this.#hold(spec);
+  async #start(spec: InletSpec, waitMs: number): Promise<InletEntry> {
+    const held = await this.#hold(spec, Math.min(waitMs, settleMs));
     const start = this.#starter(spec, held);
     try {
       const { where } = await start.once();
@@ -113,15 +116,15 @@ export class Inlets {
     return alias;
   }
 
-  #hold({ routes }: InletSpec): Promise<HeldRoute[]> {
-    return Promise.all(routes.map(({ hops }) => this.#context.shared.hold(hops)));
+  #hold({ routes }: InletSpec, waitMs = 0): Promise<HeldRoute[]> {
+    return Promise.all(routes.map(({ hops }) => this.#context.shared.hold(hops, waitMs)));
   }
 
   #starter({ alias, listen, settings }: InletSpec, held: readonly HeldRoute[]): PersistentStart<Inlet> {
     const { node, log } = this.#context;
     const routes = held.map(({ route }) => route);
     return new PersistentStart({
-      start: () => startInlet(node, { listen, routes, ...settings }),
+      start: () => startInlet(node, { listen, routes, ...inletOptions(settings) }),
       what: `inlet ${alias}`,
       log,
     });
@@ -130,4 +133,8 @@ export class Inlets {
 
 async function release(held: readonly HeldRoute[]): Promise<void> {
   await Promise.all(held.map((route) => route.release()));
+}
+
+function inletOptions({ connectionWaitMs, timeoutMs, pingTimeoutMs }: InletSettings): Partial<InletOptions> {
+  return { connectionWaitMs, pingTimeoutMs, openTimeoutMs: timeoutMs };
 }

@@ -1,8 +1,8 @@
 import { type Address, CulvertError } from "@x/core";
+import { type Outlet, startOutlet } from "@x/portal-tcp";
 import { twoWords } from "../syntax/two-words.js";
 import { NamedEntries } from "./named-entries.js";
 import type { OutletSpec } from "./node-spec.js";
-import { type Outlet, startOutlet } from "./portal.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
 import type { OutletDetail, OutletListing, OutletView } from "./views.js";

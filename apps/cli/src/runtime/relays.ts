@@ -28,6 +28,9 @@ const finalCodes: ReadonlySet<string> = new Set([
   "RELAY_CONNECTION_LIMIT_EXCEEDED",
 ]);
 
+/** Longest wait for a new connection before the relay is asked for, in milliseconds. 1,000: it goes on by itself after that. */
+const settleMs = 1000;
+
 /** The relays a node has on other nodes. */
 export class Relays {
   readonly #context: RuntimeContext;
@@ -43,7 +46,7 @@ export class Relays {
    * @throws CliError RESOURCE_NAME_TAKEN; CulvertError RELAY_NAME_TAKEN and other refusals that waiting does not mend
    */
   async create({ name, at, waitMs }: RelayParams, { signal }: OperationContext): Promise<RelayView> {
-    const entry = await this.#entries.add(name, () => this.#start({ name, at }));
+    const entry = await this.#entries.add(name, () => this.#start({ name, at }, waitMs));
     const { client } = entry;
     this.#context.changed();
     await waitUntil(() => client.state === "up" || finalFailure(client) !== undefined, waitMs, signal);
@@ -87,9 +90,9 @@ export class Relays {
     await Promise.all(this.#entries.list().map(({ client }) => client.close()));
   }
 
-  async #start(spec: RelaySpec): Promise<RelayEntry> {
+  async #start(spec: RelaySpec, waitMs = 0): Promise<RelayEntry> {
     const { node, shared } = this.#context;
-    const held = await shared.hold([...spec.at.hops, relayServiceAddress]);
+    const held = await shared.hold([...spec.at.hops, relayServiceAddress], Math.min(waitMs, settleMs));
     const token = spec.token === undefined ? {} : { token: spec.token };
     const client = startRelayClient(node, { route: held.route, name: spec.name, ...token });
     return { spec, client, held };

@@ -1,5 +1,6 @@
 import { type Address, isTransportHop, type Route } from "@x/core";
 import type { Node, NodeConnection } from "@x/routing";
+import { waitUntil } from "./wait-until.js";
 
 /** A route whose first hop is a worker of this node, and the hold on what keeps it so. */
 export interface HeldRoute {
@@ -26,9 +27,10 @@ export class SharedConnections {
   /**
    * Puts a connection in the place of a transport hop at the start of a route. It is dialled for ever, and may be down now.
    *
+   * @param settleMs longest wait for the outcome of its first dial, in milliseconds. Default 0
    * @throws CulvertError what `connect` throws
    */
-  async hold(route: Route): Promise<HeldRoute> {
+  async hold(route: Route, settleMs = 0): Promise<HeldRoute> {
     const [first, ...rest] = route;
     if (first === undefined || !isTransportHop(first)) return { route, release: async () => {} };
     const shared = this.#connections.get(first) ?? this.#open(first);
@@ -40,8 +42,10 @@ export class SharedConnections {
       await this.#release(first, shared);
     };
     try {
-      const { worker } = await shared.opening;
+      const connection = await shared.opening;
+      const { worker } = connection;
       this.#workers.set(worker, first);
+      await waitUntil(() => connection.state === "up" || connection.lastFailure !== undefined, settleMs);
       return { route: [worker, ...rest], release };
     } catch (error) {
       await release();

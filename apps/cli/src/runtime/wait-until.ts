@@ -1,5 +1,5 @@
-/** Time between two looks, in milliseconds. 25: nobody who waits for a connection notices it. */
-const lookEveryMs = 25;
+/** Time between two looks, in milliseconds. 5: less than a command takes to start, and no load for one waiter. */
+const lookEveryMs = 5;
 
 /**
  * Looks until something is so, `timeoutMs` at most, or until the signal is aborted.
