@@ -8,7 +8,10 @@ export type FieldValue = string | number | boolean | null | Uint8Array;
 /** Optional header fields by name. A node passes on those it does not know. */
 export type HeaderFields = Readonly<Record<string, FieldValue>>;
 
-/** Why a hop did not deliver a message: the content of a negative reply. */
+/**
+ * Why a hop did not deliver a message: the content of a negative reply.
+ * The payload of such a reply is the beginning of the refused one, 64 bytes at most, so that its receiver can tell which it was.
+ */
 export interface Refusal {
   /** What went wrong. */
   readonly code: ErrorCode;

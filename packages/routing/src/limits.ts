@@ -74,3 +74,6 @@ export const defaultNodeLimits: NodeLimits = {
   redialStableMs: 5_000,
   unwatchedRedialMs: 60_000,
 };
+
+/** First bytes of a refused payload that the refusal carries back. 64 hold an id and a number, as in ICMP, and cost nothing. */
+export const maxRefusedHeadBytes = 64;

@@ -1,4 +1,5 @@
 import type { OutgoingMessage } from "@x/core";
+import { maxRefusedHeadBytes } from "./limits.js";
 
 type Payload = OutgoingMessage["payload"];
 
@@ -26,4 +27,15 @@ export function joinPayload(payload: Payload): Uint8Array {
 /** The parts of a frame: its head, then the payload uncopied. */
 export function frameParts(head: Uint8Array, payload: Payload): Uint8Array[] {
   return isParts(payload) ? [head, ...payload] : [head, payload];
+}
+
+/** The first bytes of a payload, copied: what a refusal carries, so that its receiver can tell which message was refused. */
+export function payloadHead(payload: Payload): Uint8Array {
+  const head = new Uint8Array(Math.min(maxRefusedHeadBytes, payloadBytes(payload)));
+  let at = 0;
+  for (const part of isParts(payload) ? payload : [payload]) {
+    head.set(part.subarray(0, head.length - at), at);
+    at = Math.min(head.length, at + part.length);
+  }
+  return head;
 }

@@ -10,11 +10,9 @@ import {
   type OutgoingMessage,
 } from "@x/core";
 import type { ArrivedMessage } from "./frame-reader.js";
-import { payloadBytes } from "./payload.js";
+import { payloadBytes, payloadHead } from "./payload.js";
 import type { Receiver } from "./receiver.js";
 import type { Reporter } from "./report.js";
-
-const empty = new Uint8Array(0);
 
 /** What a router needs of its node. */
 export interface RouterOptions {
@@ -76,7 +74,7 @@ export class Router {
       return void this.#options.report({ type: "refusal-dropped", refusal });
     }
     const { returnRoute: onwardRoute = [], local } = message;
-    const reply = { onwardRoute, returnRoute: [], payload: empty, refusal };
+    const reply = { onwardRoute, returnRoute: [], payload: payloadHead(message.payload), refusal };
     void this.#follow(local === undefined ? reply : { ...reply, local });
     return undefined;
   }
