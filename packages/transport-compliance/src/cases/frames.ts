@@ -3,6 +3,7 @@ import type { ComplianceCase } from "../compliance-case.js";
 import { deliver } from "../deliver.js";
 import { expectThrow } from "../expect-error.js";
 import { describeFrame, patternedFrame, patternedFrames, sameBytes } from "../patterned-frame.js";
+import type { RecordedEnd } from "../recorded-end.js";
 import type { ConnectedPair, TestBench } from "../test-bench.js";
 import { settlesWithin } from "../within.js";
 
@@ -95,11 +96,7 @@ export const frameCases: readonly ComplianceCase[] = [
     name: "carries frames in both directions at once",
     run: async (bench) => {
       const { near, far } = await bench.connectAndStart();
-      const size = bench.size(10_000);
-      await Promise.all([
-        deliver(near, far, patternedFrames(50, size), bench.capabilities),
-        deliver(far, near, patternedFrames(50, size, 1_000), bench.capabilities),
-      ]);
+      await Promise.all([sendRounds(bench, near, far, 0), sendRounds(bench, far, near, 10_000)]);
     },
   },
   {
@@ -130,6 +127,19 @@ export const frameCases: readonly ComplianceCase[] = [
     },
   },
 ];
+
+/** Rounds, so that frames are sent while others arrive. */
+async function sendRounds(
+  bench: TestBench,
+  from: RecordedEnd,
+  to: RecordedEnd,
+  first: number,
+): Promise<void> {
+  for (let round = 0; round < 10; round += 1) {
+    const frames = patternedFrames(10, bench.size(10_000), first + round * 10);
+    await deliver(from, to, frames, bench.capabilities);
+  }
+}
 
 function sizedFrames(bench: TestBench, first: number): Uint8Array[] {
   return Array.from({ length: 20 }, (_, index) =>

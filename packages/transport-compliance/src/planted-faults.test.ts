@@ -1,0 +1,51 @@
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { afterEach, describe, expect, it } from "vitest";
+import { closingFaults } from "../faults/closing-faults.js";
+import { flowFaults } from "../faults/flow-faults.js";
+import { frameFaults } from "../faults/frame-faults.js";
+import { meetingFaults } from "../faults/meeting-faults.js";
+import { leftBehind, type Plant } from "../faults/plant.js";
+import { myWire } from "../template/src/index.js";
+import { complianceCases, runComplianceCase, type TransportSubject } from "./index.js";
+
+const faults = [...frameFaults, ...flowFaults, ...closingFaults, ...meetingFaults];
+// A fault that hangs is waited for, so the waits are short; the subject without fault gets the usual ones.
+const limits = { waitMs: 400, stallMs: 100, watchMs: 30 };
+
+function subject(plant: Plant = (base) => base): TransportSubject {
+  const name = (): string => randomUUID().slice(0, 13);
+  return {
+    create: () => plant(myWire({ closeTimeoutMs: 100 })),
+    listenWhere: () =>
+      process.platform === "win32" ? `\\\\.\\pipe\\${name()}` : `${tmpdir()}/${name()}.sock`,
+  };
+}
+
+afterEach(async () => {
+  await Promise.all(leftBehind.splice(0).map((cleanUp) => cleanUp()));
+});
+
+describe("complianceCases", () => {
+  it("have names that differ", () => {
+    const names = complianceCases.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it.each(complianceCases)(
+    "$name: passes without a fault, and one is planted for it",
+    async (complianceCase) => {
+      await runComplianceCase(complianceCase, subject());
+      const noticed = faults.filter(({ noticedBy }) => complianceCase.name.startsWith(noticedBy));
+      expect(noticed, "faults planted for this case").not.toHaveLength(0);
+    },
+  );
+
+  it.each(faults)("notice a transport that $fault", async ({ noticedBy, failure, plant }) => {
+    const matching = complianceCases.filter(({ name }) => name.startsWith(noticedBy));
+    expect(matching.map(({ name }) => name)).toHaveLength(1);
+    const [complianceCase] = matching;
+    if (complianceCase === undefined) return;
+    await expect(runComplianceCase(complianceCase, subject(plant), limits)).rejects.toThrow(failure);
+  });
+});
