@@ -66,6 +66,9 @@ export const maxSleepMs = 5_000;
 /** Shortest wait between two looks for ended leases, in milliseconds. One timer looks for all. */
 export const leaseSweepMs = 1_000;
 
+/** Most requests that wait for the service, in messages. 16,384: every relay of a full node may ask at once. About 1 KiB each. */
+export const maxQueuedRequests = 16_384;
+
 /** What one relay service allows. */
 export interface RelayLimits {
   /** Most relays of the node. Default 16,384: at 10 KiB each, 160 MiB. Code RELAY_LIMIT_EXCEEDED. */

@@ -11,6 +11,7 @@ import {
   defaultLeaseMs,
   defaultRelayLimits,
   maxLeaseMs,
+  maxQueuedRequests,
   maxRegisteredHops,
   minLeaseMs,
   type RelayLimits,
@@ -86,6 +87,7 @@ class Service implements RelayService {
       address: options.address ?? "relay",
       exposure: "network",
       type: "relay",
+      maxQueuedMessages: maxQueuedRequests,
     });
   }
 
