@@ -4,22 +4,25 @@ import { fullSettings, quickSettings } from "./settings.js";
 
 describe("parseArguments()", () => {
   it("runs everything in full when nothing is said", () => {
-    expect(parseArguments([])).toEqual({ settings: fullSettings, only: [], help: false });
+    expect(parseArguments([])).toEqual({ settings: fullSettings, only: [], chains: [], help: false });
   });
 
-  it("takes --quick, several --only and --rounds, also behind the -- of pnpm", () => {
-    const { settings, only } = parseArguments([
+  it("takes --quick, several --only, --chain and --rounds, also behind the -- of pnpm", () => {
+    const { settings, only, chains } = parseArguments([
       "--",
       "--quick",
       "--only",
       "bulk",
       "--only",
       "request",
+      "--chain",
+      "ssh",
       "--rounds",
       "4",
     ]);
     expect(settings).toEqual({ ...quickSettings, rounds: 4 });
     expect(only).toEqual(["bulk", "request"]);
+    expect(chains).toEqual(["ssh"]);
   });
 
   it.each(["0", "-1", "1.5", "many", "100"])("refuses --rounds=%s", (rounds) => {

@@ -6,14 +6,17 @@ export interface BenchArguments {
   readonly settings: Settings;
   /** Rows to run, by id or beginning of an id; all when empty. */
   readonly only: readonly string[];
+  /** Chains to run, by name; all when empty. */
+  readonly chains: readonly string[];
   readonly help: boolean;
 }
 
 /** What `--help` prints. */
-export const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--rounds N]
+export const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--chain NAME]... [--rounds N]
 
   --quick      shorter and fewer rounds, within 2 minutes
   --only ROW   run only this row (an id, or how ids begin); may be repeated
+  --chain NAME run only this chain; may be repeated
   --rounds N   rounds per row: 5 by default, 2 with --quick
 
 A full run replaces apps/bench/results/latest.* and the table in apps/bench/README.md;
@@ -32,13 +35,14 @@ export function parseArguments(argv: readonly string[]): BenchArguments {
     options: {
       quick: { type: "boolean", default: false },
       only: { type: "string", multiple: true, default: [] },
+      chain: { type: "string", multiple: true, default: [] },
       rounds: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   const base = values.quick ? quickSettings : fullSettings;
   const rounds = values.rounds === undefined ? base.rounds : parseRounds(values.rounds);
-  return { settings: { ...base, rounds }, only: values.only, help: values.help };
+  return { settings: { ...base, rounds }, only: values.only, chains: values.chain, help: values.help };
 }
 
 function parseRounds(text: string): number {

@@ -1,5 +1,6 @@
 import { helpText, parseArguments } from "./arguments.js";
 import { allChains } from "./chains/all-chains.js";
+import type { Chain } from "./chains/chain.js";
 import { describeMachine } from "./machine.js";
 import { openBench } from "./open-bench.js";
 import { closeAllCommands } from "./process/command.js";
@@ -12,24 +13,28 @@ import { allRows } from "./rows/all-rows.js";
 import type { Bench, Row } from "./rows/row.js";
 
 async function main(argv: readonly string[]): Promise<void> {
-  const { settings, only, help } = parseArguments(argv);
+  const { settings, only, chains: chainNames, help } = parseArguments(argv);
   if (help) return void process.stdout.write(helpText);
   const rows = selectRows(only);
+  const chains = selectChains(chainNames);
   const progress = new Progress();
   const startedAt = new Date().toISOString();
   const machine = await describeMachine();
-  const bench = await openBench(settings, progress);
+  const bench = await openBench(settings, progress, chains);
   try {
     const results: Results = {
       startedAt,
       mode: settings.mode,
       rounds: settings.rounds,
       machine,
-      chains: allChains.map(({ name, title, missing }) => ({ name, title, ...missingNote(missing()) })),
+      chains: chains.map(({ name, title, missing }) => ({ name, title, ...missingNote(missing()) })),
       rows: await runRows(bench, rows),
       seconds: progress.seconds(),
     };
-    const folder = writeResults(results, settings.mode === "full" && only.length === 0);
+    const folder = writeResults(
+      results,
+      settings.mode === "full" && rows.length === allRows.length && chains.length === allChains.length,
+    );
     process.stdout.write(`${renderSummary(results)}\n\nWritten to ${folder}\n`);
   } finally {
     await bench.close();
@@ -42,6 +47,16 @@ function selectRows(only: readonly string[]): readonly Row[] {
     throw new TypeError(`Cannot find a row for --only: rows are ${allRows.map(({ id }) => id).join(", ")}`);
   }
   return rows;
+}
+
+function selectChains(names: readonly string[]): readonly Chain[] {
+  const chains = allChains.filter(({ name }) => names.length === 0 || names.includes(name));
+  if (chains.length === 0) {
+    throw new TypeError(
+      `Cannot find a chain for --chain: chains are ${allChains.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  return chains;
 }
 
 async function runRows(bench: Bench, rows: readonly Row[]): Promise<RowResult[]> {

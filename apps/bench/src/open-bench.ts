@@ -1,4 +1,4 @@
-import { allChains } from "./chains/all-chains.js";
+import type { Chain } from "./chains/chain.js";
 import { closeAllCommands } from "./process/command.js";
 import { startRole } from "./process/role.js";
 import type { Progress } from "./report/progress.js";
@@ -13,14 +13,18 @@ export interface OpenBench extends Bench {
 }
 
 /** Starts the load processes: two clients and two servers. */
-export async function openBench(settings: Settings, progress: Progress): Promise<OpenBench> {
+export async function openBench(
+  settings: Settings,
+  progress: Progress,
+  chains: readonly Chain[],
+): Promise<OpenBench> {
   const [client, otherClient] = await Promise.all([startClient(), startClient()]);
   const [server, otherServer] = await Promise.all([startServer(), startServer()]);
   const roles = [client, otherClient, server, otherServer];
   return {
     settings,
     progress,
-    chains: allChains.filter((chain) => chain.missing() === undefined),
+    chains: chains.filter((chain) => chain.missing() === undefined),
     client,
     otherClient,
     server,

@@ -2,6 +2,7 @@ import { bulkRow } from "./bulk.js";
 import { connectionsRow } from "./connections.js";
 import { delayedRow } from "./delayed.js";
 import { interactiveRow } from "./interactive.js";
+import { idlePortalsRow, idleRelaysRow, unreadRow } from "./memory.js";
 import { messagesRow } from "./messages.js";
 import { requestResponseRow } from "./request-response.js";
 import type { Row } from "./row.js";
@@ -15,5 +16,8 @@ export const allRows: readonly Row[] = [
   connectionsRow,
   interactiveRow,
   messagesRow,
+  unreadRow,
+  idleRelaysRow,
+  idlePortalsRow,
   startUpRow,
 ];
