@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
+import type { Transport } from "@x/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { closingFaults } from "../faults/closing-faults.js";
+import { datagramFaults } from "../faults/datagram-faults.js";
+import type { Fault } from "../faults/fault.js";
 import { flowFaults } from "../faults/flow-faults.js";
 import { frameFaults } from "../faults/frame-faults.js";
 import { meetingFaults } from "../faults/meeting-faults.js";
@@ -41,11 +44,29 @@ describe("complianceCases", () => {
     },
   );
 
-  it.each(faults)("notice a transport that $fault", async ({ noticedBy, failure, plant }) => {
-    const matching = complianceCases.filter(({ name }) => name.startsWith(noticedBy));
-    expect(matching.map(({ name }) => name)).toHaveLength(1);
-    const [complianceCase] = matching;
-    if (complianceCase === undefined) return;
-    await expect(runComplianceCase(complianceCase, subject(plant), limits)).rejects.toThrow(failure);
+  it.each(faults)("notice a transport that $fault", (fault) => checkNoticed(fault, fault.plant));
+
+  it.each(datagramFaults)("notice a transport without promises that $fault", (fault) =>
+    checkNoticed(fault, (base) => withoutPromises(fault.plant(base))),
+  );
+
+  it("ask of a transport without promises only what it can keep", async () => {
+    const asked = complianceCases.filter(({ requires }) => requires === undefined);
+    for (const complianceCase of asked) await runComplianceCase(complianceCase, subject(withoutPromises));
+    expect(asked.length).toBeGreaterThan(20);
   });
 });
+
+/** The same transport, declared as one that may lose and reorder frames. */
+function withoutPromises(base: Transport): Transport {
+  const capabilities = { ...base.capabilities, reliable: false, ordered: false };
+  return { ...base, capabilities };
+}
+
+async function checkNoticed({ noticedBy, failure }: Fault, plant: Plant): Promise<void> {
+  const matching = complianceCases.filter(({ name }) => name.startsWith(noticedBy));
+  expect(matching.map(({ name }) => name)).toHaveLength(1);
+  const [complianceCase] = matching;
+  if (complianceCase === undefined) return;
+  await expect(runComplianceCase(complianceCase, subject(plant), limits)).rejects.toThrow(failure);
+}
