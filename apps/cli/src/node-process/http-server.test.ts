@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { culvert } from "../../test-support/culvert.js";
+import type { NodeJson } from "./node-json.js";
+
+describe("the HTTP server of a node", { timeout: 60_000 }, () => {
+  it("answers HEAD /, GET /show and GET /metrics, and nothing else", async () => {
+    await using cli = await culvert();
+    const node = await cli.json<NodeJson>("node create n1 --http-server");
+    const url = `http://${node.http_server_address}`;
+    expect(node.http_server_address).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${url}/`, { method: "HEAD" })).status).toBe(200);
+    expect(await (await fetch(`${url}/show`)).json()).toEqual(await cli.json("node show n1"));
+    const metrics = await fetch(`${url}/metrics`);
+    expect(metrics.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    const text = await metrics.text();
+    expect(text).toMatch(/^culvert_received_bytes_total\{node="n1"\} 0$/m);
+    expect(text).toMatch(/^culvert_connections\{state="up",node="n1"\} 0$/m);
+    expect(text).toMatch(/^process_resident_memory_bytes\{node="n1"\} \d+$/m);
+    for (const [method, path] of [
+      ["GET", "/"],
+      ["HEAD", "/show"],
+      ["POST", "/show"],
+      ["GET", "/else"],
+    ] as const) {
+      expect((await fetch(url + path, { method })).status, `${method} ${path}`).toBe(404);
+    }
+  });
+
+  it("takes the port that was asked for, and fails when it is taken", async () => {
+    await using cli = await culvert();
+    const { http_server_address } = await cli.json<NodeJson>("node create n1 --http-server");
+    const port = http_server_address?.split(":")[1];
+    expect(await cli.run(`node create n2 --http-server-port ${port}`)).toMatchObject({
+      code: 73,
+      stderr: /LISTEN_ADDRESS_TAKEN/,
+    });
+    await cli.ok("node delete n1 --yes");
+    const n2 = await cli.json<NodeJson>(`node create n2 --http-server-port ${port}`);
+    expect(n2.http_server_address).toBe(http_server_address);
+  });
+
+  it("refuses names that are not this machine's, which a web page could make up", async () => {
+    await using cli = await culvert();
+    const { http_server_address } = await cli.json<NodeJson>("node create n1 --http-server");
+    const { request } = await import("node:http");
+    const status = await new Promise((resolve, reject) => {
+      request(`http://${http_server_address}/show`, { headers: { host: "evil.example" } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+    expect(status).toBe(403);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { type Result, type ResultOptions, renderResult } from "./result.js";
+
+const all: Result = { plain: "Node n1", machine: "n1", json: { name: "n1" } };
+const options: ResultOptions = { output: undefined, jq: undefined, compactOutput: false, isTerminal: false };
+const terminal: ResultOptions = { ...options, isTerminal: true };
+
+describe("renderResult", () => {
+  it("takes plain, machine, json in that order on a terminal", async () => {
+    expect(await renderResult(all, terminal)).toBe("Node n1");
+    expect(await renderResult({ machine: "n1", json: 1 }, terminal)).toBe("n1");
+    expect(await renderResult({ json: 1 }, terminal)).toBe("1");
+  });
+
+  it("takes machine, json, plain in that order elsewhere", async () => {
+    expect(await renderResult(all, options)).toBe("n1");
+    expect(await renderResult({ plain: "Node n1", json: 1 }, options)).toBe("1");
+    expect(await renderResult({ plain: "Node n1" }, options)).toBe("Node n1");
+  });
+
+  it("takes the form that --output asks for", async () => {
+    expect(await renderResult(all, { ...options, output: "plain" })).toBe("Node n1");
+    expect(await renderResult(all, { ...terminal, output: "json" })).toBe('{\n  "name": "n1"\n}');
+  });
+
+  it("prints JSON on one line with --compact-output", async () => {
+    expect(await renderResult(all, { ...terminal, compactOutput: true })).toBe('{"name":"n1"}');
+  });
+
+  it("filters JSON with jq", async () => {
+    const list = {
+      json: [
+        { name: "a", up: true },
+        { name: "b", up: false },
+      ],
+    };
+    expect(await renderResult(list, { ...options, jq: ".[].name" })).toBe('"a"\n"b"');
+    const filtered = await renderResult(list, { ...options, jq: "map(select(.up))" });
+    expect(filtered).toBe('[\n  {\n    "name": "a",\n    "up": true\n  }\n]');
+    expect(await renderResult(list, { ...options, jq: ".[0]", compactOutput: true })).toBe(
+      '{"name":"a","up":true}',
+    );
+  });
+
+  it("refuses a jq filter that does not compile", async () => {
+    await expect(renderResult(all, { ...options, jq: ".name |" })).rejects.toMatchObject({
+      code: "USAGE_INVALID",
+    });
+  });
+});
