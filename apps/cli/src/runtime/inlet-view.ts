@@ -1,10 +1,10 @@
+import { type ConnectionLister, showFailure } from "./failure-view.js";
 import type { InletEntry } from "./inlets.js";
 import { none, showRoute } from "./route-view.js";
-import { showFailure } from "./runtime-log.js";
 import type { InletView } from "./views.js";
 
 /** What results show of an inlet. One that could not listen again yet is down. */
-export function inletView({ spec, start }: InletEntry): InletView {
+export function inletView({ spec, start }: InletEntry, connections: ConnectionLister): InletView {
   const inlet = start.thing;
   const isUp = inlet?.state === "up";
   return {
@@ -14,6 +14,6 @@ export function inletView({ spec, start }: InletEntry): InletView {
     outlet_route: isUp ? showRoute(inlet.activeRoute) : null,
     status: isUp ? "Up" : "Down",
     outlet_addr: spec.routes.map(({ text }) => text).join(", "),
-    last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure),
+    last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure, connections),
   };
 }

@@ -42,7 +42,7 @@ export class Inlets {
     this.#context.changed();
     const isUp = (): boolean => entry.start.thing?.state === "up";
     await waitUntil(isUp, waitMs, signal);
-    return inletView(entry);
+    return this.#view(entry);
   }
 
   /** Starts inlets again on their old ports, as soon as each is free. */
@@ -57,19 +57,19 @@ export class Inlets {
   }
 
   list(): readonly InletView[] {
-    return this.#entries.list().map(inletView);
+    return this.#entries.list().map((entry) => this.#view(entry));
   }
 
   show(name: string): InletView | undefined {
     const entry = this.#entries.get(name);
-    return entry === undefined ? undefined : inletView(entry);
+    return entry === undefined ? undefined : this.#view(entry);
   }
 
   /** Closes an inlet and resets its streams. */
   async delete(name: string): Promise<InletView | undefined> {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
-    const view = inletView(entry);
+    const view = this.#view(entry);
     this.#entries.remove(name);
     this.#context.changed();
     await entry.start.close();
@@ -108,6 +108,10 @@ export class Inlets {
     const start = this.#starter(spec, held);
     await start.persist();
     return { spec, start, held };
+  }
+
+  #view(entry: InletEntry): InletView {
+    return inletView(entry, () => this.#context.node.connections());
   }
 
   #freeAlias(): string {

@@ -1,11 +1,11 @@
 import type { RelayRegistration } from "@x/relay";
+import { type ConnectionLister, showFailure } from "./failure-view.js";
 import type { RelayEntry } from "./relays.js";
 import { none, showRoute } from "./route-view.js";
-import { showFailure } from "./runtime-log.js";
 import type { RelayDetail, RelayView, Status } from "./views.js";
 
 /** What results show of a relay this node registered. */
-export function relayView({ spec, client }: RelayEntry): RelayView {
+export function relayView({ spec, client }: RelayEntry, connections: ConnectionLister): RelayView {
   return {
     forwarding_route: showRoute(client.flowRoute),
     remote_address: client.remoteAddress,
@@ -14,7 +14,7 @@ export function relayView({ spec, client }: RelayEntry): RelayView {
     connection_status: showState(client.state),
     destination_address: spec.at.text,
     name: client.name,
-    last_failure: showFailure(client.lastFailure),
+    last_failure: showFailure(client.lastFailure, connections),
   };
 }
 

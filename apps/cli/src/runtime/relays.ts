@@ -55,7 +55,7 @@ export class Relays {
       await this.#close(entry);
       throw failure;
     }
-    return relayView(entry);
+    return this.#view(entry);
   }
 
   /** Registers relays again, without waiting for them. */
@@ -70,7 +70,7 @@ export class Relays {
   }
 
   list(): readonly RelayView[] {
-    return this.#entries.list().map(relayView);
+    return this.#entries.list().map((entry) => this.#view(entry));
   }
 
   /** Gives the name back to the node that hosts the relay; nothing when there is no such relay. */
@@ -88,6 +88,10 @@ export class Relays {
   /** Gives all names back. */
   async close(): Promise<void> {
     await Promise.all(this.#entries.list().map(({ client }) => client.close()));
+  }
+
+  #view(entry: RelayEntry): RelayView {
+    return relayView(entry, () => this.#context.node.connections());
   }
 
   async #start(spec: RelaySpec, waitMs = 0): Promise<RelayEntry> {

@@ -20,10 +20,3 @@ export function failureFields(error: unknown): { readonly code?: string; readonl
   const code = (error as { code?: unknown }).code;
   return { ...(typeof code === "string" ? { code } : {}), reason: error.message };
 }
-
-/** An error as results show it: `CONNECTION_REFUSED: Cannot connect to …`; null when there is none. */
-export function showFailure(error: unknown): string | null {
-  if (error === undefined) return null;
-  const { code, reason } = failureFields(error);
-  return code === undefined ? reason : `${code}: ${reason}`;
-}

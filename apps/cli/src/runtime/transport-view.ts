@@ -1,8 +1,8 @@
 import type { Address } from "@x/core";
 import { parseTransportHop } from "@x/core";
 import type { NodeConnection } from "@x/routing";
+import { showFailure } from "./failure-view.js";
 import { none } from "./route-view.js";
-import { showFailure } from "./runtime-log.js";
 import type { ConnectionView, TransportView } from "./views.js";
 
 /** What results show of a listener. */

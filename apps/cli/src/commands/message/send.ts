@@ -1,3 +1,4 @@
+import { isTransportHop } from "@x/core";
 import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
@@ -29,7 +30,8 @@ export const command: Command = {
     const from = input.text("from");
     const node = from === undefined ? undefined : await context.node(parseNodeName(from));
     const route = await readRoute(context, input.requiredText("to"), node);
-    if (route.hops.length === 0) throw noReceiver(route.text);
+    const last = route.hops.at(-1);
+    if (last === undefined || isTransportHop(last)) throw noReceiver(route.text);
     const hex = input.flag("hex");
     const timeout = input.text("timeout");
     const timeoutMs =

@@ -12,6 +12,8 @@ import { readOutletRoute } from "./outlet-route.js";
 /** What the command waits for the node beyond the connection, in milliseconds. */
 const controlMarginMs = 10_000;
 
+const defaultConnectionWait = "5s";
+
 export const command: Command = {
   description: "The far end may be down: the inlet says so, and works as soon as it is up.",
   arguments: [{ syntax: "[name]", description: "The inlet's name; two random words when left out" }],
@@ -29,7 +31,11 @@ export const command: Command = {
       description: "A relay that the route leads through: its name, or a route to it",
     },
     { flags: "--alias <alias>", description: "The inlet's name" },
-    { flags: "--connection-wait <duration>", description: "Longest wait for the outlet", default: "5s" },
+    {
+      flags: "--connection-wait <duration>",
+      description: "Longest wait for the outlet",
+      default: defaultConnectionWait,
+    },
     {
       flags: "--retry-wait <duration>",
       description: "Longest time between looks for an outlet that is down",
@@ -94,11 +100,13 @@ function readAlias(input: CommandInput): string | undefined {
 }
 
 function readSettings(input: CommandInput): InletSettings {
-  const read = (option: string): number => parseDuration(input.requiredText(option), `--${option}`);
+  const read = (option: string, text: string): number => parseDuration(text, `--${option}`);
+  const readGiven = (option: string): number => read(option, input.requiredText(option));
   return {
-    connectionWaitMs: read("connection-wait"),
-    retryWaitMs: read("retry-wait"),
-    timeoutMs: read("timeout"),
-    pingTimeoutMs: read("ping-timeout"),
+    // `--no-connection-wait` takes the place of this option, and says nothing of how long visitors wait.
+    connectionWaitMs: read("connection-wait", input.text("connection-wait") ?? defaultConnectionWait),
+    retryWaitMs: readGiven("retry-wait"),
+    timeoutMs: readGiven("timeout"),
+    pingTimeoutMs: readGiven("ping-timeout"),
   };
 }

@@ -39,7 +39,10 @@ describe("readOutletRoute()", () => {
     });
   });
 
-  it.each(["/node/n1", "a b", "/alice/service", ""])("refuses %j", async (to) => {
-    await expect(read(to)).rejects.toMatchObject({ code: "USAGE_INVALID" });
-  });
+  it.each(["/node/n1", "/node/n2", "/ip4/10.0.0.1/tcp/7000", "a b", "/alice/service", ""])(
+    "refuses %j",
+    async (to) => {
+      await expect(read(to)).rejects.toMatchObject({ code: "USAGE_INVALID" });
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { isTransportHop } from "@x/core";
 import { CliError } from "../../cli-error.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { RouteParam } from "../../runtime/operation-types.js";
@@ -27,7 +28,8 @@ export async function readOutletRoute(
   const end = isRoute ? to : `/service/${parseServiceAddress(to)}`;
   const start = via === undefined ? undefined : await viaRelay(context, via, node);
   const route = await readRoute(context, end, start === undefined ? node : undefined);
-  if (route.hops.length === 0) {
+  const last = route.hops.at(-1);
+  if (last === undefined || isTransportHop(last)) {
     throw new CliError("USAGE_INVALID", `Cannot use --to ${to}: the route names no outlet`, {
       hint: `Add the outlet, such as ${to}/service/outlet`,
     });
