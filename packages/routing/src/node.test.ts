@@ -1,9 +1,11 @@
-import { request } from "@x/core";
-import { memory } from "@x/transport-memory";
-import { afterEach, describe, expect, it } from "vitest";
+import { type CulvertError, generateAddress, type Message, request } from "@x/core";
+import { MemoryNetwork, memory } from "@x/transport-memory";
+import { tcp } from "@x/transport-tcp";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { startEcho } from "./echo.js";
 import { startHop } from "./hop.js";
 import { createNode, type Node, type NodeOptions } from "./node.js";
+import type { NodeReport } from "./report.js";
 import { startUppercase } from "./uppercase.js";
 
 const open: Node[] = [];
@@ -19,35 +21,356 @@ function node(options: NodeOptions = {}): Node {
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 const read = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const refused = (code: string, hop?: string): unknown =>
+  expect.objectContaining(hop === undefined ? { code } : { code, hop });
 
-describe("createNode", () => {
+/** Two nodes, and the worker address of the connection on the first. */
+async function pair(
+  left: NodeOptions = {},
+  right: NodeOptions = {},
+): Promise<{ n1: Node; n2: Node; toN2: string; network: MemoryNetwork }> {
+  const network = new MemoryNetwork();
+  const transports = [memory({ network })];
+  const n1 = node({ transports, ...left });
+  const n2 = node({ transports, ...right });
+  const { address } = await n2.listen("memory#n2");
+  const { worker: toN2 } = await n1.connect(address);
+  return { n1, n2, toN2, network };
+}
+
+/** A worker that collects what it receives. */
+function collector(
+  host: Node,
+  address = generateAddress(),
+): { address: string; got: Message[]; next(): Promise<Message> } {
+  const got: Message[] = [];
+  const waiting: ((message: Message) => void)[] = [];
+  host.startWorker(
+    (message) => {
+      const waiter = waiting.shift();
+      if (waiter === undefined) got.push(message);
+      else waiter(message);
+    },
+    { address, exposure: "network" },
+  );
+  const next = (): Promise<Message> => {
+    const message = got.shift();
+    return message === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(message);
+  };
+  return { address, got, next };
+}
+
+describe("send", () => {
   it("delivers to a worker of the same node", async () => {
     const n1 = node();
     startEcho(n1);
     const reply = await request(n1, { onwardRoute: ["echo"], payload: text("hi") });
     expect(read(reply.payload)).toBe("hi");
+    expect(reply.returnRoute).toEqual(["echo"]);
+    expect(reply.onwardRoute).toEqual([]);
   });
 
-  it("delivers over two connections and hops, and back", async () => {
-    const transport = memory();
+  it("joins parts for a worker and keeps their order on the wire", async () => {
+    const { n1, n2, toN2 } = await pair();
+    const here = collector(n1);
+    const there = collector(n2);
+    const payload = [text("a"), text("bc"), text("")];
+    void n1.send({ onwardRoute: [here.address], payload });
+    void n1.send({ onwardRoute: [toN2, there.address], payload });
+    expect(read((await here.next()).payload)).toBe("abc");
+    expect(read((await there.next()).payload)).toBe("abc");
+  });
+
+  it("takes a hop off and puts the connection on the way back", async () => {
+    const { n1, n2, toN2 } = await pair();
+    const there = collector(n2);
+    void n1.send({ onwardRoute: [toN2, there.address, "rest"], returnRoute: ["w"], payload: text("") });
+    const message = await there.next();
+    const [accepted] = n2.connections();
+    expect(message.onwardRoute).toEqual(["rest"]);
+    expect(message.returnRoute).toEqual([accepted?.worker, "w"]);
+    expect(message.local).toEqual({ arrivedBy: accepted?.worker });
+    expect(message.hopCount).toBe(2);
+  });
+
+  it("keeps fields on every hop", async () => {
+    const { n1, n2, toN2 } = await pair();
+    startHop(n2);
+    const there = collector(n2);
+    const fields = { trace: "t1", "path.mtu": 1400, deep: null };
+    void n1.send({ onwardRoute: [toN2, "hop", there.address], payload: text(""), fields });
+    expect((await there.next()).fields).toEqual(fields);
+  });
+
+  it.each([
+    ["an empty route", { onwardRoute: [] }, "ROUTE_INVALID"],
+    ["65 hops", { onwardRoute: Array.from({ length: 65 }, () => "a") }, "ROUTE_TOO_LONG"],
+    [
+      "1,000 hops back",
+      { onwardRoute: ["a"], returnRoute: Array.from({ length: 1000 }, () => "a") },
+      "ROUTE_TOO_LONG",
+    ],
+    ["a malformed address", { onwardRoute: ["a b"] }, "ADDRESS_INVALID"],
+    ["a hop that is no text", { onwardRoute: [5 as never] }, "ADDRESS_INVALID"],
+    ["a large payload", { onwardRoute: ["a"], payload: new Uint8Array(1_048_577) }, "MESSAGE_TOO_LARGE"],
+  ])("throws on %s", (_, message, code) => {
+    const n1 = node();
+    expect(() => n1.send({ payload: text(""), ...message })).toThrow(refused(code));
+  });
+
+  it("throws on a malformed address that would go on the wire", async () => {
+    const { n1, toN2 } = await pair();
+    expect(() => n1.send({ onwardRoute: [toN2, "a b"], payload: text("") })).toThrow(
+      refused("ADDRESS_INVALID"),
+    );
+    expect(() => n1.send({ onwardRoute: [toN2, "a"], returnRoute: [""], payload: text("") })).toThrow(
+      refused("ADDRESS_INVALID"),
+    );
+  });
+});
+
+describe("a refusal", () => {
+  it("names the hop that is not there, here and over the wire", async () => {
+    const { n1, n2, toN2 } = await pair();
+    startHop(n2);
+    const ask = (onwardRoute: string[]): Promise<Message> => request(n1, { onwardRoute, payload: text("") });
+    await expect(ask(["nobody"])).rejects.toEqual(refused("WORKER_NOT_FOUND", "nobody"));
+    await expect(ask([toN2, "nobody"])).rejects.toEqual(refused("WORKER_NOT_FOUND", "nobody"));
+    await expect(ask([toN2, "hop", "nobody"])).rejects.toEqual(refused("WORKER_NOT_FOUND", "nobody"));
+  });
+
+  it("comes where the route ends at a connection or at a hop", async () => {
+    const { n1, n2, toN2 } = await pair();
+    startHop(n1);
+    startHop(n2);
+    const ask = (onwardRoute: string[]): Promise<Message> => request(n1, { onwardRoute, payload: text("") });
+    await expect(ask([toN2])).rejects.toEqual(refused("ROUTE_ENDED", toN2));
+    await expect(ask(["hop"])).rejects.toEqual(refused("ROUTE_ENDED", "hop"));
+    await expect(ask([toN2, "hop"])).rejects.toEqual(refused("ROUTE_ENDED", "hop"));
+  });
+
+  it("comes for a worker that is not open to the network", async () => {
+    const { n1, n2, toN2 } = await pair();
+    startEcho(n2, { exposure: "local" });
+    startHop(n2);
+    const ask = (onwardRoute: string[]): Promise<Message> => request(n1, { onwardRoute, payload: text("") });
+    await expect(ask([toN2, "echo"])).rejects.toEqual(refused("HOP_REFUSED", "echo"));
+    await expect(ask([toN2, "hop", "echo"])).rejects.toEqual(refused("HOP_REFUSED", "echo"));
+    await expect(request(n2, { onwardRoute: ["hop", "echo"], payload: text("") })).resolves.toBeDefined();
+  });
+
+  it("comes for a message from the network that would make the node dial", async () => {
+    const { n1, n2, toN2 } = await pair();
+    startHop(n2);
+    const hop = "memory#elsewhere";
+    const ask = (onwardRoute: string[]): Promise<Message> => request(n1, { onwardRoute, payload: text("") });
+    await expect(ask([toN2, hop, "echo"])).rejects.toEqual(refused("HOP_REFUSED", hop));
+    await expect(ask([toN2, "hop", hop, "echo"])).rejects.toEqual(refused("HOP_REFUSED", hop));
+    // Neither does one that was dialled before by the node itself.
+    expect(n2.connections()).toHaveLength(1);
+  });
+
+  it("comes from a hop in the middle when the message does not fit the next leg", async () => {
+    const network = new MemoryNetwork();
+    const wide = memory({ network });
+    const narrow = memory({ network, name: "narrow", maxFrameBytes: 1000 });
     const [n1, n2, n3] = [
-      node({ transports: [transport] }),
-      node({ transports: [transport] }),
-      node({ transports: [transport] }),
+      node({ transports: [wide] }),
+      node({ transports: [wide, narrow] }),
+      node({ transports: [narrow] }),
     ];
-    const l2 = await n2.listen("memory#n2");
-    const l3 = await n3.listen("memory#n3");
+    await n2.listen("memory#n2");
+    await n3.listen("narrow#n3");
+    startEcho(n3);
+    const { worker: toN2 } = await n1.connect("memory#n2");
+    const { worker: toN3 } = await n2.connect("narrow#n3");
+    const ask = (bytes: number): Promise<Message> =>
+      request(n1, { onwardRoute: [toN2, toN3, "echo"], payload: new Uint8Array(bytes) });
+    await expect(ask(500)).resolves.toMatchObject({ payload: { length: 500 } });
+    const failure = await ask(2000).then(undefined, (error: CulvertError) => error);
+    expect(failure).toEqual(refused("MESSAGE_TOO_LARGE", toN3));
+    expect((failure as CulvertError).message).toContain("1000 bytes");
+  });
+
+  it("is not answered, and not sent where no return route is", async () => {
+    const reports: NodeReport[] = [];
+    const n1 = node({ onReport: (report) => reports.push(report) });
+    const payload = text("");
+    void n1.send({ onwardRoute: ["nobody"], payload });
+    void n1.send({ onwardRoute: ["nobody"], returnRoute: ["also-nobody"], payload });
+    expect(reports).toMatchObject([
+      { type: "refusal-dropped", refusal: { code: "WORKER_NOT_FOUND", hop: "nobody" } },
+      { type: "refusal-dropped", refusal: { code: "WORKER_NOT_FOUND", hop: "also-nobody" } },
+    ]);
+    expect(n1.stats().refused).toBe(3);
+  });
+
+  it("does not travel back to a node that cannot use it", async () => {
+    const dropped = deferred<NodeReport>();
+    const { n1, toN2 } = await pair(
+      {},
+      { onReport: (report) => report.type === "refusal-dropped" && dropped.resolve(report) },
+    );
+    void n1.send({ onwardRoute: [toN2, "nobody"], payload: text("") });
+    await expect(dropped.promise).resolves.toMatchObject({ refusal: { hop: "nobody" } });
+    expect(n1.stats().total.framesIn).toBe(0);
+  });
+
+  it("does not reach its worker while that is still within send", () => {
+    const n1 = node();
+    let isSending = false;
+    const seen = vi.fn(() => isSending);
+    const { address } = n1.startWorker(seen as never);
+    isSending = true;
+    void n1.send({ onwardRoute: ["nobody"], returnRoute: [address], payload: text("") });
+    expect(seen).not.toHaveBeenCalled();
+  });
+});
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+describe("a loop", () => {
+  it("ends with HOP_LIMIT_EXCEEDED when forwarders send to each other", async () => {
+    const n1 = node();
+    const forward = (from: string, to: string): void => {
+      n1.startWorker((message) => void n1.send({ ...message, onwardRoute: [to] }), { address: from });
+    };
+    forward("a", "b");
+    forward("b", "a");
+    await expect(request(n1, { onwardRoute: ["a"], payload: text("") })).rejects.toEqual(
+      refused("HOP_LIMIT_EXCEEDED"),
+    );
+  });
+
+  it("ends with HOP_LIMIT_EXCEEDED when forwarders on two nodes send to each other", async () => {
+    const { n1, n2, toN2 } = await pair();
+    const [accepted] = n2.connections();
+    const toN1 = accepted?.worker ?? "";
+    n1.startWorker((message) => void n1.send({ ...message, onwardRoute: [toN2, "b"] }), {
+      address: "a",
+      exposure: "network",
+    });
+    n2.startWorker((message) => void n2.send({ ...message, onwardRoute: [toN1, "a"] }), {
+      address: "b",
+      exposure: "network",
+    });
+    // The way back grows with every leg, so the limit of routes ends this one.
+    await expect(request(n1, { onwardRoute: ["a"], payload: text("") })).rejects.toEqual(
+      refused("ROUTE_TOO_LONG"),
+    );
+  });
+
+  it("ends when a forwarder sends to itself", async () => {
+    const n1 = node();
+    n1.startWorker((message) => void n1.send({ ...message, onwardRoute: ["self"] }), { address: "self" });
+    await expect(request(n1, { onwardRoute: ["self"], payload: text("") })).rejects.toEqual(
+      refused("HOP_LIMIT_EXCEEDED", "self"),
+    );
+  });
+
+  it("cannot outgrow the return route: a hop that finds it full refuses", async () => {
+    const n1 = node();
+    startHop(n1);
+    startEcho(n1);
+    const route = Array.from({ length: 62 }, () => "hop");
+    await expect(request(n1, { onwardRoute: [...route, "echo"], payload: text("x") })).resolves.toBeDefined();
+    const { next, address } = collector(n1);
+    const returnRoute = [...Array.from({ length: 62 }, () => "hop"), address];
+    void n1.send({ onwardRoute: ["hop", "hop", "echo"], returnRoute, payload: text("") });
+    expect((await next()).refusal).toMatchObject({ code: "ROUTE_TOO_LONG" });
+  });
+});
+
+describe("services", () => {
+  it("uppercase answers UTF-8 text in upper case", async () => {
+    const n1 = node();
+    startUppercase(n1);
+    const ask = async (payload: Uint8Array): Promise<string> =>
+      read((await request(n1, { onwardRoute: ["uppercase"], payload })).payload);
+    expect(await ask(text("straße, été"))).toBe("STRASSE, ÉTÉ");
+    expect(await ask(new Uint8Array([0xff, 0x61]))).toBe("\uFFFDA");
+    expect(await ask(text(""))).toBe("");
+  });
+
+  it("have other names and exposures on demand", () => {
+    const n1 = node();
+    startEcho(n1, { address: "e", exposure: "local" });
+    startHop(n1);
+    expect(n1.workers()).toEqual([
+      { address: "e", type: "echo", exposure: "local", queued: 0 },
+      { address: "hop", type: "hop", exposure: "network", queued: 0 },
+    ]);
+    expect(() => startHop(n1)).toThrow(refused("ADDRESS_TAKEN"));
+  });
+
+  it("echo does not answer a refusal of its reply", async () => {
+    const n1 = node();
+    startEcho(n1);
+    void n1.send({ onwardRoute: ["echo"], returnRoute: ["nobody"], payload: text("") });
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(n1.stats()).toMatchObject({ delivered: 2, refused: 1 });
+  });
+
+  it("hop bridges two transports", async () => {
+    const transports = [memory({ network: new MemoryNetwork() }), tcp()];
+    const [n1, n2, n3] = [node({ transports }), node({ transports }), node({ transports })];
+    const { address: n2Address } = await n2.listen("memory#n2");
+    const { address: n3Address } = await n3.listen("tcp#127.0.0.1:0");
     startHop(n2);
     startUppercase(n3);
-    const toN2 = await n1.connect(l2.address);
-    const toN3 = await n2.connect(l3.address);
-    const reply = await request(n1, {
-      onwardRoute: [toN2.worker, "hop", toN3.worker, "uppercase"],
-      payload: text("hello"),
-    });
+    const { worker: toN2 } = await n1.connect(n2Address);
+    const { worker: toN3 } = await n2.connect(n3Address);
+    const payload = text("hello");
+    const reply = await request(n1, { onwardRoute: [toN2, "hop", toN3, "uppercase"], payload });
     expect(read(reply.payload)).toBe("HELLO");
-    await expect(
-      request(n1, { onwardRoute: [toN2.worker, toN3.worker, "nobody"], payload: text("") }),
-    ).rejects.toMatchObject({ code: "WORKER_NOT_FOUND", hop: "nobody" });
+    expect(reply.returnRoute.slice(0, 2)).toEqual([toN2, "hop"]);
+  });
+});
+
+describe("a node", () => {
+  it("has a name, given or generated", () => {
+    expect(node({ name: "n1" }).name).toBe("n1");
+    expect(node().name).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it("takes no two transports of one name", () => {
+    expect(() => createNode({ transports: [memory(), memory()] })).toThrow(TypeError);
+  });
+
+  it("refuses what is beyond its limits", () => {
+    const n1 = node({ limits: { maxWorkers: 1 } });
+    startEcho(n1);
+    expect(() => startHop(n1)).toThrow(refused("WORKER_LIMIT_EXCEEDED"));
+    expect(() => n1.startWorker(() => {}, { address: "a b" })).toThrow(refused("ADDRESS_INVALID"));
+    expect(() => n1.startWorker(() => {}, { address: "tcp#a:1" })).toThrow(refused("ADDRESS_INVALID"));
+  });
+
+  it("closes twice, and takes nothing more", async () => {
+    const { n1, n2 } = await pair();
+    startEcho(n1);
+    await Promise.all([n1.close(), n1.close()]);
+    expect(n1.workers()).toEqual([]);
+    expect(n1.connections()).toEqual([]);
+    expect(() => n1.startWorker(() => {})).toThrow(refused("NODE_CLOSED"));
+    await expect(n1.connect("memory#n2")).rejects.toEqual(refused("NODE_CLOSED"));
+    await expect(n1.listen("memory#n1")).rejects.toEqual(refused("NODE_CLOSED"));
+    await n2.close();
+    expect(n2.listeners()).toEqual([]);
+  });
+
+  it("closes in bounded time while a handler never ends", async () => {
+    const n1 = node();
+    n1.startWorker(() => new Promise(() => {}), { address: "stuck" });
+    void n1.send({ onwardRoute: ["stuck"], payload: text("") });
+    const before = Date.now();
+    await n1.close();
+    expect(Date.now() - before).toBeLessThan(3000);
   });
 });

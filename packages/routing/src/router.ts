@@ -136,7 +136,8 @@ export class Router {
   }
 
   #refuseEnd(message: OutgoingMessage): undefined {
-    const hop = message.local?.arrivedBy ?? message.returnRoute?.[0] ?? "";
+    // The one that sent it last is in front of the way back: a hop, or the connection it came by.
+    const hop = message.returnRoute?.[0] ?? "";
     return this.refuse(message, "ROUTE_ENDED", hop, "Cannot deliver: the route ends before a worker");
   }
 

@@ -108,9 +108,8 @@ export class RoutingNode implements Node {
     signal?.removeEventListener("abort", onAbort);
     if (!connection.isClosed) return connection;
     if (signal?.aborted) throw givenUp(address);
-    throw (
-      connection.lastFailure ?? new CulvertError("NODE_CLOSED", `Cannot connect to ${address}: it was closed`)
-    );
+    this.#checkOpen();
+    throw connection.lastFailure ?? closedAtOnce(address);
   }
 
   workers(): readonly WorkerInfo[] {
@@ -177,6 +176,10 @@ function byName(transports: readonly Transport[]): ReadonlyMap<string, Transport
   if (map.size < transports.length)
     throw new TypeError("Cannot make node: two transports have the same name");
   return map;
+}
+
+function closedAtOnce(address: Address): CulvertError {
+  return new CulvertError("CONNECTION_CLOSED", `Cannot connect to ${address}: it was closed at once`);
 }
 
 function givenUp(address: Address): CulvertError {
