@@ -21,11 +21,17 @@ import { UpWaiters } from "./up-waiters.js";
 
 /** The options of a relay client, all given. */
 export interface RelayKeeperOptions {
+  /** The way to the relay service, one hop or more. */
   readonly route: Route;
+  /** The relay's name. */
   readonly name: string;
+  /** The owner's secret. */
   readonly token: RelayToken;
+  /** The wanted lease, in milliseconds; 0 as the service likes. */
   readonly leaseMs: number;
+  /** Told each change after the start. */
   readonly onChange: (client: RelayClient) => void;
+  /** A number from 0 up to 1. */
   readonly random: () => number;
 }
 

@@ -114,7 +114,8 @@ export class RelayWorker {
 
   /** A route that came from the network gives a message from this node no more rights than one from the network has. */
   #tagged(message: Message): Message {
-    const arrivedBy = message.local?.arrivedBy ?? this.#terms.connection;
-    return arrivedBy === undefined ? message : { ...message, local: { ...message.local, arrivedBy } };
+    const { connection } = this.#terms;
+    if (connection === undefined || message.local?.arrivedBy !== undefined) return message;
+    return { ...message, local: { ...message.local, arrivedBy: connection } };
   }
 }
