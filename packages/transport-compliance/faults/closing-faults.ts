@@ -1,5 +1,5 @@
 import { CulvertError } from "@x/core";
-import type { Fault } from "./fault.js";
+import { type Fault, shortWaitMs } from "./fault.js";
 import { never, type Plant, withChanges, withHandlers, withSend } from "./plant.js";
 
 const reset = new CulvertError("CONNECTION_RESET", "planted");
@@ -93,6 +93,7 @@ export const closingFaults: readonly Fault[] = [
     fault: "does not tell the peer",
     noticedBy: "close() calls onClose at the other end once",
     failure: /onClose did not happen/,
+    waitMs: shortWaitMs,
     plant: withChanges((connection, side) =>
       side === "dialled" ? {} : { start: (handlers) => connection.start({ ...handlers, onClose: () => {} }) },
     ),
@@ -101,6 +102,7 @@ export const closingFaults: readonly Fault[] = [
     fault: "hangs when closed twice",
     noticedBy: "close() is safe to call twice",
     failure: /close\(\) did not happen/,
+    waitMs: shortWaitMs,
     plant: withChanges((connection) => {
       let calls = 0;
       return { close: () => (++calls === 2 ? never : connection.close()) };
@@ -121,6 +123,7 @@ export const closingFaults: readonly Fault[] = [
     fault: "waits for ever for a peer that does not read",
     noticedBy: "close() resolves while the peer neither reads nor closes",
     failure: /close\(\) did not happen/,
+    waitMs: shortWaitMs,
     plant: withChanges((connection) => {
       let room: Promise<void> = Promise.resolve();
       return {
@@ -160,6 +163,7 @@ export const closingFaults: readonly Fault[] = [
     fault: "swallows what onFrame throws",
     noticedBy: "closes the connection with INTERNAL when onFrame throws",
     failure: /onClose did not happen/,
+    waitMs: shortWaitMs,
     plant: withHandlers(({ onFrame }) => ({
       onFrame: (frame) => {
         try {
@@ -174,6 +178,7 @@ export const closingFaults: readonly Fault[] = [
     fault: "swallows the rejection of onFrame",
     noticedBy: "closes the connection with INTERNAL when the promise of onFrame rejects",
     failure: /onClose did not happen/,
+    waitMs: shortWaitMs,
     plant: withHandlers(({ onFrame }) => ({ onFrame: (frame) => onFrame(frame)?.catch(() => {}) })),
   },
   {

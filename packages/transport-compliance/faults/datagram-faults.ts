@@ -1,4 +1,4 @@
-import type { Fault } from "./fault.js";
+import { type Fault, shortWaitMs } from "./fault.js";
 import { never, withArrivals, withHandlers, withSend } from "./plant.js";
 
 /** Faults that a transport without promises must not have either. */
@@ -13,6 +13,7 @@ export const datagramFaults: readonly Fault[] = [
     fault: "loses every frame of 256 bytes",
     noticedBy: "carries frames of every size",
     failure: /arrival of 256 bytes \w+… did not happen/,
+    waitMs: shortWaitMs,
     plant: withArrivals((frame) => (frame.length === 256 ? [] : [frame])),
   },
   {
@@ -33,12 +34,14 @@ export const datagramFaults: readonly Fault[] = [
     fault: "never tells a waiting sender to go on",
     noticedBy: "refuses what a sender that does not wait",
     failure: /room after the receiver went on did not happen/,
+    waitMs: shortWaitMs,
     plant: withSend((send) => (parts) => (send(parts) === undefined ? undefined : never)),
   },
   {
     fault: "does not call onClose when a handler fails",
     noticedBy: "closes the connection with INTERNAL when onFrame throws",
     failure: /onClose did not happen/,
+    waitMs: shortWaitMs,
     plant: withHandlers(() => ({ onClose: () => {} })),
   },
 ];

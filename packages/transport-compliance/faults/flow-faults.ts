@@ -1,5 +1,5 @@
 import type { ConnectionHandlers } from "@x/core";
-import type { Fault } from "./fault.js";
+import { type Fault, longStallMs, shortWaitMs } from "./fault.js";
 import { never, type Plant, withChanges, withHandlers, withSend } from "./plant.js";
 
 /** Reads from the beginning, and loses what comes before `start`. */
@@ -55,6 +55,7 @@ export const flowFaults: readonly Fault[] = [
     fault: "loses frames that come before start()",
     noticedBy: "keeps frames that came before start()",
     failure: /0 of 20 frames arrived/,
+    waitMs: shortWaitMs,
     plant: losesEarlyFrames,
   },
   {
@@ -82,6 +83,7 @@ export const flowFaults: readonly Fault[] = [
     fault: "never calls onClose when it closed before start()",
     noticedBy: "calls onClose on the next turn",
     failure: /onClose did not happen/,
+    waitMs: shortWaitMs,
     plant: withChanges((connection) => {
       let closed = false;
       return {
@@ -97,6 +99,7 @@ export const flowFaults: readonly Fault[] = [
     fault: "does not wait for the promise of onFrame",
     noticedBy: "makes the sender wait while the receiver is busy",
     failure: /never told to wait/,
+    stallMs: longStallMs,
     plant: withHandlers(({ onFrame }) => ({
       onFrame: (frame) => {
         void onFrame(frame);
@@ -117,24 +120,28 @@ export const flowFaults: readonly Fault[] = [
     fault: "never tells a waiting sender to go on",
     noticedBy: "makes the sender wait while the receiver is busy",
     failure: /room after the receiver went on did not happen/,
+    waitMs: shortWaitMs,
     plant: keepsSendersWaiting,
   },
   {
     fault: "reads without bound before start()",
     noticedBy: "makes the sender wait while the receiver is not started",
     failure: /never told to wait/,
+    stallMs: longStallMs,
     plant: losesEarlyFrames,
   },
   {
     fault: "forgets a waiting sender when it closes",
     noticedBy: "lets a sender that waits go when its connection closes",
     failure: /the sender is let go did not happen/,
+    waitMs: shortWaitMs,
     plant: forgetsSendersAtClose,
   },
   {
     fault: "forgets a waiting sender when the peer closes",
     noticedBy: "lets a sender that waits go when the peer closes",
     failure: /the sender is let go did not happen/,
+    waitMs: shortWaitMs,
     plant: forgetsSendersAtClose,
   },
   {

@@ -1,4 +1,4 @@
-import type { Fault } from "./fault.js";
+import { type Fault, shortWaitMs } from "./fault.js";
 import { join, withArrivals, withChanges, withSend } from "./plant.js";
 
 const oneBuffer = new Uint8Array(2_000_000);
@@ -29,18 +29,21 @@ export const frameFaults: readonly Fault[] = [
     fault: "swallows empty frames",
     noticedBy: "carries an empty frame",
     failure: /0 of 1 frames arrived/,
+    waitMs: shortWaitMs,
     plant: withSend((send) => (parts) => (join(parts).length === 0 ? undefined : send(parts))),
   },
   {
     fault: "sends nothing for a frame without parts",
     noticedBy: "carries an empty frame",
     failure: /1 of 2 frames arrived/,
+    waitMs: shortWaitMs,
     plant: withSend((send) => (parts) => (parts.length === 0 ? undefined : send(parts))),
   },
   {
     fault: "loses frames of maxFrameBytes",
     noticedBy: "carries a frame of maxFrameBytes",
     failure: /0 of 1 frames arrived/,
+    waitMs: shortWaitMs,
     plant: withArrivals((frame) => (frame.length >= 1_114_112 ? [] : [frame])),
   },
   {
@@ -122,12 +125,14 @@ export const frameFaults: readonly Fault[] = [
     fault: "loses one frame of a burst",
     noticedBy: "carries a burst of 1,000 small frames",
     failure: /999 of 1000 frames arrived/,
+    waitMs: shortWaitMs,
     plant: withArrivals((frame, number) => (number === 700 ? [] : [frame])),
   },
   {
     fault: "stops sending once it receives",
     noticedBy: "carries frames in both directions at once",
     failure: /of \d+ frames arrived/,
+    waitMs: shortWaitMs,
     plant: withChanges((connection) => {
       let received = 0;
       return {

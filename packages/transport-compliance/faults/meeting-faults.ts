@@ -1,5 +1,5 @@
 import { type Connection, type ConnectionHandlers, CulvertError, isCulvertError } from "@x/core";
-import type { Fault } from "./fault.js";
+import { type Fault, shortWaitMs } from "./fault.js";
 import { leftBehind, type Plant, withChanges, withDial, withHandlers, withListen } from "./plant.js";
 
 /** Every error becomes one with another code. */
@@ -64,6 +64,7 @@ export const meetingFaults: readonly Fault[] = [
     fault: "leaves the connection of a dial() given up open",
     noticedBy: "dial() rejects with ABORTED when its signal aborts meanwhile",
     failure: /onClose did not happen/,
+    waitMs: shortWaitMs,
     plant: withDial(async (base, where, { signal }) => {
       const connection = await base.dial(where);
       if (!signal?.aborted) return connection;
@@ -131,6 +132,7 @@ export const meetingFaults: readonly Fault[] = [
     fault: "leaves a connection open whose onConnection threw",
     noticedBy: "goes on accepting when onConnection throws",
     failure: /onClose did not happen/,
+    waitMs: shortWaitMs,
     plant: withListen((base, where, onConnection) =>
       base.listen(where, {
         onConnection: (connection) => {
@@ -160,6 +162,7 @@ export const meetingFaults: readonly Fault[] = [
     fault: "lets one busy receiver stop them all",
     noticedBy: "goes on with other connections while one receiver does not read",
     failure: /of 5 frames arrived/,
+    waitMs: shortWaitMs,
     plant: (() => {
       let busy: Promise<void> | undefined;
       return withHandlers(({ onFrame }) => ({
@@ -189,6 +192,7 @@ export const meetingFaults: readonly Fault[] = [
     fault: "leaves a timer behind for each connection",
     noticedBy: "leaves no socket and no timer behind",
     failure: /still open: Timeout/,
+    waitMs: shortWaitMs,
     plant: withChanges(() => {
       const timer = setInterval(() => {}, 1_000);
       leftBehind.push(() => clearInterval(timer));
@@ -199,6 +203,7 @@ export const meetingFaults: readonly Fault[] = [
     fault: "leaves a listener behind",
     noticedBy: "leaves no socket and no timer behind",
     failure: /still open: Pipe/,
+    waitMs: shortWaitMs,
     plant: closesNoListener,
   },
 ];

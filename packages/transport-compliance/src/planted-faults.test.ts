@@ -13,8 +13,6 @@ import { myWire } from "../template/src/index.js";
 import { complianceCases, runComplianceCase, type TransportSubject } from "./index.js";
 
 const faults = [...frameFaults, ...flowFaults, ...closingFaults, ...meetingFaults];
-// A fault that hangs is waited for, so the waits are short; the subject without fault gets the usual ones.
-const limits = { waitMs: 400, stallMs: 100, watchMs: 30 };
 
 function subject(plant: Plant = (base) => base): TransportSubject {
   const name = (): string => randomUUID().slice(0, 13);
@@ -63,10 +61,11 @@ function withoutPromises(base: Transport): Transport {
   return { ...base, capabilities };
 }
 
-async function checkNoticed({ noticedBy, failure }: Fault, plant: Plant): Promise<void> {
+async function checkNoticed({ noticedBy, failure, waitMs, stallMs }: Fault, plant: Plant): Promise<void> {
   const matching = complianceCases.filter(({ name }) => name.startsWith(noticedBy));
   expect(matching.map(({ name }) => name)).toHaveLength(1);
   const [complianceCase] = matching;
   if (complianceCase === undefined) return;
+  const limits = { ...(waitMs && { waitMs }), ...(stallMs && { stallMs }) };
   await expect(runComplianceCase(complianceCase, subject(plant), limits)).rejects.toThrow(failure);
 }
