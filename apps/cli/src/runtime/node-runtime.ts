@@ -40,7 +40,7 @@ export interface NodeRuntime extends AsyncDisposable {
   onSpecChange(listener: () => void): () => void;
   /** Streams that are open on inlets and outlets. */
   openStreams(): number;
-  /** Takes no new visitors, gives running streams `graceMs` to end, then closes everything. Safe to call twice. */
+  /** Gives running streams time to end, then closes everything, all within about `graceMs`. Safe to call twice. */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
@@ -66,6 +66,9 @@ export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<No
   await runtime.restore(options.spec ?? emptySpec);
   return runtime;
 }
+
+/** The part of the grace time that is kept for closing, in milliseconds. 1,500: relays whose far end is silent take 1,000. */
+const closeMs = 1500;
 
 class Runtime implements NodeRuntime {
   readonly name: string;
@@ -161,7 +164,7 @@ class Runtime implements NodeRuntime {
 
   async #close(graceMs: number): Promise<void> {
     const { inlets, outlets, relays, relayService } = this.#parts;
-    await waitUntil(() => this.openStreams() === 0, graceMs);
+    await waitUntil(() => this.openStreams() === 0, graceMs - closeMs);
     await Promise.all([inlets.close(), relays.close()]);
     await outlets.close();
     await relayService.close();

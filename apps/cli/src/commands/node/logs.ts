@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
 import { logFileName } from "../../node-process/log-file-name.js";
+import { existingNode } from "./existing-node.js";
 
 const defaultLines = "10";
 
@@ -19,7 +20,7 @@ export const command: Command = {
   ],
   examples: ["node logs n1", "node logs n1 --follow"],
   async run(context, input) {
-    const name = await context.node(input.argument("name"));
+    const name = await existingNode(context, input.argument("name"));
     const path = join(context.nodes.paths(name).logFolder, logFileName);
     if (!existsSync(path)) {
       throw new CliError("RESOURCE_NOT_FOUND", `Cannot show the log of node "${name}": it has no log file`, {

@@ -159,6 +159,15 @@ describe("node stop and node start", { timeout }, () => {
     expect(await cli.json("node start n1")).toMatchObject({ status: "running", route, http_server_address });
   });
 
+  it("find no node where there are none, and create none", async () => {
+    await using cli = await culvert();
+    for (const verb of ["stop", "start", "logs"]) {
+      expect(await cli.run(`node ${verb}`)).toMatchObject({ code: 69, stderr: /NODE_NOT_FOUND/ });
+    }
+    expect(await cli.run("node default")).toMatchObject({ code: 0, stdout: "[]\n" });
+    expect(await cli.json("node list")).toEqual([]);
+  });
+
   it("are fine when there is nothing to do", async () => {
     await using cli = await culvert();
     await cli.ok("node create n1");
@@ -298,6 +307,15 @@ describe("the command", { timeout }, () => {
     const child = cli.start("--help");
     child.stdout?.destroy();
     expect(await collect(child)).toMatchObject({ stderr: "" });
+  });
+
+  it("tells its steps with -v", async () => {
+    await using cli = await culvert();
+    const run = await cli.run("node create n1 -v");
+    expect(run).toMatchObject({ stdout: "n1\n", stderr: /asked node n1 for node\.show: \d+ ms/ });
+    expect((await cli.run("node show", { env: { CULVERT_LOG_LEVEL: "debug" } })).stderr).toContain(
+      "node.show",
+    );
   });
 
   it("shows no stack trace, but with -vv", async () => {

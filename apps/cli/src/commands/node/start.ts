@@ -1,6 +1,7 @@
 import type { Command } from "../../framework/command.js";
 import { nodeJson } from "../../node-process/node-json.js";
 import { startBackground } from "../../node-process/start-background.js";
+import { existingNode } from "./existing-node.js";
 
 export const command: Command = {
   description: "Restores the listeners, connections, relays, inlets, outlets and services the node had.",
@@ -8,7 +9,7 @@ export const command: Command = {
   examples: ["node start n1"],
   async run(context, input) {
     const { nodes, terminal } = context;
-    const name = await context.node(input.argument("name"));
+    const name = await existingNode(context, input.argument("name"));
     const start = nodes.exclusively(name, async () => {
       if (nodes.get(name).status === "running") terminal.note(`Node ${name} is already running`);
       else await startBackground(nodes, name, { signal: context.signal });

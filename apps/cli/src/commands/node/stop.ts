@@ -1,5 +1,6 @@
 import type { Command } from "../../framework/command.js";
 import { stopProcess } from "../../node-process/stop-node.js";
+import { existingNode } from "./existing-node.js";
 
 export const command: Command = {
   description: "Gives open streams a moment to end; a node that has not ended after 5 s is killed.",
@@ -8,7 +9,7 @@ export const command: Command = {
   examples: ["node stop n1"],
   async run(context, input) {
     const { nodes, terminal } = context;
-    const name = await context.node(input.argument("name"));
+    const name = await existingNode(context, input.argument("name"));
     const stop = nodes.exclusively(name, async () => {
       const running = nodes.get(name).process;
       if (running !== undefined) await stopProcess(name, running, input.flag("force") ? "kill" : "drain");
