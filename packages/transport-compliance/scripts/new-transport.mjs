@@ -45,8 +45,8 @@ async function main([name = "", folder]) {
   await copy(template, target, spellings(name));
   if (folder === undefined) await addReference(name);
   console.log(`Made ${target}
-Next: pnpm install, then pnpm --filter @x/transport-${name} test
-Then write your wire into src/${name}.ts, and keep the test green.`);
+Next: pnpm install, pnpm format, and pnpm --filter @x/transport-${name} test
+Write your wire into src/${name}.ts, and keep the test green.`);
 }
 
 try {
