@@ -19,7 +19,7 @@ export interface Role<T extends Operations> {
   /**
    * Runs an operation there and resolves with its result.
    *
-   * @throws Error what the operation threw, or that the process ended
+   * @throws Error what the operation threw, or that the process ended, or that it took longer than 90 s
    */
   call<K extends keyof T & string>(
     operation: K,
@@ -31,10 +31,16 @@ export interface Role<T extends Operations> {
 
 const closeTimeoutMs = 2_000;
 
-/** Starts a role in a process of its own. `--expose-gc` lets memory rows collect garbage before they look. */
+/** Longest run of one operation, in milliseconds. The longest planned one, registering 10,000 relays, takes some 10 s. */
+const callTimeoutMs = 90_000;
+
+/**
+ * Starts a role in a process of its own, with the options of Node this process has, so that `node --cpu-prof` profiles all.
+ * `--expose-gc` lets memory rows collect garbage before they look.
+ */
 export async function startRole<T extends Operations>(name: RoleName): Promise<Role<T>> {
   const path = fileURLToPath(new URL(`./roles/${name}.js`, import.meta.url));
-  const child = fork(path, [], { execArgv: ["--expose-gc"], serialization: "advanced" });
+  const child = fork(path, [], { execArgv: [...process.execArgv, "--expose-gc"], serialization: "advanced" });
   const calls = new PendingCalls(name, child);
   await calls.ready;
   return {
@@ -56,6 +62,7 @@ async function endChild(child: ChildProcess): Promise<void> {
 interface PendingCall {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly timer?: NodeJS.Timeout;
 }
 
 class PendingCalls {
@@ -78,7 +85,9 @@ class PendingCalls {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       if (!this.#child.connected) return reject(new Error(`Cannot call role ${this.#name}: it ended`));
-      this.#pending.set(id, { resolve, reject });
+      const late = new Error(`Role ${this.#name} did not finish ${operation} within ${callTimeoutMs} ms`);
+      const timer = setTimeout(() => reject(late), callTimeoutMs);
+      this.#pending.set(id, { resolve, reject, timer });
       this.#child.send({ id, operation, params });
     });
   }
@@ -86,12 +95,14 @@ class PendingCalls {
   #settle(answer: RoleAnswer): void {
     const call = this.#pending.get(answer.id);
     this.#pending.delete(answer.id);
+    clearTimeout(call?.timer);
     if (answer.error === undefined) call?.resolve(answer.result);
     else call?.reject(new Error(`Role ${this.#name} failed: ${answer.error}`));
   }
 
   #fail(reason: string): void {
     for (const call of this.#pending.values()) {
+      clearTimeout(call.timer);
       call.reject(new Error(`Cannot call role ${this.#name}: ${reason}`));
     }
     this.#pending.clear();
