@@ -1,4 +1,10 @@
-import { maxPartialBytes, maxPartialFrames, maxSharedPartialBytes, reassemblyTimeoutMs } from "./limits.js";
+import {
+  maxPartialBytes,
+  maxPartialFrames,
+  maxSharedPartialBytes,
+  minDatagramBytes,
+  reassemblyTimeoutMs,
+} from "./limits.js";
 import { fragmentHeaderBytes, fragmentSize } from "./split-frame.js";
 
 /** Bytes in incomplete frames, over all peers that share it. */
@@ -95,6 +101,8 @@ export class Reassembly {
     const index = body.readUInt16BE(8);
     const count = body.readUInt16BE(10);
     if (frameBytes > this.#maxFrameBytes || count < 2 || index >= count) return undefined;
+    // More fragments than any sender makes would cost more memory than they carry.
+    if (count > Math.ceil(frameBytes / minDatagramBytes)) return undefined;
     const size = fragmentSize(frameBytes, count);
     const piece = body.subarray(fragmentHeaderBytes);
     if (piece.length !== Math.min(size, frameBytes - index * size)) return undefined;
