@@ -80,6 +80,6 @@ export class CreditWindow {
   #allowedWindow(): number {
     const held = this.#limit - this.#consumed;
     const free = Math.max(0, this.#budget.totalBytes - this.#budget.usedBytes);
-    return Math.min(this.#windowBytes, Math.max(minWindowBytes, held + free * shareOfFree));
+    return Math.min(this.#windowBytes, Math.max(minWindowBytes, held + Math.floor(free * shareOfFree)));
   }
 }

@@ -25,8 +25,8 @@ export const defaultBudgetBytes = 268_435_456;
 /** Most data in one message, in bytes. 256 KiB: larger pieces gain nothing measurable and delay other streams. */
 export const maxChunkBytes = 262_144;
 
-/** Least data per message to which a path that carries only small frames is brought down, in bytes. 1 KiB fits any datagram. */
-export const minChunkBytes = 1_024;
+/** Least data per message, in bytes. With the longest header 512 stay below 1 KiB, which any path carries. */
+export const minChunkBytes = 512;
 
 /** Packet ranges reported in one acknowledgement. 32 ranges of 8 bytes describe any plausible loss pattern of a round trip. */
 export const maxAckRanges = 32;
@@ -64,8 +64,8 @@ export const maxProbePauseMs = 2_000;
 /** First congestion window, in bytes. 128 KiB: nine times that of TCP, as most paths here are TCP hops that do not lose. */
 export const initialCongestionBytes = 131_072;
 
-/** Smallest congestion window, in bytes: two of the smallest chunks (RFC 9002, section 7.2). */
-export const minCongestionBytes: number = 2 * minChunkBytes;
+/** Smallest congestion window, in bytes: four of the smallest chunks (RFC 9002, section 7.2). */
+export const minCongestionBytes: number = 4 * minChunkBytes;
 
 /** Part of the congestion window that is kept after a loss (RFC 9438, section 4.6: 0.7 recovers faster than 0.5 and is as stable). */
 export const congestionDecrease = 0.7;

@@ -138,7 +138,10 @@ export class PortalEnd implements PathOwner, StreamOwner {
       return;
     }
     if (kind === "reset") {
-      this.streams.get(id)?.receiveReset(decoded.reason);
+      const stream = this.streams.get(id);
+      // An open that comes later than its reset must not begin a stream.
+      if (stream === undefined) this.#ended.add(id, decoded.reason, this.wakeups.now());
+      else stream.receiveReset(decoded.reason);
       this.#answer(message, encodeShort("closed", id, this.isOutlet));
       return;
     }

@@ -96,7 +96,7 @@ export class ReceiveHalf {
 
   /** How long the newest packet has waited for its acknowledgement, in milliseconds. */
   ackDelay(now: number): number {
-    return Math.max(0, now - this.#packets.largestAt);
+    return this.#packets.largest === 0 ? 0 : now - this.#packets.largestAt;
   }
 
   /** Moves the credit limit on, to be told with the segment that is being written. */

@@ -131,7 +131,10 @@ export class SendHalf {
   next(): Piece | undefined {
     if (!this.canSend) return undefined;
     this.#mayProbe = false;
-    const maxBytes = Math.max(minChunkBytes, Math.min(this.#path.chunkBytes, this.#congestion.bytes / 4));
+    const maxBytes = Math.max(
+      minChunkBytes,
+      Math.min(this.#path.chunkBytes, Math.floor(this.#congestion.bytes / 4)),
+    );
     const range = this.#buffer.takeLost(maxBytes) ?? this.#buffer.takeUnsent(this.#creditLimit, maxBytes);
     const { offset, length } = range ?? { offset: this.#buffer.end, length: 0 };
     const fin = this.#hasFinToSend && offset + length === this.#buffer.end;
@@ -202,15 +205,7 @@ export class SendHalf {
     this.#timeouts++;
     // Until the probe is on its way, the next one is due a full pause later.
     this.#lastSentAt = now;
-    return this.probe();
-  }
-
-  /** Sends the oldest unacknowledged data again, or the next ones. Returns true when there are none. */
-  probe(): boolean {
-    const oldest = this.#packets.oldest;
-    if (oldest !== undefined) this.#resend(oldest);
-    this.#mayProbe = true;
-    return !this.canSend;
+    return !this.#probe();
   }
 
   /** The stream moved to another path, or its path came back: measures anew, and blames no loss on it that happened before. */
@@ -271,6 +266,15 @@ export class SendHalf {
     if (this.#packets.count === 0) return Number.POSITIVE_INFINITY;
     const timeoutMs = this.#roundTrip.probeTimeoutMs;
     return this.#lastSentAt + Math.min(timeoutMs * 2 ** this.#timeouts, Math.max(timeoutMs, maxProbePauseMs));
+  }
+
+  /** Sends the first bytes the other end misses again, whatever packet they were in. Returns false when it misses none. */
+  #probe(): boolean {
+    const { releasedTo, sentTo } = this.#buffer;
+    this.#buffer.markLost(releasedTo, Math.min(sentTo, releasedTo + minChunkBytes));
+    if (!this.#isFinAcknowledged) this.#isFinSent = false;
+    this.#mayProbe = true;
+    return this.canSend;
   }
 
   #sample(elapsedMs: number, ackDelayMs: number, now: number): void {

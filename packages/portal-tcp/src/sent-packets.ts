@@ -68,7 +68,7 @@ export class SentPackets {
     return this.#take((packet) => {
       if (packet.number >= this.#largestAcknowledged) return false;
       const isFarBehind = packet.number <= this.#largestAcknowledged - lossPacketThreshold;
-      return isFarBehind || packet.sentAt <= now - lossDelayMs;
+      return isFarBehind || packet.sentAt + lossDelayMs <= now;
     });
   }
 
