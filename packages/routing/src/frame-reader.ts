@@ -1,4 +1,5 @@
 import type { Address, LocalInfo, OutgoingMessage, Route } from "@x/core";
+import { BytePattern } from "./byte-pattern.js";
 import { unpackHeader } from "./header-codec.js";
 import { invalidFrame } from "./header-scan.js";
 import {
@@ -18,7 +19,7 @@ export interface ArrivedMessage extends OutgoingMessage {
 }
 
 interface Remembered {
-  readonly bytes: Uint8Array;
+  readonly header: BytePattern;
   readonly onwardRoute: Route;
   readonly returnRoute: Route;
   readonly hopCount: number;
@@ -37,7 +38,7 @@ export class FrameReader {
   }
 
   /**
-   * Reads one frame. The payload shares the frame's memory; the routes may be shared and are frozen.
+   * Reads one frame. The payload shares the frame's memory; the routes are shared with other messages.
    *
    * @throws CulvertError FRAME_INVALID
    */
@@ -46,7 +47,7 @@ export class FrameReader {
     const payload = frame.subarray(headerEnd);
     const slot = slotOf(frame, headerEnd);
     const known = this.#remembered?.[slot];
-    if (known !== undefined && hasHeader(frame, headerEnd, known.bytes)) {
+    if (known?.header.isAt(frame, framePrefixBytes, headerEnd)) {
       const { onwardRoute, returnRoute, hopCount } = known;
       return { onwardRoute, returnRoute, payload, hopCount, local: this.#local };
     }
@@ -62,7 +63,7 @@ export class FrameReader {
     if (fields === undefined && refusal === undefined) {
       if (bytes.length <= maxRememberedHeaderBytes) {
         this.#remembered ??= new Array<Remembered | undefined>(rememberedHeaders).fill(undefined);
-        this.#remembered[slot] = { bytes: new Uint8Array(bytes), onwardRoute, returnRoute, hopCount };
+        this.#remembered[slot] = { header: new BytePattern(bytes), onwardRoute, returnRoute, hopCount };
       }
       return message;
     }
@@ -91,11 +92,4 @@ function slotOf(frame: Uint8Array, headerEnd: number): number {
   // Every seventh byte meets each address several times.
   for (let i = headerEnd - 1; i >= framePrefixBytes; i -= 7) hash = (hash * 31 + (frame[i] ?? 0)) & 0xffff;
   return hash % rememberedHeaders;
-}
-
-/** For headers of usual length a loop is faster than a native comparison, which needs a view first. */
-function hasHeader(frame: Uint8Array, headerEnd: number, header: Uint8Array): boolean {
-  if (headerEnd - framePrefixBytes !== header.length) return false;
-  for (let i = 0; i < header.length; i++) if (frame[i + framePrefixBytes] !== header[i]) return false;
-  return true;
 }

@@ -101,7 +101,7 @@ export class RoutingNode implements Node {
     const onAbort = (): void => {
       if (connection.local === undefined) void connection.close();
     };
-    signal?.addEventListener("abort", onAbort);
+    signal?.addEventListener("abort", onAbort, { once: true });
     const firstDial = connection.dial();
     if (!wait) return connection;
     await firstDial;
