@@ -1,7 +1,14 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:dgram";
 import { CulvertError } from "@x/core";
-import { type Datagram, decodeDatagram, encodeDatagram, idBytes, kinds } from "./datagram.js";
+import {
+  type Datagram,
+  decodeDatagram,
+  encodeDatagram,
+  idBytes,
+  kinds,
+  protocolVersion,
+} from "./datagram.js";
 import { DialledPath } from "./dialled-path.js";
 import { cookieBytes, decodeHello, encodeHello, type Hello } from "./hello.js";
 import { helloRetryMs, maxHelloRetryMs } from "./limits.js";
@@ -93,7 +100,7 @@ class Dialling {
     const datagram = decodeDatagram(bytes);
     if (datagram === undefined || datagram.id !== this.#id) this.#attempt.context.counters.malformed++;
     else if (this.#connection === undefined) this.#onAnswer(datagram);
-    else {
+    else if (datagram.version === protocolVersion) {
       this.#path?.heard();
       this.#connection.receive(datagram);
     }

@@ -110,6 +110,7 @@ export class UdpConnection implements Connection, Ticking {
     else if (kind === kinds.ping) this.#answerPing(body);
     else if (kind === kinds.goodbye) this.end(undefined);
     else if (kind === kinds.unknown) this.end(forgotten(this.remoteWhere));
+    else if (kind > kinds.fragment || kind === 0) this.#context.counters.malformed++;
   }
 
   /** Sends a ping now, to find out whether the peer is still there. */
