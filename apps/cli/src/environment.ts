@@ -4,7 +4,8 @@ import { parseDuration } from "./syntax/duration.js";
 /** Every environment variable Culvert reads, with what it does. `culvert environment` prints this table. */
 export const environmentVariables = {
   CULVERT_HOME: "Folder for all state. Default: the platform's folder for application data",
-  CULVERT_LOG_LEVEL: "trace, debug, info, warn or error. Default: info for nodes, warn for commands",
+  CULVERT_LOG_LEVEL:
+    "trace, debug, info, warn or error: how much nodes log. debug and trace are worth -v and -vv to commands. Default: info",
   CULVERT_LOG_FORMAT: "pretty (for people) or json (one object per line). Default: pretty",
   CULVERT_DEFAULT_TIMEOUT: "Longest wait for a node or a reply, such as 10s. Default: 10s",
   QUIET: "Silences progress, warnings and logs, as --quiet does",

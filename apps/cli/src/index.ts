@@ -1,54 +1,39 @@
-import { readEnvironment } from "./environment.js";
 import { type CommandLine, readCommandLine } from "./framework/command-line.js";
-import { createContext } from "./framework/create-context.js";
-import { type GlobalSettings, globalSettings } from "./framework/global-options.js";
-import { exitCodeFor, exitCodes } from "./output/exit-codes.js";
-import { renderResult } from "./output/result.js";
 import { version } from "./version.js";
+
+// This module and what it imports load with every command, so everything else waits until it is needed.
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   ignoreBrokenPipe();
-  const line = readCommandLine(argv);
-  let settings: GlobalSettings | undefined;
-  let exitCode: number = exitCodes.ok;
-  try {
-    if (line.kind === "version") await print(version);
-    else if (line.kind === "command")
-      await runCommand(line, (read) => {
-        settings = read;
-      });
-    else exitCode = await explain(line);
-  } catch (error) {
-    exitCode = exitCodeFor(error);
-    await reportFailure(error, settings, argv);
-  }
+  const exitCode = await run(argv);
   // What a command left open, such as the sockets of a temporary node, must not keep it alive.
   process.exit(exitCode);
 }
 
-async function runCommand(
-  line: Extract<CommandLine, { kind: "command" }>,
-  onSettings: (settings: GlobalSettings) => void,
-): Promise<void> {
-  const [{ command }, { parseArguments }] = await Promise.all([
-    line.entry.load(),
-    import("./framework/parser.js"),
-  ]);
-  const parsed = parseArguments(line.words, line.entry, command, line.rest);
-  if ("help" in parsed) return print(parsed.help);
-  const environment = readEnvironment(process.env);
-  const settings = globalSettings(parsed.options, environment);
-  onSettings(settings);
-  const result = await command.run(createContext(settings, environment), parsed.input);
-  if (result === undefined) return;
-  const text = await renderResult(result, { ...settings, isTerminal: process.stdout.isTTY === true });
-  if (text !== undefined) await print(text);
+async function run(argv: readonly string[]): Promise<number> {
+  let report: ((error: unknown) => number) | undefined;
+  try {
+    const line = readCommandLine(argv);
+    if (line.kind === "version") await print(version);
+    else if (line.kind === "command") {
+      const { runCommand } = await import("./framework/run-command.js");
+      const text = await runCommand(line, (reporter) => {
+        report = reporter;
+      });
+      if (text !== undefined) await print(text);
+    } else return await explain(line);
+    return 0;
+  } catch (error) {
+    const { plainReporter } = await import("./output/error-reporter.js");
+    return (report ?? plainReporter(argv))(error);
+  }
 }
 
 /** Prints help: on standard output when it was asked for, else on standard error with the exit code of wrong usage. */
 async function explain(line: Exclude<CommandLine, { kind: "command" | "version" }>): Promise<number> {
   const { helpFor, unknownCommandError } = await import("./framework/parser.js");
+  const { exitCodes } = await import("./output/exit-codes.js");
   if (line.kind === "incomplete" && line.unknown !== undefined)
     throw unknownCommandError(line.words, line.unknown);
   const help = await helpFor(line.words);
@@ -60,22 +45,6 @@ async function explain(line: Exclude<CommandLine, { kind: "command" | "version" 
   return exitCodes.usage;
 }
 
-async function reportFailure(
-  error: unknown,
-  settings: GlobalSettings | undefined,
-  argv: readonly string[],
-): Promise<void> {
-  const [{ reportError }, { createStyle }] = await Promise.all([
-    import("./output/error-report.js"),
-    import("./output/style.js"),
-  ]);
-  // Before the options are understood, only their plainest form counts.
-  const verbose = settings?.verbose ?? (argv.includes("-vv") ? 2 : 0);
-  const noColor = settings?.noColor ?? (argv.includes("--no-color") || Boolean(process.env.NO_COLOR));
-  const style = createStyle(!noColor && process.stderr.isTTY === true);
-  process.stderr.write(`${reportError(error, style, verbose)}\n`);
-}
-
 function print(text: string): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()));
 }
@@ -83,6 +52,6 @@ function print(text: string): Promise<void> {
 /** A reader that has seen enough, such as `head`, ends the command quietly. */
 function ignoreBrokenPipe(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(exitCodes.ok);
+    if (error.code === "EPIPE") process.exit(0);
   });
 }

@@ -123,3 +123,17 @@ export function collect(child: ChildProcess, input?: string): Promise<Run> {
     child.once("close", (code) => resolve({ code, stdout, stderr }));
   });
 }
+
+/** Resolves when a stream has carried text that matches. Call it before the text can come. */
+export function untilText(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<void> {
+  let text = "";
+  return new Promise((resolve) => {
+    const onData = (part: Buffer | string): void => {
+      text += String(part);
+      if (!pattern.test(text)) return;
+      stream?.off("data", onData);
+      resolve();
+    };
+    stream?.on("data", onData);
+  });
+}

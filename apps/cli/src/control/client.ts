@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { isJsonObject } from "../state/json-file.js";
@@ -53,7 +53,14 @@ export function createControlClient(
   };
 }
 
-function post(socketPath: string, operation: string, body: string, signal: AbortSignal): Promise<string> {
+async function post(
+  socketPath: string,
+  operation: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<string> {
+  // Loaded here, because it takes longer to load than all of the command, and not every command needs it.
+  const { request: httpRequest } = await import("node:http");
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const request = httpRequest(

@@ -1,5 +1,5 @@
 import { CliError } from "../cli-error.js";
-import { createControlClient } from "../control/client.js";
+import { type ControlClient, createControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
 import { exitCodes } from "../output/exit-codes.js";
 import { Terminal } from "../output/terminal.js";
@@ -24,11 +24,27 @@ export function createContext(settings: GlobalSettings, environment: Environment
     },
     node: (name) =>
       name === undefined ? chooseNode(context) : Promise.resolve(nodes.get(parseNodeName(name)).name),
-    control: (name) => createControlClient(name, nodes.paths(name).socket, environment.defaultTimeoutMs),
+    control: (name) => controlClient(context, name),
     nodeAddress: (name) => nodeAddress(context, name),
     print: (text) => void process.stdout.write(`${text}\n`),
   };
   return context;
+}
+
+/** A control client that tells each call and its time to who wants to see the steps. */
+function controlClient({ nodes, environment, terminal }: CommandContext, name: string): ControlClient {
+  const client = createControlClient(name, nodes.paths(name).socket, environment.defaultTimeoutMs);
+  if (terminal.verbose === 0) return client;
+  return {
+    async call(operation, params, options) {
+      const begun = performance.now();
+      try {
+        return await client.call(operation, params, options);
+      } finally {
+        terminal.debug(`asked node ${name} for ${operation}: ${Math.round(performance.now() - begun)} ms`);
+      }
+    },
+  };
 }
 
 async function chooseNode(context: CommandContext): Promise<string> {

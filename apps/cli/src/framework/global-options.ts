@@ -35,8 +35,13 @@ export function globalSettings(
     jq: typeof options.jq === "string" ? options.jq : undefined,
     compactOutput: options["compact-output"] === true,
     quiet: options.quiet === true || environment.quiet,
-    verbose: typeof options.verbose === "number" ? options.verbose : 0,
+    verbose: Math.max(typeof options.verbose === "number" ? options.verbose : 0, verbosityOf(environment)),
     noColor: options["no-color"] === true || environment.noColor,
     noInput: options["no-input"] === true || environment.noInput,
   };
+}
+
+/** The number of `-v` that a log level is worth. */
+function verbosityOf({ logLevel }: Environment): number {
+  return logLevel === "trace" ? 2 : logLevel === "debug" ? 1 : 0;
 }

@@ -32,7 +32,7 @@ describe("the HTTP server of a node", { timeout: 60_000 }, () => {
     const port = http_server_address?.split(":")[1];
     expect(await cli.run(`node create n2 --http-server-port ${port}`)).toMatchObject({
       code: 73,
-      stderr: /LISTEN_ADDRESS_TAKEN/,
+      stderr: expect.stringMatching(/LISTEN_ADDRESS_TAKEN/),
     });
     await cli.ok("node delete n1 --yes");
     const n2 = await cli.json<NodeJson>(`node create n2 --http-server-port ${port}`);

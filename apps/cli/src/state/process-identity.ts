@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
 /**
  * A process, told apart from a later one with the same number.
@@ -48,6 +48,10 @@ function bootId(): string {
 }
 
 function psBirth(pid: number): string | undefined {
+  // Loaded here, because it is slow to load and Linux does without.
+  const { execFileSync } = createRequire(import.meta.url)(
+    "node:child_process",
+  ) as typeof import("node:child_process");
   try {
     const line = execFileSync("ps", ["-o", "state=,lstart=", "-p", String(pid)], {
       encoding: "utf8",

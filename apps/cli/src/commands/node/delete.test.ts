@@ -1,0 +1,56 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { culvert } from "../../../test-support/culvert.js";
+import type { NodeJson } from "../../node-process/node-json.js";
+import { isAlive } from "../../state/process-identity.js";
+
+// Real processes on a machine that may be busy.
+const timeout = 60_000;
+
+/** A process that ended and was not yet waited for does not run. */
+function isRunning(pid: number): boolean {
+  return isAlive({ pid, birth: "unknown" });
+}
+
+describe("node delete", { timeout }, () => {
+  it("needs --yes where nobody can be asked", async () => {
+    await using cli = await culvert();
+    await cli.ok("node create n1");
+    expect(await cli.run("node delete n1")).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/--yes[\s\S]+CONFIRMATION_NEEDED/),
+    });
+    expect(await cli.run("node delete --all")).toMatchObject({
+      code: 64,
+      stderr: expect.stringMatching(/--yes/),
+    });
+    expect(await cli.json("node delete n1 --yes")).toEqual({ name: "n1" });
+    expect(await cli.run("node delete n1")).toMatchObject({ code: 0, stdout: "[]\n" });
+    expect(await cli.run("node show n1")).toMatchObject({ code: 0, stdout: "[]\n" });
+  });
+
+  it("says not found for a name missing among others", async () => {
+    await using cli = await culvert();
+    await cli.ok("node create n1");
+    expect(await cli.run("node delete n2 --yes")).toMatchObject({
+      code: 69,
+      stderr: expect.stringMatching(/not found/),
+    });
+    expect(await cli.run("node show /node/n2")).toMatchObject({
+      code: 69,
+      stderr: expect.stringMatching(/not found/),
+    });
+  });
+
+  it("ends all nodes and leaves no file of theirs", async () => {
+    await using cli = await culvert();
+    const pids = [];
+    for (const name of ["n1", "n2"])
+      pids.push((await cli.json<NodeJson>(`node create ${name}`)).pid as number);
+    expect(await cli.ok("node delete --all --yes")).toBe("n1\nn2");
+    for (const pid of pids) expect(isRunning(pid)).toBe(false);
+    for (const folder of ["nodes", "state", "locks"])
+      expect(await readdir(join(cli.home, folder))).toEqual([]);
+  });
+});

@@ -1,0 +1,14 @@
+import { CliError } from "../../cli-error.js";
+import type { CommandContext } from "../../framework/context.js";
+
+/**
+ * The name of a node that is there: the one named, else the default. Unlike `context.node`, it creates none.
+ *
+ * @throws CliError NODE_NOT_FOUND, USAGE_INVALID
+ */
+export async function existingNode(context: CommandContext, name: string | undefined): Promise<string> {
+  if (name !== undefined || context.nodes.defaultName() !== undefined) return context.node(name);
+  throw new CliError("NODE_NOT_FOUND", "Cannot find a node: there are no nodes", {
+    hint: "Create one with `culvert node create`",
+  });
+}

@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { culvert } from "../../test-support/culvert.js";
+import type { NodeJson } from "../node-process/node-json.js";
+import { isAlive } from "../state/process-identity.js";
+
+// Real processes on a machine that may be busy.
+const timeout = 60_000;
+
+/** A process that ended and was not yet waited for does not run. */
+function isRunning(pid: number): boolean {
+  return isAlive({ pid, birth: "unknown" });
+}
+
+describe("reset", { timeout }, () => {
+  it("removes all state, twice", async () => {
+    await using cli = await culvert();
+    const { pid } = await cli.json<NodeJson>("node create n1");
+    await cli.ok("reset --yes");
+    await cli.ok("reset --yes");
+    expect(existsSync(cli.home)).toBe(false);
+    expect(isRunning(pid as number)).toBe(false);
+  });
+});

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { collect, culvert } from "../test-support/culvert.js";
+
+// Real processes on a machine that may be busy.
+const timeout = 60_000;
+
+describe("the command", { timeout }, () => {
+  it("prints the version and the help on standard output", async () => {
+    await using cli = await culvert();
+    expect(await cli.ok("--version")).toBe("1.2.3");
+    expect(await cli.ok("--help")).toMatch(/^Usage: culvert/);
+    expect(await cli.ok("node create --help")).toMatch(/^Usage: culvert node create/);
+    expect(await cli.run("node")).toMatchObject({
+      code: 64,
+      stdout: "",
+      stderr: expect.stringMatching(/^Usage: culvert node/),
+    });
+  });
+
+  it("ends quietly when its reader has seen enough", async () => {
+    await using cli = await culvert();
+    const child = cli.start("--help");
+    child.stdout?.destroy();
+    expect(await collect(child)).toMatchObject({ stderr: "" });
+  });
+
+  it("tells its steps with -v", async () => {
+    await using cli = await culvert();
+    const run = await cli.run("node create n1 -v");
+    expect(run).toMatchObject({
+      stdout: "n1\n",
+      stderr: expect.stringMatching(/asked node n1 for node\.show: \d+ ms/),
+    });
+    expect((await cli.run("node show", { env: { CULVERT_LOG_LEVEL: "debug" } })).stderr).toContain(
+      "node.show",
+    );
+  });
+
+  it("shows no stack trace, but with -vv", async () => {
+    await using cli = await culvert();
+    await cli.ok("node create n1");
+    expect((await cli.run("node show n2")).stderr).not.toContain("    at ");
+    expect((await cli.run("node show n2 -vv")).stderr).toContain("    at ");
+  });
+});
