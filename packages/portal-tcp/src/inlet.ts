@@ -206,7 +206,7 @@ class TcpInlet implements Inlet, PortalRole {
     );
     const stream = new PortalStream(machine, path, this.#end);
     this.#end.streams.set(id, stream);
-    stream.attach(new SocketEnd(socket, stream, () => this.#visitorLeft(stream)));
+    stream.attach(new SocketEnd(socket, stream));
     return stream;
   }
 
@@ -219,10 +219,6 @@ class TcpInlet implements Inlet, PortalRole {
     }
     stream.pathDown();
     this.#waiting.add(stream, failure ?? new CulvertError("CONNECTION_DOWN", "Cannot reach the outlet"));
-  }
-
-  #visitorLeft(stream: PortalStream): void {
-    if (stream.stream.phase === "closed") stream.stream.dispose();
   }
 
   async #close(): Promise<void> {

@@ -132,3 +132,6 @@ export const busyPauseMs = 10;
 
 /** Longest pause after a hop refused a packet as busy, in milliseconds. */
 export const maxBusyPauseMs = 500;
+
+/** Paths without streams that an outlet keeps for what it learned about them. 256 of about 1 KB. */
+export const maxIdlePaths = 256;

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import type { Address, CulvertError, Message, Route, WorkerHost } from "@x/core";
 import { budgetOf, type PortalBudget } from "./budget.js";
 import { type HostPort, parseHostPort } from "./host-port.js";
@@ -8,9 +8,10 @@ import {
   defaultMaxStreams,
   outletKeepAliveFactor,
 } from "./limits.js";
-import { Path } from "./path.js";
+import type { Path } from "./path.js";
 import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
+import { ReturnPaths } from "./return-paths.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
 import { Stream } from "./stream.js";
@@ -66,8 +67,7 @@ class TcpOutlet implements Outlet, PortalRole {
   readonly #settings: StreamSettings;
   readonly #budget: PortalBudget;
   readonly #end: PortalEnd;
-  /** By their return route. */
-  readonly #paths: Map<string, Path> = new Map();
+  readonly #paths: ReturnPaths;
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: OutletOptions) {
@@ -78,6 +78,7 @@ class TcpOutlet implements Outlet, PortalRole {
     this.#settings = streamSettings({ ...options, keepAliveMs });
     this.#budget = options.budget ?? budgetOf(host);
     this.#end = new PortalEnd(host, this, { address: options.address ?? "outlet", type: "outlet" });
+    this.#paths = new ReturnPaths(this.#end);
   }
 
   get address(): Address {
@@ -105,7 +106,7 @@ class TcpOutlet implements Outlet, PortalRole {
       this.#end.refuseStream(id, message, { code: "STREAM_LIMIT_EXCEEDED", text });
       return;
     }
-    const path = this.#pathBy(message.returnRoute);
+    const path = this.#paths.by(message.returnRoute);
     const machine = new Stream(
       { id, role: "outlet", path: path.memory, budget: this.#budget, settings: this.#settings },
       this.#end.wakeups.now(),
@@ -122,8 +123,8 @@ class TcpOutlet implements Outlet, PortalRole {
     if (!isNewest || message.returnRoute.length === 0) return;
     if (!isSameRoute(stream.path.route, message.returnRoute)) {
       const left = stream.path;
-      stream.moveTo(this.#pathBy(message.returnRoute));
-      this.#closeUnused(left);
+      stream.moveTo(this.#paths.by(message.returnRoute));
+      this.#paths.left(left);
     }
     stream.path.heard(this.#end.wakeups.now());
   }
@@ -139,11 +140,11 @@ class TcpOutlet implements Outlet, PortalRole {
       if (isInletGone) stream.abandon({ code: "STREAM_LOST", text: "the inlet is gone" });
       else stream.pathDown();
     }
-    this.#closeUnused(path);
+    this.#paths.left(path);
   }
 
   onStreamClosed(stream: PortalStream): void {
-    this.#closeUnused(stream.path);
+    this.#paths.left(stream.path);
   }
 
   #connect(stream: PortalStream): void {
@@ -165,7 +166,8 @@ class TcpOutlet implements Outlet, PortalRole {
       this.#targetFailed(stream, error);
     };
     socket.once("error", fail);
-    stream.attach(new SocketEnd(socket, stream, () => this.#socketClosed(stream, socket, timer)));
+    socket.once("close", () => clearTimeout(timer));
+    stream.attach(new SocketEnd(socket, stream));
   }
 
   #targetFailed(stream: PortalStream, error: Error): void {
@@ -173,31 +175,11 @@ class TcpOutlet implements Outlet, PortalRole {
     stream.reset({ code: this.lastFailure.code, text: this.lastFailure.message });
   }
 
-  #socketClosed(stream: PortalStream, _socket: Socket, timer: NodeJS.Timeout): void {
-    clearTimeout(timer);
-    if (stream.stream.phase === "closed") stream.stream.dispose();
-  }
-
-  #pathBy(route: Route): Path {
-    const key = route.join("\n");
-    const known = this.#paths.get(key);
-    if (known !== undefined) return known;
-    const path = new Path(route, this.#end);
-    this.#paths.set(key, path);
-    return path;
-  }
-
-  #closeUnused(path: Path): void {
-    if (path.streams.size > 0) return;
-    path.close();
-    this.#paths.delete(path.route.join("\n"));
-  }
-
   async #close(): Promise<void> {
     for (const stream of [...this.#end.streams.values()]) {
       stream.reset({ code: "ABORTED", text: "the outlet was closed" });
     }
-    for (const path of this.#paths.values()) path.close();
+    this.#paths.close();
     await this.#end.close();
   }
 }

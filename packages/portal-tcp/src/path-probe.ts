@@ -10,14 +10,14 @@ import type { Path } from "./path.js";
 import type { PathOwner } from "./path-owner.js";
 import { encodeShort } from "./portal-message.js";
 import { generateStreamId } from "./stream-id.js";
-import type { Sleeper } from "./wakeups.js";
+import type { Sleeper, Wakeup } from "./wakeups.js";
 
 /**
  * Asks whether the other end of a path is there: at once when told to, with growing pauses while the path is down, and now
  * and then while it is up and silent.
  */
 export class PathProbe implements Sleeper {
-  wakeAt: number = Number.POSITIVE_INFINITY;
+  wakeup: Wakeup | undefined;
   readonly #path: Path;
   readonly #owner: PathOwner;
   readonly #id: string = generateStreamId();
@@ -57,6 +57,7 @@ export class PathProbe implements Sleeper {
 
   close(): void {
     this.#nextAt = Number.POSITIVE_INFINITY;
+    this.#owner.wakeups.cancel(this);
     this.#owner.onProbeOver(this.#id);
   }
 

@@ -115,7 +115,7 @@ export class Path {
 
   #firstHopIs(state: AddressState): void {
     if (state === "up") {
-      this.#probe.now();
+      if (this.#state === "down" || this.#owner.asksWhenIdle) this.#probe.now();
       return;
     }
     const hop = this.route[0] ?? "";

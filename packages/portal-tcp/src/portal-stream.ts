@@ -3,7 +3,7 @@ import type { Path } from "./path.js";
 import type { ResetReason } from "./reset-reason.js";
 import type { Segment } from "./segment.js";
 import type { Stream } from "./stream.js";
-import type { Sleeper, Wakeups } from "./wakeups.js";
+import type { Sleeper, Wakeup, Wakeups } from "./wakeups.js";
 
 /** What a stream drives: a local socket. */
 export interface LocalEnd {
@@ -30,7 +30,7 @@ export interface StreamOwner {
 
 /** A stream in its surroundings: joins the state machine, the path it uses, its local socket and its timer. */
 export class PortalStream implements Sleeper {
-  wakeAt: number = Number.POSITIVE_INFINITY;
+  wakeup: Wakeup | undefined;
   readonly stream: Stream;
   readonly startedAt: number;
   /** The path in use. */
@@ -43,6 +43,7 @@ export class PortalStream implements Sleeper {
   /** The first packet number of the path in use: what is said about lower ones is about another path. */
   #firstNumber = 1;
   #isClosedTold = false;
+  #isLocalClosed = false;
 
   constructor(stream: Stream, path: Path, owner: StreamOwner) {
     this.stream = stream;
@@ -79,6 +80,12 @@ export class PortalStream implements Sleeper {
   /** The local program has taken bytes. */
   taken(bytes: number): void {
     this.stream.consumed(bytes);
+    this.settle();
+  }
+
+  /** The local socket is closed. */
+  localClosed(): void {
+    this.#isLocalClosed = true;
     this.settle();
   }
 
@@ -163,7 +170,10 @@ export class PortalStream implements Sleeper {
   /** After anything happened: passes on bytes, asks for a turn, sets the timer. */
   settle(): void {
     this.#deliver();
-    if (this.stream.phase === "closed") this.#tellClosed();
+    if (this.stream.phase === "closed") {
+      this.#closed();
+      return;
+    }
     this.#local?.wantBytes(this.stream.wantsBytes);
     const now = this.#owner.wakeups.now();
     const urgency = this.stream.urgency(now);
@@ -196,9 +206,12 @@ export class PortalStream implements Sleeper {
     local.deliverEnd();
   }
 
-  #tellClosed(): void {
+  #closed(): void {
+    if (this.#isLocalClosed) this.stream.dispose();
     if (this.#isClosedTold) return;
     this.#isClosedTold = true;
+    this.#local?.wantBytes(false);
+    this.#owner.wakeups.cancel(this);
     this.path.streams.delete(this);
     this.#owner.onStreamClosed(this);
   }

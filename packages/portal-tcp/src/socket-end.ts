@@ -10,8 +10,7 @@ export class SocketEnd implements LocalEnd {
   #isReading = true;
   #hasEnded = false;
 
-  /** @param onClose called once, when the socket is closed */
-  constructor(socket: Socket, stream: PortalStream, onClose: () => void) {
+  constructor(socket: Socket, stream: PortalStream) {
     this.#socket = socket;
     this.#stream = stream;
     socket.on("data", (bytes: Buffer) => this.#onData(bytes));
@@ -19,7 +18,7 @@ export class SocketEnd implements LocalEnd {
     socket.on("error", (error: Error) => this.#broke(error.message));
     socket.on("close", () => {
       if (!this.#hasEnded) this.#broke("it was closed");
-      onClose();
+      stream.localClosed();
     });
   }
 

@@ -2,15 +2,11 @@ import type { CulvertError } from "@x/core";
 import type { PortalStream } from "./portal-stream.js";
 import type { Sleeper, Wakeups } from "./wakeups.js";
 
-interface Waiting extends Sleeper {
-  readonly dueAt: number;
-}
-
 /** Visitors that came while no route was up, each with its last moment. */
 export class WaitingVisitors {
   readonly #wakeups: Wakeups;
   readonly #waitMs: number;
-  readonly #waiting: Map<PortalStream, Waiting> = new Map();
+  readonly #waiting: Map<PortalStream, Sleeper> = new Map();
 
   /** @param waitMs how long a visitor waits after it came, in milliseconds */
   constructor(wakeups: Wakeups, waitMs: number) {
@@ -26,20 +22,23 @@ export class WaitingVisitors {
       if (stream.path.state !== "down" || stream.stream.phase !== "opening") return;
       stream.abandon({ code: failure.code, text: failure.message });
     };
+    this.remove(stream);
     if (this.#wakeups.now() >= dueAt) {
       giveUp();
       return;
     }
     const onWake = (now: number): void => {
-      if (now >= dueAt && this.#waiting.get(stream) === waiting) giveUp();
+      if (now >= dueAt) giveUp();
     };
-    const waiting: Waiting = { wakeAt: Number.POSITIVE_INFINITY, dueAt, onWake };
+    const waiting: Sleeper = { wakeup: undefined, onWake };
     this.#waiting.set(stream, waiting);
     this.#wakeups.schedule(waiting, dueAt);
   }
 
   /** The visitor is gone, or waits no longer. */
   remove(stream: PortalStream): void {
+    const waiting = this.#waiting.get(stream);
+    if (waiting !== undefined) this.#wakeups.cancel(waiting);
     this.#waiting.delete(stream);
   }
 }

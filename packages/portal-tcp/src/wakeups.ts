@@ -2,15 +2,17 @@ import { standstillMs } from "./limits.js";
 
 /** Something that wants to be woken. */
 export interface Sleeper {
-  /** When the earliest entry for it is due; kept by {@link Wakeups}. */
-  wakeAt: number;
-  /** Called once per entry, also when its time was moved on since: look what is due. */
+  /** When it will be woken; set by {@link Wakeups}, absent at first. */
+  wakeup: Wakeup | undefined;
+  /** Called when a wake-up is due, also when it was needed later only: look what is due. */
   onWake(now: number): void;
 }
 
-interface Entry {
+/** A planned wake-up. */
+export interface Wakeup {
   readonly at: number;
-  readonly sleeper: Sleeper;
+  /** Absent once it was called off, so that the plan keeps nobody in memory. */
+  sleeper: Sleeper | undefined;
 }
 
 /** Most time the platform's timers take, in milliseconds. */
@@ -22,7 +24,7 @@ const longestTimerMs = 2_147_483_647;
  */
 export class Wakeups {
   /** A heap: no entry is due later than the two below it. */
-  readonly #heap: Entry[] = [];
+  readonly #heap: Wakeup[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timerAt: number = Number.POSITIVE_INFINITY;
   #lostMs = 0;
@@ -35,10 +37,17 @@ export class Wakeups {
 
   /** Wakes a sleeper at a time, or earlier if it asked before. Infinite: not at all. */
   schedule(sleeper: Sleeper, at: number): void {
-    if (at >= sleeper.wakeAt || this.#isClosed) return;
-    sleeper.wakeAt = at;
-    this.#push({ at, sleeper });
+    if (this.#isClosed || at >= (sleeper.wakeup?.at ?? Number.POSITIVE_INFINITY)) return;
+    this.cancel(sleeper);
+    sleeper.wakeup = { at, sleeper };
+    this.#push(sleeper.wakeup);
     if (at < this.#timerAt) this.#arm(at);
+  }
+
+  /** Lets a sleeper sleep. */
+  cancel(sleeper: Sleeper): void {
+    if (sleeper.wakeup !== undefined) sleeper.wakeup.sleeper = undefined;
+    sleeper.wakeup = undefined;
   }
 
   /** Wakes nobody any more. */
@@ -62,22 +71,22 @@ export class Wakeups {
     const now = this.now();
     for (let next = this.#heap[0]; next !== undefined && next.at <= now; next = this.#heap[0]) {
       this.#pop();
-      // Entries whose sleeper was scheduled earlier since are left over.
-      if (next.sleeper.wakeAt !== next.at) continue;
-      next.sleeper.wakeAt = Number.POSITIVE_INFINITY;
-      next.sleeper.onWake(now);
+      const { sleeper } = next;
+      if (sleeper === undefined) continue;
+      sleeper.wakeup = undefined;
+      sleeper.onWake(now);
     }
     const first = this.#heap[0];
     if (first !== undefined && !this.#isClosed && first.at < this.#timerAt) this.#arm(first.at);
   }
 
-  #push(entry: Entry): void {
+  #push(entry: Wakeup): void {
     const heap = this.#heap;
     let index = heap.length;
     heap.push(entry);
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      const above = heap[parent] as Entry;
+      const above = heap[parent] as Wakeup;
       if (above.at <= entry.at) break;
       heap[index] = above;
       index = parent;
@@ -93,8 +102,8 @@ export class Wakeups {
     for (;;) {
       let child = 2 * index + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && (heap[child + 1] as Entry).at < (heap[child] as Entry).at) child++;
-      const below = heap[child] as Entry;
+      if (child + 1 < heap.length && (heap[child + 1] as Wakeup).at < (heap[child] as Wakeup).at) child++;
+      const below = heap[child] as Wakeup;
       if (below.at >= last.at) break;
       heap[index] = below;
       index = child;

@@ -121,7 +121,10 @@ export class SimulatedEnd {
     if (decoded.kind === "segment") {
       if (this.stream === undefined && decoded.segment.open) this.begin();
       const { stream } = this;
-      if (stream === undefined || stream.phase === "closed") return this.#answerEnded(stream);
+      if (stream === undefined || stream.phase === "closed") {
+        this.#answerEnded(stream);
+        return;
+      }
       stream.receive(decoded.segment, now);
     } else if (decoded.kind === "reset") {
       this.stream?.receiveReset(decoded.reason);

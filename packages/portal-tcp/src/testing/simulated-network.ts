@@ -47,9 +47,18 @@ export class SimulatedNetwork {
     const message = Buffer.concat(parts);
     const { loss, duplication, busy, maxBytes } = this.weather;
     if (this.outage === "lost") return;
-    if (this.outage === "refused") return this.#refuse("pathDown", message, delivery);
-    if (message.length > maxBytes) return this.#refuse("tooLarge", message, delivery);
-    if (this.#random.chance(busy)) return this.#refuse("busy", message, delivery);
+    if (this.outage === "refused") {
+      this.#refuse("pathDown", message, delivery);
+      return;
+    }
+    if (message.length > maxBytes) {
+      this.#refuse("tooLarge", message, delivery);
+      return;
+    }
+    if (this.#random.chance(busy)) {
+      this.#refuse("busy", message, delivery);
+      return;
+    }
     if (this.#random.chance(loss)) return;
     this.#plan(message, delivery);
     if (this.#random.chance(duplication)) this.#plan(message, delivery);
