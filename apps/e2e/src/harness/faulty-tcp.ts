@@ -7,6 +7,8 @@ export interface FaultyTcp {
   readonly port: number;
   /** From now on nothing gets through, and nobody is told: what a pulled cable does. New connections hang too. */
   cut(): void;
+  /** As `cut`, for the connections that are open now: their ends do not even hear that the other one died. New ones pass. */
+  freeze(): void;
   /** The cable is back: what waited goes on. */
   heal(): void;
   /** Resets all connections that are open now. */
@@ -18,6 +20,7 @@ export interface FaultyTcp {
 /** Starts a path to a loopback port. */
 export async function startFaultyTcp(target: number): Promise<FaultyTcp> {
   const sockets = new Set<Socket>();
+  const frozen = new WeakSet<Socket>();
   let isCut = false;
   let delayMs = 0;
   const relay = (from: Socket, to: Socket): void => {
@@ -26,7 +29,7 @@ export async function startFaultyTcp(target: number): Promise<FaultyTcp> {
     from.on("error", () => {});
     from.on("close", () => {
       sockets.delete(from);
-      setTimeout(() => to.destroy(), delayMs);
+      if (!frozen.has(from)) setTimeout(() => to.destroy(), delayMs);
     });
     sockets.add(from);
     if (isCut) from.pause();
@@ -46,6 +49,9 @@ export async function startFaultyTcp(target: number): Promise<FaultyTcp> {
     cut: () => {
       isCut = true;
       for (const socket of sockets) socket.pause();
+    },
+    freeze: () => {
+      for (const socket of sockets) frozen.add(socket.pause());
     },
     heal: () => {
       isCut = false;
