@@ -22,6 +22,8 @@ interface Cast {
   n3: Node;
   listener: NodeListener;
   web: WebService;
+  /** What the story opened on the nodes, to be closed before them. */
+  readonly opened: AsyncDisposable[];
 }
 
 /**
@@ -37,6 +39,7 @@ export async function tellStory(narrator: Narrator, options: StoryOptions = {}):
   const worker = await tellMessages(narrator, cast);
   if (worker !== undefined) await tellPortals(narrator, cast, worker);
   await narrator.step("everything is closed", async () => {
+    for (const each of cast.opened.reverse()) await each[Symbol.asyncDispose]();
     await Promise.all([cast.n1.close(), cast.n2.close(), cast.n3.close()]);
     cast.web.close();
   });
@@ -60,15 +63,19 @@ async function raise(narrator: Narrator, downloadMiB: number): Promise<Cast | un
     () => startWebService(downloadMiB),
     (service) => `http://${service.where}/`,
   );
-  return nodes && web && { ...nodes, web };
+  return nodes && web && { ...nodes, web, opened: [] };
 }
 
-async function tellMessages(narrator: Narrator, { n1, n3, listener }: Cast): Promise<Address | undefined> {
+async function tellMessages(
+  narrator: Narrator,
+  { n1, n3, listener, opened }: Cast,
+): Promise<Address | undefined> {
   await narrator.step(
     "n3 dials out to n2 and asks for a relay",
     async () => {
       const connection = await n3.connect(listener.address);
       const client = startRelayClient(n3, { name: "n3", route: [connection.worker, "relay"] });
+      opened.push(client);
       await client.whenUp(AbortSignal.timeout(5_000));
       return client;
     },
@@ -121,7 +128,11 @@ async function ask(host: WorkerHost, onwardRoute: readonly Address[], text: stri
 async function tellPortals(narrator: Narrator, cast: Cast, worker: Address): Promise<void> {
   await narrator.step(
     "an outlet on n3 leads to the web service",
-    async () => startOutlet(cast.n3, { target: cast.web.where }),
+    async () => {
+      const outlet = startOutlet(cast.n3, { target: cast.web.where });
+      cast.opened.push(outlet);
+      return outlet;
+    },
     (outlet) => `/service/${outlet.address} → ${outlet.target}`,
   );
   for (const route of [
@@ -134,6 +145,7 @@ async function tellPortals(narrator: Narrator, cast: Cast, worker: Address): Pro
       ({ where }) => `listens on ${where}`,
     );
     if (inlet === undefined) continue;
+    cast.opened.push(inlet);
     await narrator.step(
       `curl --head ${inlet.where}`,
       async () => {
