@@ -50,7 +50,8 @@ describe("a slow worker", () => {
   it("slows who sends to it over the network, and nobody else", async () => {
     const network = new MemoryNetwork();
     const transports = [memory({ network, softQueueBytes: 16_384, hardQueueBytes: 1_048_576 })];
-    const [fast, slow, n2] = [node({ transports }), node({ transports }), node({ transports })];
+    const [fast, slow] = [node({ transports }), node({ transports })];
+    const n2 = node({ transports, limits: { congestionPatienceMs: 1500 } });
     await n2.listen("memory#n2");
     startEcho(n2);
     n2.startWorker(() => new Promise(() => {}), {
@@ -67,7 +68,7 @@ describe("a slow worker", () => {
     const reply = await request(
       fast,
       { onwardRoute: [fastToN2, "echo"], payload: kilobyte },
-      { timeoutMs: 150 },
+      { timeoutMs: 1200 },
     );
     expect(reply.payload).toHaveLength(1024);
     // The patience ends, so that the slow one's own connection serves its other traffic again.
@@ -122,6 +123,7 @@ describe("a congested connection behind a hop", () => {
     for (const link of network.links("n2")) link.block();
     const sent = await sendUntilHeld(n1, ["hop", toN2, "sink"], [], 100);
     expect(sent).toBeLessThan(30);
+    for (const link of network.links("n2")) link.unblock();
   });
 
   it("does not hold back messages that a worker sends on its own account", async () => {
@@ -136,6 +138,7 @@ describe("a congested connection behind a hop", () => {
     });
     for (let i = 0; i < 20; i++)
       expect(n1.send({ onwardRoute: [address], payload: kilobyte })).toBeUndefined();
+    for (const link of network.links("n2")) link.unblock();
   });
 });
 

@@ -248,7 +248,7 @@ describe("a loop", () => {
     );
   });
 
-  it("ends with HOP_LIMIT_EXCEEDED when forwarders on two nodes send to each other", async () => {
+  it("ends with ROUTE_TOO_LONG when forwarders on two nodes send to each other", async () => {
     const { n1, n2, toN2 } = await pair();
     const [accepted] = n2.connections();
     const toN1 = accepted?.worker ?? "";
