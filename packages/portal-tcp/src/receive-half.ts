@@ -45,9 +45,9 @@ export class ReceiveHalf {
     return this.#finalOffset === undefined && this.#credit.isWorthTelling;
   }
 
-  /** When an acknowledgement is due at the latest; infinite when none is. */
+  /** When an acknowledgement becomes due; infinite when none is waited for, or when it is due and waits for its turn. */
   get ackDeadline(): number {
-    return this.#ackDeadline;
+    return this.#isAckDue ? Number.POSITIVE_INFINITY : this.#ackDeadline;
   }
 
   /** What arrived, highest range first. */

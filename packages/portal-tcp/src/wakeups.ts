@@ -1,4 +1,4 @@
-import { standstillMs } from "./limits.js";
+import { standstillMs, timerGrainMs } from "./limits.js";
 
 /** Something that wants to be woken. */
 export interface Sleeper {
@@ -29,6 +29,8 @@ export class Wakeups {
   #timerAt: number = Number.POSITIVE_INFINITY;
   #lostMs = 0;
   #isClosed = false;
+  /** While sleepers are woken: the earliest time that one can ask for, so that none is woken again in the same turn. */
+  #earliestAt: number = Number.NEGATIVE_INFINITY;
 
   /** The time, in milliseconds from some beginning; it never goes back. */
   now(): number {
@@ -36,7 +38,8 @@ export class Wakeups {
   }
 
   /** Wakes a sleeper at a time, or earlier if it asked before. Infinite: not at all. */
-  schedule(sleeper: Sleeper, at: number): void {
+  schedule(sleeper: Sleeper, wantedAt: number): void {
+    const at = Math.max(wantedAt, this.#earliestAt);
     if (this.#isClosed || at >= (sleeper.wakeup?.at ?? Number.POSITIVE_INFINITY)) return;
     this.cancel(sleeper);
     sleeper.wakeup = { at, sleeper };
@@ -69,6 +72,7 @@ export class Wakeups {
     if (lateMs > standstillMs) this.#lostMs += lateMs;
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.now();
+    this.#earliestAt = now + timerGrainMs;
     for (let next = this.#heap[0]; next !== undefined && next.at <= now; next = this.#heap[0]) {
       this.#pop();
       const { sleeper } = next;
@@ -76,6 +80,7 @@ export class Wakeups {
       sleeper.wakeup = undefined;
       sleeper.onWake(now);
     }
+    this.#earliestAt = Number.NEGATIVE_INFINITY;
     const first = this.#heap[0];
     if (first !== undefined && !this.#isClosed && first.at < this.#timerAt) this.#arm(first.at);
   }
