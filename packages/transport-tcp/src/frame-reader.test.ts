@@ -127,6 +127,15 @@ describe("FrameReader", () => {
     expect(reading.reader.space().buffer.byteLength).toBeLessThan(10_000);
   });
 
+  it("gives a slab back when the connection is quiet", () => {
+    const reading = read(framed(Buffer.alloc(50_000)), [], "space");
+    expect(reading.reader.space().buffer.byteLength).toBe(65_536);
+    expect(reading.reader.space().buffer).not.toBe(scratchFor().buffer);
+    for (let i = 0; i < 10; i++) reading.reader.tick();
+    reading.readInto(framed(Buffer.from("pong")));
+    expect(reading.reader.space().buffer).toBe(scratchFor().buffer);
+  });
+
   it("delivers nothing more while a receiver is busy, then goes on where it stopped", async () => {
     const reading = new Reading();
     reading.readInto(Buffer.from(encodeHello(hello)));

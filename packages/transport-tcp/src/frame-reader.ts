@@ -57,6 +57,11 @@ export class FrameReader {
     this.#buffer.discard();
   }
 
+  /** Called every tick, so that a quiet connection holds no memory. */
+  tick(): void {
+    this.#buffer.tick();
+  }
+
   /** Where the next bytes are to be put. */
   space(): Buffer {
     return this.#buffer.space(this.#need);

@@ -60,6 +60,9 @@ export const busyReadBytes = 16_384;
 /** So many smaller reads in a row make a connection quiet again. */
 export const quietReads = 16;
 
+/** So many ticks without a large read make a connection quiet again: about 1 s with the default settings. */
+export const quietTicks = 4;
+
 /** Frames below this size are copied, in bytes: on sending into one buffer, on receiving out of the slab they would pin. */
 export const smallFrameBytes = 4_096;
 

@@ -1,4 +1,4 @@
-import { busyReadBytes, quietReads, runBytes, scratchBytes } from "./limits.js";
+import { busyReadBytes, quietReads, quietTicks, runBytes, scratchBytes } from "./limits.js";
 
 /**
  * Where a connection's bytes arrive, and those of them that are not yet parsed: `bytes` from `start` to `end`.
@@ -18,6 +18,7 @@ export class ReadBuffer {
   readonly #scratch: Buffer;
   readonly #slabBytes: number;
   #smallReads = quietReads;
+  #quietTicks = 0;
 
   constructor(scratch: Buffer, slabBytes: number) {
     this.#scratch = scratch;
@@ -67,13 +68,23 @@ export class ReadBuffer {
     if (!this.owned && this.rest > 0) this.#useSlab(0, 1);
   }
 
+  /** Called every tick: a connection that had nothing large to read for a while gives its slab back at the next read. */
+  tick(): void {
+    if (this.#quietTicks++ >= quietTicks) this.#smallReads = quietReads;
+  }
+
   /** Forgets what was not parsed. */
   discard(): void {
     this.start = this.end;
   }
 
   #noteRead(count: number): void {
-    this.#smallReads = count >= busyReadBytes ? 0 : Math.min(this.#smallReads + 1, quietReads);
+    if (count < busyReadBytes) {
+      this.#smallReads = Math.min(this.#smallReads + 1, quietReads);
+      return;
+    }
+    this.#smallReads = 0;
+    this.#quietTicks = 0;
   }
 
   #useScratch(): Buffer {

@@ -86,6 +86,8 @@ export class TcpConnection implements Connection, Ticking {
 
   tick(late: boolean): void {
     this.#pulse.tick(late);
+    this.#reader.tick();
+    this.#writer.trim();
   }
 
   async #closeInOrder(): Promise<void> {
@@ -149,10 +151,7 @@ export class TcpConnection implements Connection, Ticking {
         return wrote;
       },
       isDeaf: () => this.#reader.paused,
-      sendPing: () => {
-        this.#writer.trim();
-        this.#sendLife(pingFrame);
-      },
+      sendPing: () => this.#sendLife(pingFrame),
       onDead: () => this.#finish(dead(this.remoteWhere, this.#settings.deadPeerMs)),
     };
   }
