@@ -1,23 +1,25 @@
 import {
+  aloneQueueMs,
   congestionDecrease,
   delayFloorBytes,
   initialCongestionBytes,
+  leastRoundTripMs,
   maxWindowBytes,
   minCongestionBytes,
-  queueTargetMs,
+  sharedQueueMs,
 } from "./limits.js";
 
 /**
  * How many bytes may be under way: slow start and additive increase as in RFC 9002, section 7, with two changes.
  * After a loss 0.7 of the window stays (RFC 9438), and growth ends when the packets of a whole round trip were delayed by
- * queues: most hops are TCP connections, which delay instead of losing, and a queue only makes other streams wait.
+ * queues: most hops are TCP connections, which delay instead of losing, and a queue makes other streams wait.
  */
 export class CongestionWindow {
   #bytes: number = initialCongestionBytes;
   #threshold: number = Number.POSITIVE_INFINITY;
   #recoveryStart: number = Number.NEGATIVE_INFINITY;
   #round: { readonly endsAt: number; least: number } | undefined;
-  #leastMs: number = Number.POSITIVE_INFINITY;
+  #least: LeastSample = noSample;
 
   /** The window, in bytes. */
   get bytes(): number {
@@ -30,7 +32,7 @@ export class CongestionWindow {
     this.#threshold = Number.POSITIVE_INFINITY;
     this.#recoveryStart = now;
     this.#round = undefined;
-    this.#leastMs = Number.POSITIVE_INFINITY;
+    this.#least = noSample;
   }
 
   /** Bytes arrived. Grows only when the window was what held the sender back (RFC 9002, section 7.8). */
@@ -56,21 +58,39 @@ export class CongestionWindow {
     this.#bytes = minCongestionBytes;
   }
 
-  /** Takes in a round-trip sample, in milliseconds, and judges the queue once per round trip. */
-  sample(roundTripMs: number, smoothedMs: number, now: number): void {
-    this.#leastMs = Math.min(this.#leastMs, roundTripMs);
+  /**
+   * Takes in a round-trip sample, in milliseconds, and judges the queue once per round trip.
+   * The least sample of a round leaves out what one busy moment of a process did.
+   */
+  sample(roundTripMs: number, smoothedMs: number, now: number, isShared: boolean): void {
+    this.#noteLeast(roundTripMs, now);
     const round = this.#round;
     if (round === undefined || now >= round.endsAt) {
-      if (round !== undefined) this.#judgeQueue(Math.min(round.least, roundTripMs) - this.#leastMs);
+      if (round !== undefined)
+        this.#judgeQueue(Math.min(round.least, roundTripMs) - this.#least.ms, isShared);
       this.#round = { endsAt: now + smoothedMs, least: roundTripMs };
     } else round.least = Math.min(round.least, roundTripMs);
   }
 
-  /** The least sample of a round leaves out what one busy moment of a process did. */
-  #judgeQueue(queueMs: number): void {
-    if (queueMs <= queueTargetMs) return;
-    const factor = queueMs > 2 * queueTargetMs ? congestionDecrease : 1;
+  #noteLeast(roundTripMs: number, now: number): void {
+    if (roundTripMs <= this.#least.ms || now - this.#least.at > leastRoundTripMs) {
+      this.#least = { ms: roundTripMs, at: now };
+    }
+  }
+
+  /** Alone, a long queue hurts nobody; beside others it makes them wait. */
+  #judgeQueue(queueMs: number, isShared: boolean): void {
+    const targetMs = isShared ? sharedQueueMs : aloneQueueMs;
+    if (queueMs <= targetMs) return;
+    const factor = queueMs > 2 * targetMs ? congestionDecrease : 1;
     this.#bytes = Math.max(Math.min(this.#bytes, delayFloorBytes), this.#bytes * factor);
     this.#threshold = Math.min(this.#threshold, this.#bytes);
   }
 }
+
+interface LeastSample {
+  readonly ms: number;
+  readonly at: number;
+}
+
+const noSample: LeastSample = { ms: Number.POSITIVE_INFINITY, at: 0 };

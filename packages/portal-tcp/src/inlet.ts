@@ -9,6 +9,7 @@ import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
+import { acceptSocket } from "./socket-reading.js";
 import { Stream } from "./stream.js";
 import { generateStreamId } from "./stream-id.js";
 import { type StreamSettings, streamSettings } from "./stream-settings.js";
@@ -64,7 +65,11 @@ export async function startInlet(host: WorkerHost, options: InletOptions): Promi
   if (options.routes.length === 0 || options.routes.some((route) => route.length === 0)) {
     throw new CulvertError("ROUTE_INVALID", "Cannot start inlet: it needs a route to an outlet");
   }
-  const server = createServer({ allowHalfOpen: true, noDelay: options.noDelay ?? true });
+  const server = createServer({
+    allowHalfOpen: true,
+    pauseOnConnect: true,
+    noDelay: options.noDelay ?? true,
+  });
   await listenOn(server, name, port);
   try {
     return new TcpInlet(host, server, options);
@@ -206,7 +211,8 @@ class TcpInlet implements Inlet, PortalRole {
     );
     const stream = new PortalStream(machine, path, this.#end);
     this.#end.streams.set(id, stream);
-    stream.attach(new SocketEnd(socket, stream));
+    const reading = acceptSocket(socket, this.#server, (bytes) => stream.write(bytes));
+    stream.attach(new SocketEnd(reading, stream));
     return stream;
   }
 

@@ -70,11 +70,26 @@ export const minCongestionBytes: number = 4 * minChunkBytes;
 /** Part of the congestion window that is kept after a loss (RFC 9438, section 4.6: 0.7 recovers faster than 0.5 and is as stable). */
 export const congestionDecrease = 0.7;
 
-/** Queueing delay that a stream may cause before it stops growing, in milliseconds. Below what a person at a terminal notices. */
-export const queueTargetMs = 25;
+/**
+ * Queueing delay a stream may cause while others use the same first hop, in milliseconds.
+ * Below what a person at a terminal notices.
+ */
+export const sharedQueueMs = 10;
 
-/** Congestion window that queueing delay alone does not go below, in bytes: 1 MiB keeps three busy processes supplied. */
+/** Queueing delay a stream may cause while it is alone, in milliseconds: only endless queues are kept from growing. */
+export const aloneQueueMs = 250;
+
+/** Congestion window below which queueing delay does not bring a stream, in bytes: 1 MiB keeps three busy processes supplied. */
 export const delayFloorBytes = 1_048_576;
+
+/** A stream that sent within this time counts as active, in milliseconds. */
+export const activeStreamMs = 1_000;
+
+/** After so long a lower round-trip time no longer counts as what the path can do, in milliseconds. */
+export const leastRoundTripMs = 30_000;
+
+/** Most bytes read from a local socket at once. 256 KiB is where larger reads stop gaining. */
+export const socketReadBytes: number = maxChunkBytes;
 
 /** Loss-free bytes after which a reduced chunk size is tried larger again: 4 MiB. */
 export const chunkGrowthBytes = 4_194_304;

@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import type { Address, CulvertError, Message, Route, WorkerHost } from "@x/core";
 import { budgetOf, type PortalBudget } from "./budget.js";
 import { type HostPort, parseHostPort } from "./host-port.js";
@@ -14,6 +13,7 @@ import { PortalStream } from "./portal-stream.js";
 import { ReturnPaths } from "./return-paths.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
+import { dialSocket } from "./socket-reading.js";
 import { Stream } from "./stream.js";
 import type { StreamId } from "./stream-id.js";
 import { type StreamSettings, streamSettings } from "./stream-settings.js";
@@ -149,7 +149,8 @@ class TcpOutlet implements Outlet, PortalRole {
 
   #connect(stream: PortalStream): void {
     const { host, port } = this.#targetPlace;
-    const socket = connect({ host, port, allowHalfOpen: true, noDelay: this.#options.noDelay ?? true });
+    const options = { noDelay: this.#options.noDelay ?? true };
+    const socket = dialSocket({ host, port }, options, (bytes) => stream.write(bytes));
     const timeoutMs = this.#options.connectTimeoutMs ?? defaultConnectTimeoutMs;
     let failure: Error | undefined;
     const timer = setTimeout(() => {

@@ -1,11 +1,18 @@
 import { chunkGrowthBytes, initialRoundTripMs, maxChunkBytes, minChunkBytes } from "./limits.js";
+import { SharedHop } from "./shared-hop.js";
 
 /** What streams learned about a path, for each other and for those that come later. */
 export class PathMemory {
+  /** The first hop, which paths may share. */
+  readonly hop: SharedHop;
   #chunkBytes: number = maxChunkBytes;
   #ceilingBytes: number = maxChunkBytes;
   #cleanBytes = 0;
   #roundTripMs: number = initialRoundTripMs;
+
+  constructor(hop: SharedHop = new SharedHop()) {
+    this.hop = hop;
+  }
 
   /** Most data per message, in bytes. */
   get chunkBytes(): number {

@@ -1,5 +1,6 @@
 import type { Address, AddressState, CulvertError, Route } from "@x/core";
 import type { Path } from "./path.js";
+import type { SharedHop } from "./shared-hop.js";
 import type { StreamId } from "./stream-id.js";
 import type { Wakeups } from "./wakeups.js";
 
@@ -18,6 +19,9 @@ export interface PathOwner {
   send(route: Route, payload: Uint8Array | readonly Uint8Array[]): Promise<void> | undefined;
   /** As `WorkerHost.watch`. */
   watch(address: Address, listener: (state: AddressState) => void): () => void;
+  /** What is known of a first hop, for as long as the path uses it. */
+  holdHop(address: Address): SharedHop;
+  releaseHop(address: Address): void;
   /** A probe with this id was sent: its answer belongs to the path. */
   onProbe(id: StreamId, path: Path): void;
   /** The probe is no longer waited for. */

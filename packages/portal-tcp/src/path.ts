@@ -1,4 +1,4 @@
-import { type AddressState, CulvertError, isCulvertError, type Route } from "@x/core";
+import { type Address, type AddressState, CulvertError, isCulvertError, type Route } from "@x/core";
 import { Fifo } from "./fifo.js";
 import { PathMemory } from "./path-memory.js";
 import type { PathOwner } from "./path-owner.js";
@@ -11,9 +11,10 @@ export type PathState = "unknown" | "up" | "down";
 /** One way to the other end, shared by its streams: its state, what was learned about it, and whose turn it is to send. */
 export class Path {
   readonly route: Route;
-  readonly memory: PathMemory = new PathMemory();
+  readonly memory: PathMemory;
   readonly streams: Set<PortalStream> = new Set();
   readonly #owner: PathOwner;
+  readonly #firstHop: Address;
   readonly #probe: PathProbe;
   readonly #urgent: Fifo<PortalStream> = new Fifo();
   readonly #bulk: Fifo<PortalStream> = new Fifo();
@@ -27,10 +28,10 @@ export class Path {
   constructor(route: Route, owner: PathOwner) {
     this.route = route;
     this.#owner = owner;
+    this.#firstHop = route[0] ?? "";
+    this.memory = new PathMemory(owner.holdHop(this.#firstHop));
     this.#probe = new PathProbe(this, owner);
-    const firstHop = route[0];
-    this.#unwatch =
-      firstHop === undefined ? () => {} : owner.watch(firstHop, (state) => this.#firstHopIs(state));
+    this.#unwatch = owner.watch(this.#firstHop, (state) => this.#firstHopIs(state));
   }
 
   get state(): PathState {
@@ -97,10 +98,12 @@ export class Path {
     }
   }
 
-  /** Forgets the path. */
+  /** Forgets the path. Safe to call twice. */
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#unwatch();
+    this.#owner.releaseHop(this.#firstHop);
     this.#probe.close();
   }
 
@@ -118,7 +121,7 @@ export class Path {
       if (this.#state === "down" || this.#owner.asksWhenIdle) this.#probe.now();
       return;
     }
-    const hop = this.route[0] ?? "";
+    const hop = this.#firstHop;
     const code = state === "down" ? "CONNECTION_DOWN" : "WORKER_NOT_FOUND";
     this.failed(new CulvertError(code, `Cannot reach "${hop}": it is ${state}`, { hop }));
   }

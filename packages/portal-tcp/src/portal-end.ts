@@ -7,6 +7,7 @@ import { decodePortalMessage, encodeReset, encodeShort } from "./portal-message.
 import type { PortalStream, StreamOwner } from "./portal-stream.js";
 import { meaningOf, readRefusal } from "./refused-message.js";
 import type { Segment } from "./segment.js";
+import { holdSharedHop, releaseSharedHop, type SharedHop } from "./shared-hop.js";
 import type { StreamId } from "./stream-id.js";
 import { Wakeups } from "./wakeups.js";
 
@@ -70,6 +71,14 @@ export class PortalEnd implements PathOwner, StreamOwner {
   }
 
   watch: WorkerHost["watch"] = (address, listener) => this.#host.watch(address, listener);
+
+  holdHop(address: Address): SharedHop {
+    return holdSharedHop(this.#host, address);
+  }
+
+  releaseHop(address: Address): void {
+    releaseSharedHop(this.#host, address);
+  }
 
   onProbe(id: StreamId, path: Path): void {
     this.#probes.set(id, path);

@@ -159,6 +159,7 @@ export class SendHalf {
     this.#lastSentNumber = packet.number;
     if (!wantsAck) return;
     this.#packets.add(packet);
+    this.#path.hop.used(this, packet.sentAt);
     if (packet.credit) this.#isCreditLost = false;
     this.#lastSentAt = packet.sentAt;
   }
@@ -279,7 +280,7 @@ export class SendHalf {
 
   #sample(elapsedMs: number, ackDelayMs: number, now: number): void {
     this.#roundTrip.sample(elapsedMs, ackDelayMs);
-    this.#congestion.sample(elapsedMs, this.#roundTrip.smoothedMs, now);
+    this.#congestion.sample(elapsedMs, this.#roundTrip.smoothedMs, now, this.#path.hop.isSharedBy(this, now));
     this.#path.measured(this.#roundTrip.smoothedMs);
   }
 

@@ -3,7 +3,7 @@ import { ownBytes } from "./own-bytes.js";
 import type { LocalEnd, PortalStream } from "./portal-stream.js";
 import type { ResetReason } from "./reset-reason.js";
 
-/** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. Make it with `allowHalfOpen`. */
+/** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. See socket-reading.ts for how it reads. */
 export class SocketEnd implements LocalEnd {
   readonly #socket: Socket;
   readonly #stream: PortalStream;
@@ -13,7 +13,6 @@ export class SocketEnd implements LocalEnd {
   constructor(socket: Socket, stream: PortalStream) {
     this.#socket = socket;
     this.#stream = stream;
-    socket.on("data", (bytes: Buffer) => this.#onData(bytes));
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error: Error) => this.#broke(error.message));
     socket.on("close", () => {
@@ -50,10 +49,6 @@ export class SocketEnd implements LocalEnd {
     // A socket that is not connected has nobody to reset.
     if (this.#socket.connecting) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
-  }
-
-  #onData(bytes: Buffer): void {
-    this.#stream.write(bytes);
   }
 
   #onEnd(): void {
