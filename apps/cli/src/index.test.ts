@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { collect, culvert } from "../test-support/culvert.js";
 
@@ -22,6 +24,22 @@ describe("the command", { timeout }, () => {
     const child = cli.start("--help");
     child.stdout?.destroy();
     expect(await collect(child)).toMatchObject({ stderr: "" });
+  });
+
+  it("says what is wrong with the folder for its state", async () => {
+    await using cli = await culvert();
+    const run = await cli.run("node create n1", { env: { CULVERT_HOME: "/dev/null/here" } });
+    expect(run).toMatchObject({ code: 70, stderr: expect.stringMatching(/ENOTDIR[\s\S]+STATE_FAILED/) });
+  });
+
+  it("leaves nothing of a node when it is interrupted while it creates it", async () => {
+    await using cli = await culvert();
+    const child = cli.start("node create n1");
+    const ended = collect(child);
+    await expect.poll(() => existsSync(join(cli.home, "nodes", "n1")), { interval: 5 }).toBe(true);
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 130, stdout: "", stderr: expect.stringMatching(/ABORTED/) });
+    expect(await cli.json("node list")).toEqual([]);
   });
 
   it("tells its steps with -v", async () => {

@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { finished } from "node:stream/promises";
 import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import { createStream } from "rotating-file-stream";
 import type { Environment, LogLevel } from "../environment.js";
+import { makePrivateFolder } from "../state/home.js";
 import { logFlushTimeoutMs, maxLogFileSize, maxLogFiles } from "./limits.js";
 import { logFileName } from "./log-file-name.js";
 
@@ -22,7 +22,7 @@ export interface NodeLogOptions {
 
 /** A log in files of bounded size, for a background node. A disk that is full costs lines, never the node. */
 export function openFileLog(folder: string, options: NodeLogOptions): NodeLog {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const fileName = (index: number | Date | null): string =>
     index ? `stdout.${String(index)}.log` : logFileName;
   const stream = createStream(fileName, {

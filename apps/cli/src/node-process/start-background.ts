@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { fromWireError, type WireError } from "../control/wire-error.js";
+import { makePrivateFolder } from "../state/home.js";
 import type { NodeStore } from "../state/nodes.js";
 import { startTimeoutMs } from "./limits.js";
 
@@ -29,7 +30,7 @@ export async function startBackground(
   options: StartBackgroundOptions = {},
 ): Promise<void> {
   const { logFolder } = nodes.paths(name);
-  mkdirSync(logFolder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(logFolder);
   const rawLog = join(logFolder, rawLogName);
   const child = spawnNode(nodes.home, name, rawLog, options.force === true);
   try {

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import envPaths from "env-paths";
+import { stateFailed } from "./json-file.js";
 
 /**
  * The folder for all state: `CULVERT_HOME`, else the platform's folder for application data.
@@ -10,7 +11,15 @@ export function resolveHome(fromEnvironment: string | undefined): string {
   return resolve(fromEnvironment ?? envPaths("culvert", { suffix: "" }).data);
 }
 
-/** Makes a folder and those above it, open to the user alone. */
+/**
+ * Makes a folder and those above it, open to the user alone.
+ *
+ * @throws CliError STATE_FAILED
+ */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw stateFailed("make the folder", path, error);
+  }
 }

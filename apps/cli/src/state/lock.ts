@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CliError } from "../cli-error.js";
+import { makePrivateFolder } from "./home.js";
 import { stateFailed } from "./json-file.js";
 import { lockRetryMs, lockTimeoutMs, staleLockMs } from "./limits.js";
 import { systemErrorCode } from "./system-error.js";
@@ -12,7 +12,7 @@ import { systemErrorCode } from "./system-error.js";
  * @throws CliError STATE_FAILED when the lock stays taken; and what `work` throws
  */
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const { default: lockfile } = await import("proper-lockfile");
   const retries = { retries: Math.ceil(lockTimeoutMs / lockRetryMs), factor: 1, minTimeout: lockRetryMs };
   const release = await lockfile
