@@ -11,12 +11,17 @@ import {
 import { maxAddressBytes } from "./limits.js";
 
 describe("checkAddress()", () => {
-  it.each(["echo", "forward_to_n3", "a", "ünïcode", "x".repeat(maxAddressBytes), "tcp#127.0.0.1:7000", "tcp#[::1]:80"])(
-    "takes %s",
-    (address) => {
-      expect(checkAddress(address)).toBe(address);
-    },
-  );
+  it.each([
+    "echo",
+    "forward_to_n3",
+    "a",
+    "ünïcode",
+    "x".repeat(maxAddressBytes),
+    "tcp#127.0.0.1:7000",
+    "tcp#[::1]:80",
+  ])("takes %s", (address) => {
+    expect(checkAddress(address)).toBe(address);
+  });
 
   it.each([
     "",

@@ -6,7 +6,12 @@ describe("CulvertError", () => {
   it("carries code, hop and cause", () => {
     const cause = new Error("ECONNREFUSED");
     const error = new CulvertError("CONNECTION_REFUSED", "Cannot dial", { cause, hop: "tcp#127.0.0.1:1" });
-    expect(error).toMatchObject({ name: "CulvertError", code: "CONNECTION_REFUSED", hop: "tcp#127.0.0.1:1", cause });
+    expect(error).toMatchObject({
+      name: "CulvertError",
+      code: "CONNECTION_REFUSED",
+      hop: "tcp#127.0.0.1:1",
+      cause,
+    });
     expect(isCulvertError(error)).toBe(true);
   });
 

@@ -4,7 +4,9 @@ import { request } from "./request.js";
 import type { MessageHandler, WorkerHost } from "./worker.js";
 
 /** A host with one worker at a time, whose `send` is given by the test. */
-function hostWith(onSend: (message: OutgoingMessage, reply: MessageHandler) => void): WorkerHost & { open: number } {
+function hostWith(
+  onSend: (message: OutgoingMessage, reply: MessageHandler) => void,
+): WorkerHost & { open: number } {
   let handler: MessageHandler = () => {};
   const host = {
     open: 0,
@@ -51,10 +53,12 @@ describe("request()", () => {
 
   it("rejects with TIMED_OUT, naming the route, when nothing comes", async () => {
     const host = hostWith(() => {});
-    await expect(request(host, { onwardRoute: ["a", "b"], payload }, { timeoutMs: 5 })).rejects.toMatchObject({
-      code: "TIMED_OUT",
-      message: expect.stringContaining("a => b"),
-    });
+    await expect(request(host, { onwardRoute: ["a", "b"], payload }, { timeoutMs: 5 })).rejects.toMatchObject(
+      {
+        code: "TIMED_OUT",
+        message: expect.stringContaining("a => b"),
+      },
+    );
     expect(host.open).toBe(0);
   });
 
@@ -62,7 +66,9 @@ describe("request()", () => {
     let sent = 0;
     const host = hostWith(() => sent++);
     const signal = AbortSignal.abort();
-    await expect(request(host, { onwardRoute: ["a"], payload }, { signal })).rejects.toMatchObject({ code: "ABORTED" });
+    await expect(request(host, { onwardRoute: ["a"], payload }, { signal })).rejects.toMatchObject({
+      code: "ABORTED",
+    });
     expect(sent).toBe(0);
   });
 

@@ -12,13 +12,19 @@ describe("checkRoute()", () => {
   it("refuses a route of 1,000 hops with ROUTE_TOO_LONG, saying the limit", () => {
     const route = Array.from({ length: 1_000 }, () => "hop");
     expect(() => checkRoute(route)).toThrow(
-      expect.objectContaining({ code: "ROUTE_TOO_LONG", message: expect.stringContaining(`${maxRouteHops} hops`) }),
+      expect.objectContaining({
+        code: "ROUTE_TOO_LONG",
+        message: expect.stringContaining(`${maxRouteHops} hops`),
+      }),
     );
   });
 
-  it.each([null, undefined, "echo", { 0: "echo", length: 1 }, 7])("refuses %j with ROUTE_INVALID", (route) => {
-    expect(() => checkRoute(route)).toThrow(expect.objectContaining({ code: "ROUTE_INVALID" }));
-  });
+  it.each([null, undefined, "echo", { 0: "echo", length: 1 }, 7])(
+    "refuses %j with ROUTE_INVALID",
+    (route) => {
+      expect(() => checkRoute(route)).toThrow(expect.objectContaining({ code: "ROUTE_INVALID" }));
+    },
+  );
 
   it("refuses a route with a bad address", () => {
     expect(() => checkRoute(["echo", ""])).toThrow(expect.objectContaining({ code: "ADDRESS_INVALID" }));
