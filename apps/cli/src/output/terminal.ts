@@ -1,3 +1,4 @@
+import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { createStyle, type Style } from "./style.js";
 
@@ -78,7 +79,7 @@ export class Terminal {
    *
    * @param yes whether `--yes` was given
    * @returns false when the user says no
-   * @throws CliError CONFIRMATION_NEEDED when nobody can be asked
+   * @throws CliError CONFIRMATION_NEEDED when nobody can be asked; CulvertError ABORTED when the user gives up
    */
   async confirm(question: string, yes: boolean): Promise<boolean> {
     if (yes) return true;
@@ -87,23 +88,33 @@ export class Terminal {
         hint: "Give --yes to confirm",
       });
     }
-    const { confirm } = await import("@clack/prompts");
+    const { confirm, isCancel } = await import("@clack/prompts");
     const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
-    return answer === true;
+    if (isCancel(answer)) throw givenUp(question);
+    return answer;
   }
 
-  /** Lets the user choose, on a terminal; nothing elsewhere or when the user gives up. */
+  /**
+   * Lets the user choose, on a terminal; nothing elsewhere.
+   *
+   * @throws CulvertError ABORTED when the user gives up
+   */
   async choose(question: string, values: readonly string[]): Promise<string | undefined> {
     if (!this.isInteractive) return undefined;
     const { select, isCancel } = await import("@clack/prompts");
     const options = values.map((value) => ({ value, label: value }));
     const answer = await select({ message: question, options, output: process.stderr });
-    return isCancel(answer) ? undefined : answer;
+    if (isCancel(answer)) throw givenUp(question);
+    return answer;
   }
 
   #write(text: string): void {
     if (!this.#quiet) process.stderr.write(`${text}\n`);
   }
+}
+
+function givenUp(question: string): CulvertError {
+  return new CulvertError("ABORTED", `Cannot go on without an answer: ${question}`);
 }
 
 /** How long a wait must last to get a spinner, in milliseconds. 150: what people notice as a delay. */
