@@ -19,6 +19,10 @@ export interface InletEntry {
   readonly held: readonly HeldRoute[];
 }
 
+interface PortalTimes extends Pick<InletOptions, "connectionWaitMs" | "openTimeoutMs" | "pingTimeoutMs"> {
+  readonly retryWaitMs: number;
+}
+
 /** Longest wait for a new connection before an inlet is told of it, in milliseconds. 1,000: so that it does not begin with a failure. */
 const settleMs = 1000;
 
@@ -139,6 +143,12 @@ async function release(held: readonly HeldRoute[]): Promise<void> {
   await Promise.all(held.map((route) => route.release()));
 }
 
-function inletOptions({ connectionWaitMs, timeoutMs, pingTimeoutMs }: InletSettings): Partial<InletOptions> {
-  return { connectionWaitMs, pingTimeoutMs, openTimeoutMs: timeoutMs };
+/** The settings under the names `startInlet` gives them. */
+function inletOptions({
+  connectionWaitMs,
+  retryWaitMs,
+  timeoutMs,
+  pingTimeoutMs,
+}: InletSettings): PortalTimes {
+  return { connectionWaitMs, retryWaitMs, openTimeoutMs: timeoutMs, pingTimeoutMs };
 }

@@ -136,6 +136,30 @@ describe("createNodeRuntime()", () => {
     await expect(send(n1, ["nobody"])).rejects.toMatchObject({ code: "WORKER_NOT_FOUND" });
   });
 
+  it("keeps a connection it made for a message, shares it, and keeps none that failed", async () => {
+    const [n2, hop] = await startListening("n2");
+    const n1 = await start("n1");
+    for (const text of ["a", "b"]) expect(await send(n1, [hop, "uppercase"], text)).toBe(text.toUpperCase());
+    await n1.operations["relay.create"]({ name: "n1", at: to(hop), waitMs: 5000 });
+    expect(n1.node.connections()).toHaveLength(1);
+    await n1.close();
+    await n2.close();
+    const n3 = await start("n3");
+    await expect(send(n3, [hop, "uppercase"])).rejects.toMatchObject({ code: "CONNECTION_REFUSED", hop });
+    expect(n3.node.connections()).toHaveLength(0);
+  });
+
+  it("dials again at once for a message after the other node was away", async () => {
+    const [n2, hop] = await startListening("n2");
+    const n1 = await start("n1");
+    expect(await send(n1, [hop, "uppercase"])).toBe("HELLO");
+    const spec = stored(n2);
+    await n2.close();
+    await until(() => n1.node.connections().length === 0);
+    await start("n2", { spec });
+    expect(await send(n1, [hop, "uppercase"])).toBe("HELLO");
+  });
+
   it("shows everything it has", async () => {
     const [n2, hop] = await startListening("n2");
     const port = hop.split(":")[1];

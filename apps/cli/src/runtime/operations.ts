@@ -24,7 +24,7 @@ export function createOperations(parts: RuntimeParts): Operations {
     "service.list": defineOperation("service.list", nothing, () => services.list()),
     "worker.list": defineOperation("worker.list", nothing, () => services.workers()),
     "message.send": defineOperation("message.send", sendParams, (params, given) =>
-      sendMessage(context.node, params, given),
+      sendMessage(context, params, given),
     ),
 
     "tcp-connection.create": defineOperation("tcp-connection.create", connectTo, ({ to }, given) =>

@@ -5,6 +5,8 @@ import { waitUntil } from "./wait-until.js";
 /** A route whose first hop is a worker of this node, and the hold on what keeps it so. */
 export interface HeldRoute {
   readonly route: Route;
+  /** The connection that took the place of a transport hop, if one did. */
+  readonly connection: NodeConnection | undefined;
   /** Lets go. The connection closes when nobody else holds it. Safe to call twice. */
   release(): Promise<void>;
 }
@@ -32,7 +34,9 @@ export class SharedConnections {
    */
   async hold(route: Route, settleMs = 0): Promise<HeldRoute> {
     const [first, ...rest] = route;
-    if (first === undefined || !isTransportHop(first)) return { route, release: async () => {} };
+    if (first === undefined || !isTransportHop(first)) {
+      return { route, connection: undefined, release: async () => {} };
+    }
     const shared = this.#connections.get(first) ?? this.#open(first);
     shared.holds++;
     let held = true;
@@ -46,7 +50,7 @@ export class SharedConnections {
       const { worker } = connection;
       this.#workers.set(worker, first);
       await waitUntil(() => connection.state === "up" || connection.lastFailure !== undefined, settleMs);
-      return { route: [worker, ...rest], release };
+      return { route: [worker, ...rest], connection, release };
     } catch (error) {
       await release();
       throw error;
