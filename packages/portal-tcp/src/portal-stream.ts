@@ -66,7 +66,7 @@ export class PortalStream implements Sleeper {
 
   /** Bytes of the local program. */
   write(bytes: Uint8Array): void {
-    this.stream.write(bytes);
+    this.stream.write(bytes, this.#owner.wakeups.now());
     this.settle();
   }
 

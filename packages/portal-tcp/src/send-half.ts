@@ -1,14 +1,7 @@
 import type { PortalBudget } from "./budget.js";
+import { BusyPause } from "./busy-pause.js";
 import { CongestionWindow } from "./congestion.js";
-import {
-  busyPauseMs,
-  initialCreditBytes,
-  maxBusyPauseMs,
-  maxOffset,
-  maxProbePauseMs,
-  maxUnsentBytes,
-  minChunkBytes,
-} from "./limits.js";
+import { initialCreditBytes, maxOffset, maxProbePauseMs, maxUnsentBytes, minChunkBytes } from "./limits.js";
 import type { PathMemory } from "./path-memory.js";
 import { RoundTrip } from "./round-trip.js";
 import type { Segment } from "./segment.js";
@@ -30,6 +23,7 @@ export class SendHalf {
   readonly #budget: PortalBudget;
   readonly #buffer: SendBuffer = new SendBuffer();
   readonly #packets: SentPackets = new SentPackets();
+  readonly #pause: BusyPause = new BusyPause();
   readonly #congestion: CongestionWindow = new CongestionWindow();
   #path: PathMemory;
   #roundTrip: RoundTrip;
@@ -44,9 +38,6 @@ export class SendHalf {
   #isFinSent = false;
   #isFinAcknowledged = false;
   #isCreditLost = false;
-  #busyRefusals = 0;
-  /** Until when a busy hop is left alone, in milliseconds. */
-  #pauseEnd: number | undefined;
 
   constructor(path: PathMemory, budget: PortalBudget, now: number) {
     this.#path = path;
@@ -111,7 +102,7 @@ export class SendHalf {
 
   /** Says whether data or the end can go out now. */
   get canSend(): boolean {
-    if (this.#pauseEnd !== undefined) return false;
+    if (this.#pause.isOn) return false;
     if (this.#mayProbe && (this.#buffer.hasLost || this.#hasFinToSend)) return true;
     if (this.#packets.bytes >= this.#congestion.bytes) return false;
     return this.#buffer.hasLost || this.#hasUnsentWithCredit || this.#hasFinToSend;
@@ -180,7 +171,7 @@ export class SendHalf {
     const last = acknowledged.at(-1);
     if (last === undefined) return undefined;
     this.#timeouts = 0;
-    this.#busyRefusals = 0;
+    this.#pause.arrived();
     if (last.number === largest && last.sentAt >= this.#pathSince)
       this.#sample(now - last.sentAt, segment.ackDelayMs, now);
     for (const packet of acknowledged) {
@@ -195,13 +186,13 @@ export class SendHalf {
   /** When `onTime` should be called; infinite when nothing is waited for. */
   get deadline(): number {
     const lossTime = this.#packets.lossTime(this.#roundTrip.lossDelayMs);
-    return Math.min(lossTime, this.#probeTime, this.#pauseEnd ?? Number.POSITIVE_INFINITY);
+    return Math.min(lossTime, this.#probeTime, this.#pause.endsAt);
   }
 
   /** Time passed. Returns true when the other end must be asked and there are no data to ask with. */
   onTime(now: number): boolean {
     this.#detectLost(now);
-    if (this.#pauseEnd !== undefined && now >= this.#pauseEnd) this.#pauseEnd = undefined;
+    this.#pause.onTime(now);
     if (now < this.#probeTime) return false;
     this.#timeouts++;
     // Until the probe is on its way, the next one is due a full pause later.
@@ -217,7 +208,7 @@ export class SendHalf {
     this.#timeouts = 0;
     this.#lastSentAt = now;
     this.#blockedToldAt = -1;
-    this.#pauseEnd = undefined;
+    this.#pause.end();
     this.#congestion.restart(now);
   }
 
@@ -226,9 +217,7 @@ export class SendHalf {
     const packet = number === undefined ? undefined : this.#packets.takeNumber(number);
     this.#congestion.lost(packet?.sentAt ?? this.#lastSentAt, now);
     if (packet !== undefined) this.#resend(packet);
-    const pauseMs = Math.max(busyPauseMs, this.#roundTrip.smoothedMs) * 2 ** this.#busyRefusals;
-    this.#pauseEnd = Math.max(this.#pauseEnd ?? 0, now + Math.min(pauseMs, maxBusyPauseMs));
-    this.#busyRefusals = Math.min(this.#busyRefusals + 1, 10);
+    this.#pause.refused(this.#roundTrip.smoothedMs, now);
   }
 
   /**

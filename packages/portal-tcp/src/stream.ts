@@ -1,32 +1,13 @@
-import type { PortalBudget } from "./budget.js";
 import type { OpenOptions } from "./open-options.js";
 import type { PathMemory } from "./path-memory.js";
-import { encodeReset } from "./portal-message.js";
 import { ReceiveHalf } from "./receive-half.js";
+import { ResetNotice } from "./reset-notice.js";
 import type { ResetReason } from "./reset-reason.js";
 import { encodeSegmentHeader, type Segment } from "./segment.js";
 import { type Piece, SendHalf } from "./send-half.js";
+import { StreamClock } from "./stream-clock.js";
 import { type StreamId, streamIdToBytes } from "./stream-id.js";
-import type { StreamSettings } from "./stream-settings.js";
-
-/**
- * Where a stream is in its life. See PROTOCOL.md, "States of a stream".
- * `opening`: nothing was heard of the other end. `resetting`: the other end must still hear of the reset. `closed`: over.
- */
-export type StreamPhase = "opening" | "open" | "resetting" | "closed";
-
-/** How much a stream wants to send: nothing, something small that others wait for, or data. */
-export type Urgency = "none" | "urgent" | "data";
-
-export interface StreamOptions {
-  readonly id: StreamId;
-  readonly role: "inlet" | "outlet";
-  readonly path: PathMemory;
-  readonly budget: PortalBudget;
-  readonly settings: StreamSettings;
-  /** What the outlet is told about the visitor. */
-  readonly open?: OpenOptions;
-}
+import type { StreamOptions, StreamPhase, Urgency } from "./stream-options.js";
 
 /**
  * One end of one stream, both directions: a pure state machine.
@@ -37,33 +18,27 @@ export class Stream {
   readonly id: StreamId;
   readonly #idBytes: Uint8Array;
   readonly #isOutlet: boolean;
-  readonly #settings: StreamSettings;
+  readonly #clock: StreamClock;
   readonly #open: OpenOptions | undefined;
   readonly #send: SendHalf;
   readonly #receive: ReceiveHalf;
-  readonly #startedAt: number;
   #phase: StreamPhase;
   #isStarted: boolean;
   #isPathUp = true;
   #nextNumber = 1;
   #isPingDue = false;
-  #lastHeardAt: number;
-  /** Since when an answer is missing; infinite when none is. */
-  #waitingSince: number = Number.POSITIVE_INFINITY;
   #reason: ResetReason | undefined;
-  #resetsSent = 0;
-  #nextResetAt: number = Number.POSITIVE_INFINITY;
+  /** Present while the other end must still hear of a reset. */
+  #notice: ResetNotice | undefined;
 
   constructor(options: StreamOptions, now: number) {
     this.id = options.id;
     this.#idBytes = streamIdToBytes(options.id);
     this.#isOutlet = options.role === "outlet";
-    this.#settings = options.settings;
+    this.#clock = new StreamClock(options.settings, now, this.#isOutlet);
     this.#open = options.open;
     this.#send = new SendHalf(options.path, options.budget, now);
     this.#receive = new ReceiveHalf(options.budget, options.settings.maxWindowBytes);
-    this.#startedAt = now;
-    this.#lastHeardAt = now;
     this.#phase = this.#isOutlet ? "open" : "opening";
     this.#isStarted = this.#isOutlet;
   }
@@ -112,9 +87,9 @@ export class Stream {
   }
 
   /** Bytes of the local socket. They must not change any more. */
-  write(bytes: Uint8Array): void {
-    if (!this.#isAlive || this.#send.isEnded) return;
-    if (!this.#send.write(bytes)) this.#fail("STREAM_INVALID", "the stream is longer than 2^48 bytes");
+  write(bytes: Uint8Array, now: number): void {
+    if (!this.#isAlive || this.#send.isEnded || this.#send.write(bytes)) return;
+    this.reset({ code: "STREAM_INVALID", text: "the stream is longer than 2^48 bytes" }, now);
   }
 
   /** The local socket ended its direction. */
@@ -137,8 +112,9 @@ export class Stream {
     if (!this.#isAlive) return;
     const isUnknownThere = this.#nextNumber === 1 && !this.#isOutlet;
     this.#stop(reason, isUnknownThere ? "closed" : "resetting");
-    this.#waitingSince = now;
-    this.#nextResetAt = now;
+    if (isUnknownThere) return;
+    this.#notice = new ResetNotice(this.id, this.#isOutlet, reason, this.#send.probeTimeoutMs, now);
+    this.#clock.heard(now, true);
   }
 
   /** Ends the stream before its time without a word, because the other end never knew it or is gone. */
@@ -161,13 +137,13 @@ export class Stream {
 
   /** A segment of the other end. */
   receive(segment: Segment, now: number): void {
-    if (this.#phase === "resetting") this.#nextResetAt = Math.min(this.#nextResetAt, now);
+    this.#notice?.dueNow(now);
     if (!this.#isAlive) return;
-    this.#heard(now);
+    this.#phase = "open";
     const fault = this.#send.receive(segment, now) ?? this.#receive.receive(segment, now);
-    if (fault !== undefined) this.#fail("STREAM_INVALID", fault, now);
-    if (this.#send.packetsUnderWay > 0) this.#waitingSince = now;
-    this.#closeWhenDone();
+    this.#clock.heard(now, this.#send.packetsUnderWay > 0);
+    if (fault !== undefined) this.reset({ code: "STREAM_INVALID", text: fault }, now);
+    else this.#closeWhenDone();
   }
 
   /** The other end reset the stream. */
@@ -177,22 +153,22 @@ export class Stream {
 
   /** The other end says that the stream is over for it: it got all, or it heard of the reset. */
   receiveClosed(): void {
-    if (this.#phase === "resetting") this.#phase = "closed";
+    if (this.#phase === "resetting") this.#close();
     if (!this.#isAlive) return;
-    if (this.#receive.isComplete && this.#send.isEnded) this.#phase = "closed";
+    if (this.#receive.isComplete && this.#send.isEnded) this.#close();
     else this.#stop({ code: "STREAM_LOST", text: "the other end no longer knows the stream" }, "closed");
   }
 
   /** The path does not carry messages now. Nothing is sent until `pathUp` or `movePath`. */
   pathDown(now: number): void {
     this.#isPathUp = false;
-    this.#waitingSince = Math.min(this.#waitingSince, now);
+    this.#clock.waits(now);
   }
 
   /** The path carries messages again, or the stream goes over another one: asks the other end what it has. */
   movePath(path: PathMemory, now: number): void {
     this.#isPathUp = true;
-    this.#nextResetAt = this.#phase === "resetting" ? now : this.#nextResetAt;
+    this.#notice?.dueNow(now);
     if (!this.#isAlive) return;
     this.#send.restart(path, now);
     this.#isPingDue = this.#isStarted;
@@ -214,7 +190,7 @@ export class Stream {
   /** What `poll` would give now. */
   urgency(now: number): Urgency {
     if (!this.#isPathUp || !this.#isStarted) return "none";
-    if (this.#phase === "resetting") return now >= this.#nextResetAt ? "urgent" : "none";
+    if (this.#notice !== undefined) return now >= this.#notice.nextAt ? "urgent" : "none";
     if (!this.#isAlive) return "none";
     const isCreditDue = this.#receive.isCreditDue || this.#send.isCreditLost;
     if (this.#isPingDue || this.#receive.isAckDue || isCreditDue) return "urgent";
@@ -225,7 +201,7 @@ export class Stream {
   /** The next message for the other end, in parts; nothing when there is none now. */
   poll(now: number): Uint8Array[] | undefined {
     if (this.urgency(now) === "none") return undefined;
-    if (this.#phase === "resetting") return this.#pollReset(now);
+    if (this.#notice !== undefined) return [this.#notice.take(now)];
     const piece = this.#send.next();
     const header = this.#segmentHeader(piece, now);
     this.#closeWhenDone();
@@ -235,48 +211,33 @@ export class Stream {
   /** When `onTime` should be called, in milliseconds; infinite when nothing is waited for. */
   get deadline(): number {
     if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
-    const giveUpAt = this.#waitingSince + this.#settings.resumeTimeoutMs;
-    if (this.#phase === "resetting") return Math.min(giveUpAt, this.#isPathUp ? this.#nextResetAt : giveUpAt);
-    const openBy = this.#openBy;
-    if (!this.#isPathUp || !this.#isStarted) return Math.min(giveUpAt, openBy);
-    const keepAliveAt = this.#lastHeardAt + this.#settings.keepAliveMs;
-    const isAsking = this.#send.packetsUnderWay > 0 || this.#isPingDue;
-    return Math.min(
-      giveUpAt,
-      openBy,
-      this.#send.deadline,
-      this.#receive.ackDeadline,
-      isAsking ? Number.POSITIVE_INFINITY : keepAliveAt,
-    );
+    const until = Math.min(this.#clock.giveUpAt, this.#clock.answerBy);
+    if (!this.#isPathUp || !this.#isStarted) return until;
+    if (this.#notice !== undefined) return Math.min(this.#clock.giveUpAt, this.#notice.nextAt);
+    const keepAliveAt = this.#isAsking ? Number.POSITIVE_INFINITY : this.#clock.keepAliveAt;
+    return Math.min(until, this.#send.deadline, this.#receive.ackDeadline, keepAliveAt);
   }
 
   /** Time passed. */
   onTime(now: number): void {
     if (this.#phase === "closed") return;
-    if (now >= this.#waitingSince + this.#settings.resumeTimeoutMs) {
-      this.#giveUp(now);
-      return;
+    if (now >= this.#clock.giveUpAt) this.#giveUp(now);
+    else if (this.#isAlive && now >= this.#clock.answerBy) {
+      this.reset({ code: "TIMED_OUT", text: "the outlet did not answer in time" }, now);
     }
-    if (this.#phase === "resetting") return;
-    if (now >= this.#openBy) {
-      this.#fail("TIMED_OUT", "the outlet did not answer in time", now);
-      return;
-    }
+    if (!this.#isAlive || !this.#isPathUp || !this.#isStarted) return;
     this.#receive.onTime(now);
-    if (!this.#isPathUp || !this.#isStarted) return;
     if (this.#send.onTime(now)) this.#isPingDue = true;
-    const isAsking = this.#send.packetsUnderWay > 0;
-    if (!isAsking && now >= this.#lastHeardAt + this.#settings.keepAliveMs) this.#isPingDue = true;
+    if (!this.#isAsking && now >= this.#clock.keepAliveAt) this.#isPingDue = true;
+  }
+
+  /** A packet is under way, or about to be, that the other end answers. */
+  get #isAsking(): boolean {
+    return this.#isPingDue || this.#send.packetsUnderWay > 0;
   }
 
   get #isAlive(): boolean {
     return this.#phase === "opening" || this.#phase === "open";
-  }
-
-  get #openBy(): number {
-    return this.#phase === "opening"
-      ? this.#startedAt + this.#settings.openTimeoutMs
-      : Number.POSITIVE_INFINITY;
   }
 
   #segmentHeader(piece: Piece | undefined, now: number): Uint8Array {
@@ -303,47 +264,29 @@ export class Stream {
     this.#send.sent({ number: packetNumber, sentAt: now, offset, length, fin, credit }, wantsAck);
     this.#receive.acknowledged();
     this.#isPingDue = false;
-    if (wantsAck) this.#waitingSince = Math.min(this.#waitingSince, now);
+    if (wantsAck) this.#clock.waits(now);
     return header;
   }
 
-  #pollReset(now: number): Uint8Array[] {
-    const pauseMs = this.#send.probeTimeoutMs * 2 ** Math.min(this.#resetsSent, 5);
-    this.#resetsSent++;
-    this.#nextResetAt = now + pauseMs;
-    return [encodeReset(this.id, this.#isOutlet, this.#reason ?? { code: "STREAM_RESET", text: "" })];
-  }
-
-  #heard(now: number): void {
-    this.#lastHeardAt = now;
-    this.#waitingSince = Number.POSITIVE_INFINITY;
-    if (this.#phase === "opening") this.#phase = "open";
-  }
-
   #closeWhenDone(): void {
-    if (this.#isAlive && this.#send.isFinished && this.#receive.isComplete && !this.#receive.isAckDue) {
-      this.#phase = "closed";
-    }
+    const isDone = this.#send.isFinished && this.#receive.isComplete && !this.#receive.isAckDue;
+    if (isDone && this.#isAlive) this.#close();
   }
 
-  #fail(code: "STREAM_INVALID" | "TIMED_OUT", text: string, now: number = this.#lastHeardAt): void {
-    this.reset({ code, text }, now);
+  #close(): void {
+    this.#phase = "closed";
+    this.#notice = undefined;
   }
 
   #giveUp(now: number): void {
-    if (this.#phase === "resetting") this.#phase = "closed";
-    else {
-      const seconds = Math.round((now - this.#waitingSince) / 1000);
-      this.#stop(
-        { code: "STREAM_LOST", text: `nothing was heard of the other end for ${seconds} s` },
-        "closed",
-      );
-    }
+    const seconds = Math.round(this.#clock.waited(now) / 1000);
+    this.abandon({ code: "STREAM_LOST", text: `nothing was heard of the other end for ${seconds} s` });
   }
 
   #stop(reason: ResetReason, phase: "resetting" | "closed"): void {
     this.#reason = reason;
     this.#phase = phase;
+    this.#notice = undefined;
     this.dispose();
   }
 }

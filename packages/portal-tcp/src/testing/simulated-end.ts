@@ -197,7 +197,7 @@ export class SimulatedEnd {
       for (let index = 0; index < length; index++)
         chunk[index] = patternByte(this.#written + index, this.isOutlet);
       this.#written += length;
-      stream.write(chunk);
+      stream.write(chunk, this.#time.now);
     }
     this.settle();
   }
