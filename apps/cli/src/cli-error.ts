@@ -45,10 +45,3 @@ export class CliError extends Error {
     this.hint = options.hint;
   }
 }
-
-const knownCodes: ReadonlySet<string> = new Set(cliErrorCodes);
-
-/** Says whether a value is a `CliError`. */
-export function isCliError(error: unknown): error is CliError {
-  return error instanceof Error && error.name === "CliError" && knownCodes.has((error as CliError).code);
-}

@@ -1,4 +1,5 @@
 import type { NodeConnection } from "@x/routing";
+import { formatHop } from "../syntax/multi-address.js";
 import { failureFields } from "./runtime-log.js";
 
 /** Lists a node's connections. */
@@ -17,7 +18,6 @@ export function showFailure(error: unknown, connections: ConnectionLister = () =
 }
 
 function whyDown({ remote, lastFailure }: NodeConnection): string {
-  return lastFailure === undefined
-    ? `it leads to ${remote}`
-    : `it leads to ${remote}: ${lastFailure.message}`;
+  const where = `it leads to ${formatHop(remote)}`;
+  return lastFailure === undefined ? where : `${where}: ${lastFailure.message}`;
 }

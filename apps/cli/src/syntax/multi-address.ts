@@ -3,7 +3,7 @@ import { type Address, isAddress, isTransportHop, transportHop } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { formatHostPort, isHostName } from "./host-port.js";
 import { maxPort } from "./limits.js";
-import { isName } from "./names.js";
+import { isName, workerPath } from "./names.js";
 
 /**
  * One step of a route as it is written on the command line.
@@ -43,15 +43,10 @@ export function parseMultiAddress(text: string): readonly RouteStep[] {
 /** Writes one hop in multi-address form: `tcp#127.0.0.1:7000` is `/ip4/127.0.0.1/tcp/7000`. */
 export function formatHop(address: Address): string {
   const match = /^(tcp|udp)#(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(address);
-  if (match === null) return /^[0-9a-f]{32}$/.test(address) ? `/worker/${address}` : `/service/${address}`;
+  if (match === null) return workerPath(address);
   const [, transport, v6, name = "", port] = match;
   const host = v6 !== undefined ? `/ip6/${v6}` : isIPv4(name) ? `/ip4/${name}` : `/dnsaddr/${name}`;
   return `${host}/${transport}/${port}`;
-}
-
-/** Writes a route in multi-address form. */
-export function formatMultiAddress(route: readonly Address[]): string {
-  return route.map(formatHop).join("");
 }
 
 function readStep(text: string, rest: string[]): RouteStep {

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { send, start, startListening, stored, to, until } from "../../test-support/runtimes.js";
+
+describe("relays", () => {
+  it("make a node without a listener reachable, and show on both ends", async () => {
+    const [n2, hop] = await startListening("n2");
+    const n3 = await start("n3");
+    const n1 = await start("n1");
+    const relay = await n3.operations["relay.create"]({ name: "n3", at: to(hop), waitMs: 5000 });
+    expect(relay).toMatchObject({ name: "n3", remote_address: "forward_to_n3", connection_status: "Up" });
+    expect(relay.forwarding_route).toMatch(/^0#[0-9a-f]{32} => 0#forward_to_n3$/);
+    expect(relay.worker_address).toMatch(/^\/service\/[0-9a-f]{32}$/);
+    expect(await send(n1, [hop, "forward_to_n3", "uppercase"])).toBe("HELLO");
+    expect(await n3.operations["relay.show"]({ name: "n3" })).toMatchObject({
+      remote_address: "/service/forward_to_n3",
+    });
+    expect(await n2.operations["relay.list"]({})).toMatchObject([{ name: "n3", connection_status: "Up" }]);
+    await expect(n2.operations["relay.delete"]({ name: "n3" })).rejects.toThrow(/not found/);
+    expect(await n3.operations["relay.delete"]({ name: "n3" })).toEqual({ name: "n3" });
+    expect(await n2.operations["relay.list"]({})).toEqual([]);
+    expect(n3.node.connections()).toEqual([]);
+  });
+
+  it("refuse a name that is taken, here and by somebody else, and leave nothing", async () => {
+    const [, hop] = await startListening("n2");
+    const n3 = await start("n3");
+    const stranger = await start("stranger");
+    const params = { name: "n3", at: to(hop), waitMs: 5000 };
+    await n3.operations["relay.create"](params);
+    await expect(n3.operations["relay.create"](params)).rejects.toMatchObject({
+      code: "RESOURCE_NAME_TAKEN",
+    });
+    await expect(stranger.operations["relay.create"](params)).rejects.toMatchObject({
+      code: "RELAY_NAME_TAKEN",
+    });
+    expect(stranger.spec().relays).toEqual([]);
+    expect(stranger.node.connections()).toEqual([]);
+  });
+
+  it("share one connection, which nobody can delete under them", async () => {
+    const [, hop] = await startListening("n2");
+    const n3 = await start("n3");
+    for (const name of ["a", "b"]) await n3.operations["relay.create"]({ name, at: to(hop), waitMs: 5000 });
+    const [connection] = await n3.operations["tcp-connection.list"]({});
+    expect(n3.node.connections()).toHaveLength(1);
+    await expect(n3.operations["tcp-connection.delete"]({ name: connection?.address })).rejects.toMatchObject(
+      {
+        code: "RESOURCE_IN_USE",
+      },
+    );
+    await n3.operations["relay.delete"]({ name: "a" });
+    expect(n3.node.connections()).toHaveLength(1);
+    await n3.operations["relay.delete"]({ name: "b" });
+    expect(n3.node.connections()).toHaveLength(0);
+  });
+
+  it("are made while the far end is down, and heal", async () => {
+    const [n2, hop] = await startListening("n2");
+    const spec = stored(n2);
+    await n2.close();
+    const n3 = await start("n3");
+    const relay = await n3.operations["relay.create"]({ name: "n3", at: to(hop), waitMs: 50 });
+    expect(relay.connection_status).toBe("Down");
+    await start("n2", { spec });
+    await until(async () => (await n3.operations["relay.list"]({}))[0]?.connection_status === "Up");
+  });
+
+  it("can be hosted by the node itself", async () => {
+    const n2 = await start("n2");
+    const relay = await n2.operations["relay.create"]({ name: "default", at: to(), waitMs: 5000 });
+    expect(relay.connection_status).toBe("Up");
+    expect(await send(n2, ["forward_to_default", "uppercase"])).toBe("HELLO");
+    expect(await n2.operations["relay.list"]({})).toHaveLength(1);
+  });
+});
