@@ -9,14 +9,15 @@ import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
-import { acceptSocket } from "./socket-reading.js";
+import { acceptSocket, nodeSocketOptions, type SocketOptions } from "./socket-reading.js";
 import { Stream } from "./stream.js";
 import { generateStreamId } from "./stream-id.js";
 import { type StreamSettings, streamSettings } from "./stream-settings.js";
+import { type VisitorList, visitorList } from "./visitor-list.js";
 import { WaitingVisitors } from "./waiting-visitors.js";
 
 /** How to start an inlet. */
-export interface InletOptions extends Partial<StreamSettings> {
+export interface InletOptions extends Partial<StreamSettings>, SocketOptions {
   /** Where it listens, ``host:port``; port 0 lets the system choose. */
   readonly listen: string;
   /** Ways to the outlet, each ending in the outlet's address. The first is preferred, the others are spare. */
@@ -27,8 +28,10 @@ export interface InletOptions extends Partial<StreamSettings> {
   readonly pingTimeoutMs?: number;
   /** Most streams at a time. Default 10,000. */
   readonly maxStreams?: number;
-  /** Sends small writes at once (TCP_NODELAY). Default true: the streams carry interactive protocols too. */
-  readonly noDelay?: boolean;
+  /** Visitors that are let in: addresses and networks, such as `203.0.113.7` and `10.0.0.0/8`. Default: all. */
+  readonly allow?: readonly string[];
+  /** Resets a stream that carried nothing for so long, in milliseconds. Default: never. */
+  readonly idleTimeoutMs?: number;
   /** Memory for streams. Default: shared by all portals of the host. */
   readonly budget?: PortalBudget;
   /** Told when the state changes. */
@@ -56,8 +59,8 @@ export interface Inlet extends AsyncDisposable {
 /**
  * Starts an inlet. It resolves when it listens, also while the outlet cannot be reached: it goes on trying.
  *
- * @throws CulvertError ADDRESS_INVALID, ROUTE_INVALID, ROUTE_TOO_LONG, LISTEN_ADDRESS_TAKEN, LISTEN_FAILED, WORKER_LIMIT_EXCEEDED,
- * NODE_CLOSED
+ * @throws CulvertError ADDRESS_INVALID, ROUTE_INVALID, ROUTE_TOO_LONG, NAME_UNRESOLVED, LISTEN_ADDRESS_TAKEN, LISTEN_FAILED,
+ * WORKER_LIMIT_EXCEEDED, NODE_CLOSED
  */
 export async function startInlet(host: WorkerHost, options: InletOptions): Promise<Inlet> {
   const { host: name, port } = parseHostPort(options.listen);
@@ -65,11 +68,7 @@ export async function startInlet(host: WorkerHost, options: InletOptions): Promi
   if (options.routes.length === 0 || options.routes.some((route) => route.length === 0)) {
     throw new CulvertError("ROUTE_INVALID", "Cannot start inlet: it needs a route to an outlet");
   }
-  const server = createServer({
-    allowHalfOpen: true,
-    pauseOnConnect: true,
-    noDelay: options.noDelay ?? true,
-  });
+  const server = createServer({ ...nodeSocketOptions(options), pauseOnConnect: true });
   await listenOn(server, name, port);
   try {
     return new TcpInlet(host, server, options);
@@ -90,12 +89,14 @@ class TcpInlet implements Inlet, PortalRole {
   readonly #end: PortalEnd;
   readonly #paths: readonly Path[];
   readonly #waiting: WaitingVisitors;
+  readonly #isAllowed: VisitorList;
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, server: Server, options: InletOptions) {
     this.#options = options;
     this.#server = server;
     this.#settings = streamSettings(options);
+    this.#isAllowed = options.allow === undefined ? () => true : visitorList(options.allow);
     this.#budget = options.budget ?? budgetOf(host);
     const bound = server.address() as { address: string; port: number };
     this.where = formatHostPort(bound.address, bound.port);
@@ -180,12 +181,9 @@ class TcpInlet implements Inlet, PortalRole {
   }
 
   #onVisitor(socket: Socket): void {
-    const maxStreams = this.#options.maxStreams ?? defaultMaxStreams;
-    if (this.#closed !== undefined || this.streams >= maxStreams) {
-      this.lastFailure = new CulvertError(
-        "STREAM_LIMIT_EXCEEDED",
-        `Cannot take visitor: the inlet has its limit of ${maxStreams} streams`,
-      );
+    const refusal = this.#refusal(socket);
+    if (refusal !== undefined) {
+      this.lastFailure = refusal;
       socket.resetAndDestroy();
       return;
     }
@@ -196,6 +194,18 @@ class TcpInlet implements Inlet, PortalRole {
       return;
     }
     startSoon(stream);
+  }
+
+  /** Why a visitor is turned away; nothing when it is not. */
+  #refusal(socket: Socket): CulvertError | undefined {
+    const { maxStreams = defaultMaxStreams } = this.#options;
+    const visitor = socket.remoteAddress;
+    if (!this.#isAllowed(visitor)) {
+      return new CulvertError("VISITOR_REFUSED", `Cannot take visitor ${visitor}: it is not allowed`);
+    }
+    if (this.#closed === undefined && this.streams < maxStreams) return undefined;
+    const reason = `Cannot take visitor: the inlet has its limit of ${maxStreams} streams`;
+    return new CulvertError("STREAM_LIMIT_EXCEEDED", reason);
   }
 
   #newStream(socket: Socket, path: Path): PortalStream {
@@ -212,7 +222,7 @@ class TcpInlet implements Inlet, PortalRole {
     const stream = new PortalStream(machine, path, this.#end);
     this.#end.streams.set(id, stream);
     const reading = acceptSocket(socket, this.#server, (bytes) => stream.write(bytes));
-    stream.attach(new SocketEnd(reading, stream));
+    stream.attach(new SocketEnd(reading, stream, this.#options.idleTimeoutMs));
     return stream;
   }
 

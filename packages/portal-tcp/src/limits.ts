@@ -150,3 +150,9 @@ export const maxBusyPauseMs = 500;
 
 /** Paths without streams that an outlet keeps for what it learned about them. 256 of about 1 KB. */
 export const maxIdlePaths = 256;
+
+/** Streams of an outlet whose target has not accepted yet. 1,000: a silent target must not use up all streams. */
+export const defaultMaxConnecting = 1_000;
+
+/** Silence after which the platform asks whether a local socket's other side is there, in milliseconds (TCP keep-alive). */
+export const socketKeepAliveMs = 60_000;

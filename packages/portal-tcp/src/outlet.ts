@@ -1,36 +1,32 @@
 import type { Address, CulvertError, Message, Route, WorkerHost } from "@x/core";
+import { Admission, type AdmissionLimits } from "./admission.js";
 import { budgetOf, type PortalBudget } from "./budget.js";
 import { type HostPort, parseHostPort } from "./host-port.js";
-import {
-  defaultConnectTimeoutMs,
-  defaultKeepAliveMs,
-  defaultMaxStreams,
-  outletKeepAliveFactor,
-} from "./limits.js";
+import { defaultConnectTimeoutMs, defaultKeepAliveMs, outletKeepAliveFactor } from "./limits.js";
+import type { OpenOptions } from "./open-options.js";
 import type { Path } from "./path.js";
 import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
+import { type ProxyProtocol, proxyHeader } from "./proxy-header.js";
 import { ReturnPaths } from "./return-paths.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
-import { dialSocket } from "./socket-reading.js";
+import type { SocketOptions } from "./socket-reading.js";
 import { Stream } from "./stream.js";
 import type { StreamId } from "./stream-id.js";
 import { type StreamSettings, streamSettings } from "./stream-settings.js";
-import { targetFailure } from "./target-failure.js";
+import { connectTarget } from "./target-socket.js";
 
 /** How to start an outlet. */
-export interface OutletOptions extends Partial<StreamSettings> {
+export interface OutletOptions extends Partial<StreamSettings>, AdmissionLimits, SocketOptions {
   /** Where it connects to, ``host:port``. */
   readonly target: string;
   /** Its worker's address. Default `outlet`. */
   readonly address?: Address;
-  /** How long the target may take to accept, in milliseconds. Default 10,000. */
+  /** How long the target may take to accept, names resolved and all addresses tried, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** Most streams at a time. Default 10,000. */
-  readonly maxStreams?: number;
-  /** Sends small writes at once (TCP_NODELAY). Default true: the streams carry interactive protocols too. */
-  readonly noDelay?: boolean;
+  /** Tells the target about each visitor by a header of the PROXY protocol. Default: not at all. */
+  readonly proxyProtocol?: ProxyProtocol;
   /** Memory for streams. Default: shared by all portals of the host. */
   readonly budget?: PortalBudget;
 }
@@ -63,9 +59,10 @@ class TcpOutlet implements Outlet, PortalRole {
   readonly target: string;
   lastFailure: CulvertError | undefined;
   readonly #options: OutletOptions;
-  readonly #targetPlace: HostPort;
+  readonly #place: HostPort;
   readonly #settings: StreamSettings;
   readonly #budget: PortalBudget;
+  readonly #admission: Admission;
   readonly #end: PortalEnd;
   readonly #paths: ReturnPaths;
   #closed: Promise<void> | undefined;
@@ -73,9 +70,10 @@ class TcpOutlet implements Outlet, PortalRole {
   constructor(host: WorkerHost, options: OutletOptions) {
     this.#options = options;
     this.target = options.target;
-    this.#targetPlace = parseHostPort(options.target);
+    this.#place = parseHostPort(options.target);
     const keepAliveMs = (options.keepAliveMs ?? defaultKeepAliveMs) * outletKeepAliveFactor;
     this.#settings = streamSettings({ ...options, keepAliveMs });
+    this.#admission = new Admission(options);
     this.#budget = options.budget ?? budgetOf(host);
     this.#end = new PortalEnd(host, this, { address: options.address ?? "outlet", type: "outlet" });
     this.#paths = new ReturnPaths(this.#end);
@@ -100,9 +98,9 @@ class TcpOutlet implements Outlet, PortalRole {
 
   onOpen(id: StreamId, segment: Segment, message: Message): void {
     if (message.returnRoute.length === 0) return;
-    const maxStreams = this.#options.maxStreams ?? defaultMaxStreams;
-    if (this.#closed !== undefined || this.streams >= maxStreams) {
-      const text = `the outlet has its limit of ${maxStreams} streams`;
+    const arrivedBy = message.local?.arrivedBy;
+    const text = this.#closed === undefined ? this.#admission.refusal(arrivedBy) : "the outlet is closed";
+    if (text !== undefined) {
       this.#end.refuseStream(id, message, { code: "STREAM_LIMIT_EXCEEDED", text });
       return;
     }
@@ -113,8 +111,9 @@ class TcpOutlet implements Outlet, PortalRole {
     );
     const stream = new PortalStream(machine, path, this.#end);
     this.#end.streams.set(id, stream);
+    this.#admission.opened(stream, arrivedBy);
     path.heard(this.#end.wakeups.now());
-    this.#connect(stream);
+    this.#connect(stream, segment.options ?? {});
     stream.receive(segment);
   }
 
@@ -144,36 +143,30 @@ class TcpOutlet implements Outlet, PortalRole {
   }
 
   onStreamClosed(stream: PortalStream): void {
+    this.#admission.closed(stream);
     this.#paths.left(stream.path);
   }
 
-  #connect(stream: PortalStream): void {
-    const { host, port } = this.#targetPlace;
-    const options = { noDelay: this.#options.noDelay ?? true };
-    const socket = dialSocket({ host, port }, options, (bytes) => stream.write(bytes));
+  #connect(stream: PortalStream, about: OpenOptions): void {
+    const { proxyProtocol, noDelay = true, keepAlive = true } = this.#options;
     const timeoutMs = this.#options.connectTimeoutMs ?? defaultConnectTimeoutMs;
-    let failure: Error | undefined;
-    const timer = setTimeout(() => {
-      failure = new Error("timed out");
-      socket.destroy(Object.assign(failure, { code: "ETIMEDOUT" }));
-    }, timeoutMs);
-    socket.once("connect", () => {
-      clearTimeout(timer);
-      socket.off("error", fail);
-      stream.settle();
-    });
-    const fail = (error: Error): void => {
-      clearTimeout(timer);
-      this.#targetFailed(stream, error);
-    };
-    socket.once("error", fail);
-    socket.once("close", () => clearTimeout(timer));
+    const preface = proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, about);
+    const socket = connectTarget(
+      this.#place,
+      { noDelay, keepAlive, timeoutMs, preface },
+      {
+        onBytes: (bytes) => stream.write(bytes),
+        onConnected: () => {
+          this.#admission.connected(stream);
+          stream.settle();
+        },
+        onFailed: (error) => {
+          this.lastFailure = error;
+          stream.reset({ code: error.code, text: error.message });
+        },
+      },
+    );
     stream.attach(new SocketEnd(socket, stream));
-  }
-
-  #targetFailed(stream: PortalStream, error: Error): void {
-    this.lastFailure = targetFailure(this.target, error);
-    stream.reset({ code: this.lastFailure.code, text: this.lastFailure.message });
   }
 
   async #close(): Promise<void> {

@@ -10,9 +10,14 @@ export class SocketEnd implements LocalEnd {
   #isReading = true;
   #hasEnded = false;
 
-  constructor(socket: Socket, stream: PortalStream) {
+  /** @param idleTimeoutMs resets the stream when the socket carried nothing for so long, in milliseconds; absent: never */
+  constructor(socket: Socket, stream: PortalStream, idleTimeoutMs?: number) {
     this.#socket = socket;
     this.#stream = stream;
+    if (idleTimeoutMs !== undefined) {
+      const text = `nothing was carried for ${idleTimeoutMs} ms`;
+      socket.setTimeout(idleTimeoutMs, () => stream.reset({ code: "TIMED_OUT", text }));
+    }
     socket.on("end", () => this.#onEnd());
     socket.on("error", (error: Error) => this.#broke(error.message));
     socket.on("close", () => {

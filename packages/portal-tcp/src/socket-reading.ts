@@ -1,12 +1,25 @@
 import { connect, type OnReadOpts, type Server, Socket, type TcpNetConnectOpts } from "node:net";
-import { socketReadBytes } from "./limits.js";
+import { socketKeepAliveMs, socketReadBytes } from "./limits.js";
 
 /** Takes the bytes of a socket as they come. They are the taker's own. */
 export type ByteTaker = (bytes: Uint8Array) => void;
 
-/** How local sockets are opened: each direction ends by itself. */
+/** How local sockets behave. */
 export interface SocketOptions {
+  /** Sends small writes at once (TCP_NODELAY). Default true: the streams carry interactive protocols too. */
+  readonly noDelay?: boolean;
+  /** Lets the platform find out that the other side is gone (SO_KEEPALIVE, after 60 s of silence). Default true. */
+  readonly keepAlive?: boolean;
+}
+
+/** The options for Node of both kinds of local sockets: each direction ends by itself. */
+export function nodeSocketOptions({ noDelay = true, keepAlive = true }: SocketOptions): {
+  readonly allowHalfOpen: true;
   readonly noDelay: boolean;
+  readonly keepAlive: boolean;
+  readonly keepAliveInitialDelay: number;
+} {
+  return { allowHalfOpen: true, noDelay, keepAlive, keepAliveInitialDelay: socketKeepAliveMs };
 }
 
 /**
@@ -33,7 +46,7 @@ export function dialSocket(
   options: SocketOptions,
   take: ByteTaker,
 ): Socket {
-  const given: TcpNetConnectOpts = { ...target, ...options, allowHalfOpen: true, onread: readInto(take) };
+  const given: TcpNetConnectOpts = { ...target, ...nodeSocketOptions(options), onread: readInto(take) };
   return connect(given).resume();
 }
 
