@@ -35,7 +35,7 @@ const replies: Record<string, RelayReply> = {
 
 /** The example bytes of the protocol document, by the name in front of them. */
 function documentedBytes(name: string): string {
-  const text = readFileSync(new URL("../PROTOCOL-relay.md", import.meta.url), "utf8");
+  const text = readFileSync(new URL("../../../PROTOCOL.md", import.meta.url), "utf8");
   const block = new RegExp(`^${name}:\\n((?: {2}[0-9a-f ]+\\n)+)`, "m").exec(text);
   return (block?.[1] ?? "").replaceAll(/\s/g, "");
 }
