@@ -20,7 +20,8 @@ export interface Transport {
    * Opens a connection.
    *
    * @param where the part of the address behind `#`, such as `127.0.0.1:7000`
-   * @throws CulvertError ADDRESS_INVALID, NAME_UNRESOLVED, CONNECTION_REFUSED, CONNECTION_TIMED_OUT, HANDSHAKE_FAILED, VERSION_UNSUPPORTED, TRANSPORT_FAILED, ABORTED
+   * @throws CulvertError ADDRESS_INVALID, NAME_UNRESOLVED, CONNECTION_REFUSED, CONNECTION_TIMED_OUT, HANDSHAKE_FAILED, VERSION_UNSUPPORTED, CONNECTION_LIMIT_EXCEEDED,
+   * TRANSPORT_FAILED, ABORTED
    */
   dial(where: string, options?: DialOptions): Promise<Connection>;
 

@@ -49,7 +49,8 @@ export interface WorkerHost {
    * Sends a message. Returns nothing when more may follow at once, or a promise that resolves (and never rejects) when it may.
    * A message that cannot be delivered is answered by a negative reply to its return route, never by an exception.
    *
-   * @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, MESSAGE_TOO_LARGE for a message that no node would take
+   * @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, MESSAGE_INVALID, MESSAGE_TOO_LARGE for a message that begins
+   * here and that no node would take
    */
   send(message: OutgoingMessage): Promise<void> | undefined;
 
