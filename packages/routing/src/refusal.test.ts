@@ -1,4 +1,4 @@
-import { type CulvertError, generateAddress, type Message, request } from "@x/core";
+import { type CulvertError, generateAddress, type Message, maxHopCount, request } from "@x/core";
 import { MemoryNetwork, memory } from "@x/transport-memory";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { startEcho } from "./echo.js";
@@ -162,6 +162,37 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   });
   return { promise, resolve };
 }
+
+describe("a message whose hop count is used up", () => {
+  const probe = (onwardRoute: string[], deliveriesLeft: number): Parameters<typeof request>[1] => {
+    const message = { onwardRoute, payload: text(""), hopCount: maxHopCount - deliveriesLeft };
+    return message;
+  };
+
+  it("tells by its refusal that a worker is there, which it does not reach", async () => {
+    const { n1, n2, toN2 } = await pair();
+    const seen = vi.fn();
+    n2.startWorker(seen, { address: "open", exposure: "network" });
+    n2.startWorker(seen, { address: "closed" });
+    await expect(request(n1, probe([toN2, "open"], 1))).rejects.toEqual(
+      refused("HOP_LIMIT_EXCEEDED", "open"),
+    );
+    await expect(request(n1, probe([toN2, "closed"], 1))).rejects.toEqual(refused("HOP_REFUSED", "closed"));
+    await expect(request(n1, probe([toN2, "nobody"], 1))).rejects.toEqual(
+      refused("WORKER_NOT_FOUND", "nobody"),
+    );
+    await expect(request(n1, probe([toN2, "open"], 0))).rejects.toEqual(refused("HOP_LIMIT_EXCEEDED", toN2));
+    expect(seen).not.toHaveBeenCalled();
+  });
+
+  it("makes no node dial", async () => {
+    const { n1 } = await pair();
+    await expect(request(n1, probe(["memory#n9", "open"], 0))).rejects.toEqual(
+      refused("HOP_LIMIT_EXCEEDED", "memory#n9"),
+    );
+    expect(n1.connections()).toHaveLength(1);
+  });
+});
 
 describe("a loop", () => {
   it("ends with HOP_LIMIT_EXCEEDED when forwarders send to each other", async () => {

@@ -100,17 +100,14 @@ export class Router {
     const hop = message.onwardRoute[0];
     if (hop === undefined) return this.#refuseEnd(message);
     const hopCount = (message.hopCount ?? 0) + 1;
-    if (hopCount > maxHopCount) {
-      const reason = `Cannot deliver to "${hop}": the message passed ${maxHopCount} hops already`;
-      return this.refuse(message, "HOP_LIMIT_EXCEEDED", hop, reason);
-    }
     const receiver = this.receivers.get(hop);
     if (receiver === undefined) return this.#deliverElsewhere(message, hop, hopCount);
     if (receiver.exposure === "local" && cameFromNetwork(message)) {
       const reason = `Cannot deliver to "${hop}": it is not open to the network`;
       return this.refuse(message, "HOP_REFUSED", hop, reason);
     }
-    return receiver.take(message, hopCount);
+    // Last of all, so that this refusal tells that the hop is there. See PROTOCOL.md, "Probing".
+    return hopCount > maxHopCount ? this.#refuseLimit(message, hop) : receiver.take(message, hopCount);
   }
 
   #deliverElsewhere(message: OutgoingMessage, hop: Address, hopCount: number): Promise<void> | undefined {
@@ -122,8 +119,14 @@ export class Router {
       const reason = `Cannot deliver to "${hop}": a message from the network does not make a node dial`;
       return this.refuse(message, "HOP_REFUSED", hop, reason);
     }
+    if (hopCount > maxHopCount) return this.#refuseLimit(message, hop);
     const receiver = this.#dialHop(message, hop);
     return receiver?.take(message, hopCount);
+  }
+
+  #refuseLimit(message: OutgoingMessage, hop: Address): undefined {
+    const reason = `Cannot deliver to "${hop}": the message passed ${maxHopCount} hops already`;
+    return this.refuse(message, "HOP_LIMIT_EXCEEDED", hop, reason);
   }
 
   #dialHop(message: OutgoingMessage, hop: Address): Receiver | undefined {
