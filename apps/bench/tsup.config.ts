@@ -1,4 +1,5 @@
-import { config } from "../../tsup.config.base.ts";
+// @boundaries-ignore the build recipe of all packages
+import { config } from "../../tsup.config.ts";
 
 /** Each role is a process of its own, so each is an entry. */
 export default config({ entry: ["src/index.ts", "src/roles/*.ts"], splitting: true });

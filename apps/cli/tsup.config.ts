@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { config } from "../../tsup.config.base.ts";
+// @boundaries-ignore the build recipe of all packages
+import { config } from "../../tsup.config.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as {
   version: string;

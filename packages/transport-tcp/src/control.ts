@@ -3,7 +3,7 @@ export const controlBit = 0x8000_0000;
 
 /** Kinds of control frames: bits 30 to 16 of the word. */
 export const pingKind = 1;
-export const pongKind = 2;
+const pongKind = 2;
 export const goodbyeKind = 3;
 
 /** Asks the peer for a sign of life. */

@@ -18,10 +18,10 @@ export interface Hello {
 }
 
 /** The version of the wire format in this package. */
-export const protocolVersion = 1;
+const protocolVersion = 1;
 
 /** Length of a hello without extension, in bytes. */
-export const helloBytes = 16;
+const helloBytes = 16;
 
 /** `CULV` in ASCII. */
 const magic: readonly number[] = [0x43, 0x55, 0x4c, 0x56];

@@ -1,7 +1,7 @@
 import { maxPayloadBytes } from "@x/core";
 
 /** Room for a message's header in a frame, in bytes: two routes of 64 addresses of 255 bytes, and optional fields. */
-export const maxHeaderBytes: number = 65_536;
+const maxHeaderBytes: number = 65_536;
 
 /** Largest frame, in bytes. Default: the largest payload with the largest header. */
 export const defaultMaxFrameBytes: number = maxPayloadBytes + maxHeaderBytes;

@@ -23,7 +23,7 @@ const codes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 };
 
 /** The system's word for what happened, such as `ECONNREFUSED`; `unknown` if it gave none. */
-export function systemCode(error: unknown): string {
+function systemCode(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: unknown };
   if (typeof code === "string") return code;
   // Several addresses of one name were tried: the first failure speaks for all.

@@ -12,7 +12,7 @@ export interface Hello {
 export const cookieBytes = 20;
 
 /** Length of a welcome's body, in bytes. */
-export const welcomeBytes = 8;
+const welcomeBytes = 8;
 
 /** Length of a hello's body, in bytes. Padded beyond the longest answer, so that a listener never sends more than it got. */
 export const helloBytes = 52;

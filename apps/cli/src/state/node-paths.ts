@@ -38,7 +38,7 @@ export function nodePaths(home: string, name: string): NodePaths {
 }
 
 /** The folder for sockets whose own path is too long for the platform. Whoever uses it checks that it is the user's. */
-export function shortSocketFolder(): string {
+function shortSocketFolder(): string {
   return join(tmpdir(), `culvert-${userInfo().uid}`);
 }
 

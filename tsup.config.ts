@@ -12,3 +12,5 @@ export const config = (over: Options = {}): Options => ({
   silent: true,
   ...over,
 });
+
+export default config();

@@ -1,3 +1,0 @@
-import { config } from "../../tsup.config.base.ts";
-
-export default config();
