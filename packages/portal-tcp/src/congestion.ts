@@ -4,6 +4,7 @@ import {
   delayFloorBytes,
   initialCongestionBytes,
   leastRoundTripMs,
+  maxGrowthBytes,
   maxWindowBytes,
   minCongestionBytes,
   sharedQueueMs,
@@ -36,10 +37,10 @@ export class CongestionWindow {
   }
 
   /** Bytes arrived. Grows only when the window was what held the sender back (RFC 9002, section 7.8). */
-  acknowledged(bytes: number, sentAt: number, wasFull: boolean): void {
+  acknowledged(bytes: number, sentAt: number, wasFull: boolean, chunkBytes: number): void {
     if (!wasFull || sentAt <= this.#recoveryStart) return;
     if (this.#bytes < this.#threshold) this.#bytes += bytes;
-    else this.#bytes += Math.min(bytes, (initialCongestionBytes / 2) * (bytes / this.#bytes));
+    else this.#bytes += Math.min(maxGrowthBytes, chunkBytes) * (bytes / this.#bytes);
     this.#bytes = Math.min(this.#bytes, maxWindowBytes);
   }
 

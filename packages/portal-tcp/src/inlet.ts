@@ -7,6 +7,7 @@ import { listenOn } from "./listen-on.js";
 import { Path } from "./path.js";
 import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
+import { errorOf } from "./reset-reason.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
 import { acceptSocket, nodeSocketOptions, type SocketOptions } from "./socket-reading.js";
@@ -165,7 +166,7 @@ class TcpInlet implements Inlet, PortalRole {
     this.#waiting.remove(stream);
     const { reason } = stream.stream;
     if (reason !== undefined && reason.code !== "STREAM_RESET") {
-      this.lastFailure = new CulvertError(reason.code, reason.text);
+      this.lastFailure = errorOf(reason);
     }
   }
 

@@ -91,8 +91,17 @@ export const leastRoundTripMs = 30_000;
 /** Most bytes read from a local socket at once. 256 KiB is where larger reads stop gaining. */
 export const socketReadBytes: number = maxChunkBytes;
 
-/** Loss-free bytes after which a reduced chunk size is tried larger again: 4 MiB. */
-export const chunkGrowthBytes = 4_194_304;
+/** Packets after which the loss rate of a path is judged. 64 tell one in seven from one in fifty. */
+export const judgedPackets = 64;
+
+/** Loss rate above which messages get smaller. */
+export const shrinkLossRate = 0.15;
+
+/** Loss rate below which messages may get larger. */
+export const growLossRate = 0.02;
+
+/** Most that the congestion window grows in a round trip without loss, in bytes. 32 KiB fills long paths in seconds. */
+export const maxGrowthBytes = 32_768;
 
 /** Longest text of a reset's reason, in UTF-8 bytes: one length byte. */
 export const maxResetTextBytes = 255;

@@ -8,6 +8,7 @@ import type { Path } from "./path.js";
 import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
 import { type ProxyProtocol, proxyHeader } from "./proxy-header.js";
+import { reasonOf } from "./reset-reason.js";
 import { ReturnPaths } from "./return-paths.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
@@ -162,7 +163,7 @@ class TcpOutlet implements Outlet, PortalRole {
         },
         onFailed: (error) => {
           this.lastFailure = error;
-          stream.reset({ code: error.code, text: error.message });
+          stream.reset(reasonOf(error));
         },
       },
     );

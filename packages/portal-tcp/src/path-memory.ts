@@ -1,4 +1,11 @@
-import { chunkGrowthBytes, initialRoundTripMs, maxChunkBytes, minChunkBytes } from "./limits.js";
+import {
+  growLossRate,
+  initialRoundTripMs,
+  judgedPackets,
+  maxChunkBytes,
+  minChunkBytes,
+  shrinkLossRate,
+} from "./limits.js";
 import { SharedHop } from "./shared-hop.js";
 
 /** What streams learned about a path, for each other and for those that come later. */
@@ -7,7 +14,8 @@ export class PathMemory {
   readonly hop: SharedHop;
   #chunkBytes: number = maxChunkBytes;
   #ceilingBytes: number = maxChunkBytes;
-  #cleanBytes = 0;
+  #arrived = 0;
+  #lost = 0;
   #roundTripMs: number = initialRoundTripMs;
 
   constructor(hop: SharedHop = new SharedHop()) {
@@ -33,21 +41,23 @@ export class PathMemory {
   tooLarge(refusedBytes: number): void {
     this.#ceilingBytes = Math.max(minChunkBytes, Math.min(this.#ceilingBytes, Math.floor(refusedBytes / 2)));
     this.#chunkBytes = Math.min(this.#chunkBytes, this.#ceilingBytes);
-    this.#cleanBytes = 0;
   }
 
-  /** Data were lost without a word: a hop that splits messages loses large ones more often than small ones. */
-  lossy(): void {
-    this.#chunkBytes = Math.max(minChunkBytes, Math.floor(this.#chunkBytes / 2));
-    this.#cleanBytes = 0;
-  }
-
-  /** Data arrived: after enough of them without a loss, larger chunks are tried again. */
-  clean(bytes: number): void {
-    if (this.#chunkBytes >= this.#ceilingBytes) return;
-    this.#cleanBytes += bytes;
-    if (this.#cleanBytes < chunkGrowthBytes) return;
-    this.#cleanBytes = 0;
-    this.#chunkBytes = Math.min(this.#ceilingBytes, this.#chunkBytes * 2);
+  /**
+   * Packets arrived or were lost without a word.
+   * A hop that splits messages loses large ones more often than small ones, and a lost part costs the whole message: where more
+   * than one in seven is lost, smaller ones get more through; where hardly any is, larger ones cost less.
+   */
+  judge(arrived: number, lost: number): void {
+    this.#arrived += arrived;
+    this.#lost += lost;
+    const packets = this.#arrived + this.#lost;
+    if (packets < judgedPackets) return;
+    const lossRate = this.#lost / packets;
+    if (lossRate > shrinkLossRate)
+      this.#chunkBytes = Math.max(minChunkBytes, Math.floor(this.#chunkBytes / 2));
+    if (lossRate < growLossRate) this.#chunkBytes = Math.min(this.#ceilingBytes, this.#chunkBytes * 2);
+    this.#arrived = 0;
+    this.#lost = 0;
   }
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "@x/core";
+import { CulvertError, type ErrorCode } from "@x/core";
 
 /**
  * The reasons a stream can be reset for, by their number on the wire.
@@ -26,6 +26,18 @@ export interface ResetReason {
   readonly code: ErrorCode;
   /** One sentence for people; may be empty. */
   readonly text: string;
+  /** The hop that refused, where one did; it stays on this node. */
+  readonly hop?: string;
+}
+
+/** The reason an error stands for. */
+export function reasonOf({ code, message, hop }: CulvertError): ResetReason {
+  return { code, text: message, ...(hop !== undefined && { hop }) };
+}
+
+/** The error a reason stands for. */
+export function errorOf({ code, text, hop }: ResetReason): CulvertError {
+  return new CulvertError(code, text, hop === undefined ? {} : { hop });
 }
 
 /** The number a reason has on the wire. Codes without a number of their own travel as STREAM_RESET. */

@@ -176,9 +176,9 @@ export class SendHalf {
       this.#sample(now - last.sentAt, segment.ackDelayMs, now);
     for (const packet of acknowledged) {
       if (packet.fin) this.#isFinAcknowledged = true;
-      this.#congestion.acknowledged(packet.length, packet.sentAt, wasFull);
-      this.#path.clean(packet.length);
+      this.#congestion.acknowledged(packet.length, packet.sentAt, wasFull, this.#path.chunkBytes);
     }
+    this.#path.judge(acknowledged.length, 0);
     this.#detectLost(now);
     return undefined;
   }
@@ -280,7 +280,7 @@ export class SendHalf {
     if (first === undefined || last === undefined) return;
     for (const packet of lost) this.#resend(packet);
     if (last.sentAt < this.#pathSince) return;
-    this.#path.lossy();
+    this.#path.judge(0, lost.length);
     const spanMs = last.sentAt - Math.max(first.sentAt, this.#pathSince);
     if (spanMs > persistentTimeouts * this.#roundTrip.probeTimeoutMs) this.#congestion.collapsed(now);
     else this.#congestion.lost(last.sentAt, now);

@@ -1,5 +1,6 @@
 import type { CulvertError } from "@x/core";
 import type { PortalStream } from "./portal-stream.js";
+import { reasonOf } from "./reset-reason.js";
 import type { Sleeper, Wakeups } from "./wakeups.js";
 
 /** Visitors that came while no route was up, each with its last moment. */
@@ -20,7 +21,7 @@ export class WaitingVisitors {
     const giveUp = (): void => {
       this.#waiting.delete(stream);
       if (stream.path.state !== "down" || stream.stream.phase !== "opening") return;
-      stream.abandon({ code: failure.code, text: failure.message });
+      stream.abandon(reasonOf(failure));
     };
     this.remove(stream);
     if (this.#wakeups.now() >= dueAt) {
