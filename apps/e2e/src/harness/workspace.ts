@@ -6,7 +6,8 @@ import { onTestFinished } from "vitest";
 import { hasProc, isRunning, killProcess, processesOf } from "./processes.js";
 import { type CommandResult, type RunOptions, runCommand } from "./run-command.js";
 
-const culvertPath = fileURLToPath(new URL("../../../cli/bin/culvert", import.meta.url));
+/** The command as built. */
+export const culvertPath: string = fileURLToPath(new URL("../../../cli/bin/culvert", import.meta.url));
 
 /** What `node show` says as JSON, as far as tests read it. */
 export interface NodeView {
@@ -70,8 +71,8 @@ export function openWorkspace(): Workspace {
   return { home, run, ok, json, createNode, tcpPort };
 }
 
-/** The environment without what would change what commands print. */
-function cleanEnvironment(home: string): NodeJS.ProcessEnv {
+/** An environment for commands: without what would change what they print, and with a state folder. */
+export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(CULVERT_|VITEST|NODE_OPTIONS$|QUIET$|NO_COLOR$|NO_INPUT$|FORCE_COLOR$)/.test(name),
   );

@@ -1,0 +1,40 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { requirements } from "./requirements.js";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** A title is the first argument of a test: one text in quotes, or several joined by `+`. */
+const text = /(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)/.source;
+const title = new RegExp(
+  String.raw`\b(?:it|test)(?:\.\w+(?:\([^()]*\))?)*\(\s*(${text}(?:\s*\+\s*${text})*)`,
+  "g",
+);
+
+function testFiles(): string[] {
+  return ["packages", "apps"].flatMap((kind) =>
+    readdirSync(`${root}${kind}`, { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".test.ts") && !path.includes("node_modules"))
+      .map((path) => `${root}${kind}/${path}`),
+  );
+}
+
+function citedIds(): string[] {
+  return testFiles()
+    .flatMap((path) => [...readFileSync(path, "utf8").matchAll(title)])
+    .flatMap(([, words = ""]) => [...words.matchAll(/\[([a-z]+(?:-[a-z0-9]+)+)\]/g)])
+    .map(([, id = ""]) => id);
+}
+
+describe("requirements", () => {
+  const cited = new Set(citedIds());
+
+  it.each(Object.entries(requirements))("%s: %s", (id) => {
+    expect(cited).toContain(id);
+  });
+
+  it("are known wherever one is cited", () => {
+    expect([...cited].filter((id) => !Object.hasOwn(requirements, id))).toEqual([]);
+  });
+});
