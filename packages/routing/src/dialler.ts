@@ -23,6 +23,8 @@ export class Dialler {
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #isDialling = false;
+  /** What the last failed attempt took, in milliseconds: a wait already. */
+  #waitedMs = 0;
 
   constructor(options: DiallerOptions) {
     this.#options = options;
@@ -41,11 +43,12 @@ export class Dialler {
     void this.#dial();
   }
 
-  /** Makes an attempt after a random delay. */
+  /** Makes an attempt after a random delay. It counts from the begin of the last attempt, if that failed. */
   dialLater(): void {
     if (this.#isDialling || this.#stop.signal.aborted) return;
     this.#clearTimer();
-    const delayMs = this.#options.backOff.next();
+    const delayMs = Math.max(0, this.#options.backOff.next() - this.#waitedMs);
+    this.#waitedMs = 0;
     this.nextAttemptAt = this.#options.now() + delayMs;
     this.#timer = setTimeout(() => this.dialNow(), delayMs);
   }
@@ -64,9 +67,11 @@ export class Dialler {
   async #dial(): Promise<void> {
     this.attempts++;
     const { signal } = this.#stop;
+    const startedAt = performance.now();
     const result = await this.#options.dial(signal).catch(asCulvertError);
     this.#isDialling = false;
     if (result instanceof Error) {
+      this.#waitedMs = performance.now() - startedAt;
       if (!signal.aborted) this.#options.onFailure(result);
     } else if (signal.aborted) void result.close();
     else {

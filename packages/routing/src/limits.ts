@@ -52,7 +52,7 @@ export interface NodeLimits {
   readonly congestionPatienceMs: number;
   /** Upper end of the first random delay before a lost connection is dialled again, in milliseconds. Default 100. */
   readonly redialBaseMs: number;
-  /** Upper end of every later delay, in milliseconds. Default 5,000: a relay is found again within seconds of its return. */
+  /** Upper end of every later delay, in milliseconds. Default 2,000: a relay that was away for long is found again, by both legs of a path, within 3 s. */
   readonly redialCapMs: number;
   /** How long a connection must live before its loss starts again at the base delay, in milliseconds. Default 5,000. */
   readonly redialStableMs: number;
@@ -70,7 +70,7 @@ export const defaultNodeLimits: NodeLimits = {
   maxDialledConnections: 1_024,
   congestionPatienceMs: 200,
   redialBaseMs: 100,
-  redialCapMs: 5_000,
+  redialCapMs: 2_000,
   redialStableMs: 5_000,
   unwatchedRedialMs: 60_000,
 };
