@@ -26,9 +26,9 @@ export interface TcpOptions {
   readonly dialTimeoutMs?: number;
   /** Longest wait for the peer's hello, in milliseconds. Default 5,000. */
   readonly handshakeTimeoutMs?: number;
-  /** A connection that sent nothing for so long sends a ping, in milliseconds, at least 100. Default 5,000. */
+  /** A connection that sent nothing for so long sends a ping, in milliseconds, at least 100. Default 2,500. */
   readonly pingIntervalMs?: number;
-  /** A peer that is silent for so long is dead, in milliseconds, at least 1,000. Default 15,000. The peer is told. */
+  /** A peer that is silent for so long is dead, in milliseconds, at least 1,000. Default 7,500. The peer is told. */
   readonly deadPeerMs?: number;
   /** Bytes queued above which `send` returns a promise. Default 1 MiB. */
   readonly softQueueBytes?: number;
