@@ -51,6 +51,15 @@ export const commandTree: Readonly<Record<string, NounEntry>> = {
       },
     },
   },
+  route: {
+    summary: "Look at routes",
+    verbs: {
+      trace: {
+        summary: "Tell which hop of a route answers, and how fast",
+        load: () => import("./commands/route/trace.js"),
+      },
+    },
+  },
   relay: {
     summary: "Make nodes reachable that open no port",
     verbs: {

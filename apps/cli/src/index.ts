@@ -18,10 +18,11 @@ async function run(argv: readonly string[]): Promise<number> {
     if (line.kind === "version") await print(version);
     else if (line.kind === "command") {
       const { runCommand } = await import("./framework/run-command.js");
-      const text = await runCommand(line, (reporter) => {
+      const { text, failure } = await runCommand(line, (reporter) => {
         report = reporter;
       });
       if (text !== undefined) await print(text);
+      if (failure !== undefined) throw failure;
     } else return await explain(line);
     return 0;
   } catch (error) {

@@ -6,8 +6,16 @@ import { createContext } from "./create-context.js";
 import { globalSettings } from "./global-options.js";
 import { parseArguments } from "./parser.js";
 
+/** What a command that ran leaves to print, and what it found wrong. */
+export interface Outcome {
+  /** For standard output. */
+  readonly text?: string | undefined;
+  /** To be reported after it. */
+  readonly failure?: unknown;
+}
+
 /**
- * Runs one command and gives the text for standard output, or nothing.
+ * Runs one command and gives what standard output shall carry.
  *
  * @param onReporter told how the user wants errors, as soon as that is known
  * @throws CliError, CulvertError
@@ -15,14 +23,15 @@ import { parseArguments } from "./parser.js";
 export async function runCommand(
   line: Extract<CommandLine, { kind: "command" }>,
   onReporter: (reporter: Reporter) => void,
-): Promise<string | undefined> {
+): Promise<Outcome> {
   const { command } = await line.entry.load();
   const parsed = parseArguments(line.words, line.entry, command, line.rest);
-  if ("help" in parsed) return parsed.help;
+  if ("help" in parsed) return { text: parsed.help };
   const environment = readEnvironment(process.env);
   const settings = globalSettings(parsed.options, environment);
   onReporter(createReporter(settings));
   const result = await command.run(createContext(settings, environment), parsed.input);
-  if (result === undefined) return undefined;
-  return renderResult(result, { ...settings, isTerminal: process.stdout.isTTY === true });
+  if (result === undefined) return {};
+  const text = await renderResult(result, { ...settings, isTerminal: process.stdout.isTTY === true });
+  return { text, failure: result.failure };
 }

@@ -9,6 +9,8 @@ export interface Result {
   readonly machine?: string;
   /** Plain JSON data. */
   readonly json?: unknown;
+  /** What is wrong with the thing the result tells of: told after the result, and decides the exit code. */
+  readonly failure?: unknown;
 }
 
 /** How the user wants results. */

@@ -35,7 +35,7 @@ export async function sendMessage(
 }
 
 /** Why a connection is down says more than the refusal that would come of it. */
-function throwIfDown({ connection }: HeldRoute, timeoutMs: number): void {
+export function throwIfDown({ connection }: HeldRoute, timeoutMs: number): void {
   if (connection === undefined || connection.state === "up") return;
   const { remote, lastFailure } = connection;
   if (lastFailure === undefined) {

@@ -9,6 +9,7 @@ import type {
   RelayDetail,
   RelayView,
   ServiceView,
+  TraceView,
   TransportView,
   WorkerView,
 } from "./views.js";
@@ -32,6 +33,13 @@ export interface SendParams {
   readonly route: Route;
   /** The payload in base64. */
   readonly payload: string;
+  readonly timeoutMs: number;
+}
+
+/** Parameters of `route.trace`. */
+export interface TraceParams {
+  readonly route: Route;
+  /** Longest wait for one hop, in milliseconds. */
   readonly timeoutMs: number;
 }
 
@@ -76,6 +84,7 @@ export interface OperationTypes {
   "service.list": { params: Nothing; result: readonly ServiceView[] };
   "worker.list": { params: Nothing; result: readonly WorkerView[] };
   "message.send": { params: SendParams; result: { payload: string } };
+  "route.trace": { params: TraceParams; result: TraceView };
   "tcp-connection.create": { params: { to: string }; result: ConnectionView };
   "tcp-connection.list": { params: Nothing; result: readonly ConnectionView[] };
   "tcp-connection.show": { params: NameParam; result: ConnectionView | readonly [] };

@@ -13,7 +13,9 @@ import {
   relayParams,
   sendParams,
   serviceParams,
+  traceParams,
 } from "./params.js";
+import { traceRoute } from "./route-trace.js";
 
 /** Everything that can be asked of a node. Of a name, where there is nothing of its kind at all, the answer is an empty list. */
 export function createOperations(parts: RuntimeParts): Operations {
@@ -25,6 +27,9 @@ export function createOperations(parts: RuntimeParts): Operations {
     "worker.list": defineOperation("worker.list", nothing, () => services.workers()),
     "message.send": defineOperation("message.send", sendParams, (params, given) =>
       sendMessage(context, params, given),
+    ),
+    "route.trace": defineOperation("route.trace", traceParams, (params, given) =>
+      traceRoute(context, params, given),
     ),
 
     "tcp-connection.create": defineOperation("tcp-connection.create", connectTo, ({ to }, given) =>

@@ -43,6 +43,11 @@ export const sendParams: ParamsOf<"message.send"> = v.strictObject({
   timeoutMs: milliseconds,
 });
 
+export const traceParams: ParamsOf<"route.trace"> = v.strictObject({
+  route: v.pipe(route, v.minLength(1)),
+  timeoutMs: milliseconds,
+});
+
 export const relayParams: ParamsOf<"relay.create"> = v.strictObject({
   name,
   at: routeParam,

@@ -1,3 +1,5 @@
+import type { ErrorCode } from "@x/core";
+
 /** What an operation tells of a service. */
 export interface ServiceView {
   readonly addr: string;
@@ -106,6 +108,27 @@ export interface InletView {
   /** The route as it was given: `/node/n2/service/outlet`. */
   readonly outlet_addr: string;
   readonly last_failure: string | null;
+}
+
+/** What an operation tells of one hop of a route. */
+export interface TraceHop {
+  /** The hop as the node knows it: `tcp#127.0.0.1:7000`, `forward_to_n3`. */
+  readonly hop: string;
+  /**
+   * `ok`: it passes messages on. `present`: it is there and open, and was not given a message. `failed`: it did not answer, or refused.
+   * `unknown`: it was not asked, because a hop before it failed.
+   */
+  readonly status: "ok" | "present" | "failed" | "unknown";
+  /** From this node to the hop and back, in milliseconds. */
+  readonly rtt_ms: number | null;
+  readonly error: string | null;
+}
+
+/** What an operation tells of a route. */
+export interface TraceView {
+  readonly hops: readonly TraceHop[];
+  /** Why the route does not work; null when it does. */
+  readonly failure: { readonly code: ErrorCode; readonly message: string; readonly hop: string } | null;
 }
 
 /** What an operation tells of a node. */
