@@ -4,6 +4,7 @@ import type { Chain } from "./chains/chain.js";
 import { describeMachine } from "./machine.js";
 import { openBench } from "./open-bench.js";
 import { closeAllCommands } from "./process/command.js";
+import { watchOthers } from "./process/others-share.js";
 import { atLeast, checkValue } from "./report/check.js";
 import { renderSummary } from "./report/markdown.js";
 import { Progress } from "./report/progress.js";
@@ -63,7 +64,10 @@ async function runRows(bench: Bench, rows: readonly Row[]): Promise<RowResult[]>
   const results: RowResult[] = [];
   for (const row of rows) {
     const failed = (error: unknown): RowResult[] => [failedRow(row, error)];
-    results.push(...(await row.run(bench).catch(failed)));
+    const othersShare = watchOthers();
+    const found = await row.run(bench).catch(failed);
+    const share = othersShare();
+    results.push(...found.map((result) => ({ ...result, othersShare: share })));
   }
   return results;
 }

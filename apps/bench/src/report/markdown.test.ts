@@ -33,6 +33,7 @@ const results: Results = {
       better: "more",
       series: [culvert, pipes],
       checks: [checkRatio(culvert, pipes, atLeast(2))],
+      othersShare: 0.5,
       notes: ["ssh did not start"],
     },
   ],
@@ -54,7 +55,9 @@ describe("renderMarkdown()", () => {
 
   it("describes the machine, how busy it was, what is missing and what went wrong", () => {
     expect(markdown).toContain("Test CPU, 2 cores, 4 GiB, Linux 1, Node v20");
-    expect(markdown).toContain("Other programs took 25 %");
+    expect(markdown).toContain(
+      "Other programs took 25 % of the machine just before the run, and 50 % during the busiest row.",
+    );
     expect(markdown).toContain("Left out: ssh (sshd not installed).");
     expect(markdown).toContain("ssh did not start");
   });

@@ -19,12 +19,12 @@ export function renderSummary(results: Results): string {
   return [...describeRun(results), "", ...renderChecks(results.rows)].join("\n");
 }
 
-function describeRun({ startedAt, seconds, mode, rounds, machine, chains }: Results): string[] {
+function describeRun({ startedAt, seconds, mode, rounds, machine, chains, rows }: Results): string[] {
   const { processor, cores, memoryGibibytes, system, node, busyBefore } = machine;
   const lines = [
     `${processor}, ${cores} cores, ${memoryGibibytes} GiB, ${system}, Node ${node}; ` +
       `${startedAt}, ${mode} run of ${rounds} interleaved rounds in ${Math.round(seconds)} s.`,
-    `Other programs took ${Math.round(busyBefore * 100)} % of the machine just before the run.`,
+    `Other programs took ${Math.round(busyBefore * 100)} % of the machine just before the run${othersDuring(rows)}.`,
     `Chains: ${chains.map(({ name, title }) => `**${name}** ${title}`).join(" · ")}.`,
   ];
   const missing = chains.filter((chain) => chain.missing !== undefined);
@@ -32,6 +32,11 @@ function describeRun({ startedAt, seconds, mode, rounds, machine, chains }: Resu
     lines.push(`Left out: ${missing.map((chain) => `${chain.name} (${chain.missing})`).join(", ")}.`);
   }
   return lines;
+}
+
+function othersDuring(rows: readonly RowResult[]): string {
+  const shares = rows.map(({ othersShare }) => othersShare ?? 0);
+  return rows.length === 0 ? "" : `, and ${Math.round(Math.max(...shares) * 100)} % during the busiest row`;
 }
 
 function renderChecks(rows: readonly RowResult[]): string[] {
@@ -59,7 +64,7 @@ function verdict({ passed }: Check): string {
   return passed ? "pass" : "**fail**";
 }
 
-function renderFigures({ title, unit, series, notes }: RowResult): string[] {
+function renderFigures({ title, unit, series, notes, othersShare }: RowResult): string[] {
   const withCost = series.some(({ cpuSecondsPerGigabyte }) => cpuSecondsPerGigabyte !== undefined);
   return [
     `## ${title}`,
@@ -68,6 +73,7 @@ function renderFigures({ title, unit, series, notes }: RowResult): string[] {
     `| --- | ---: | ---: | ---: |${withCost ? " ---: |" : ""}`,
     ...series.map((one) => renderSeries(one, withCost)),
     "",
+    ...(othersShare === undefined ? [] : [`Other programs took ${Math.round(othersShare * 100)} %.`, ""]),
     ...notes.flatMap((note) => [note, ""]),
   ];
 }

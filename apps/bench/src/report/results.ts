@@ -30,6 +30,8 @@ export interface RowResult {
   readonly better: "more" | "less";
   readonly series: readonly Series[];
   readonly checks: readonly Check[];
+  /** Share of the machine's CPU time that other programs took meanwhile, 0 to 1. Above 0.1 the figures say little. */
+  readonly othersShare?: number;
   /** What a reader must know: chains left out, failures, formulas. */
   readonly notes: readonly string[];
 }
