@@ -2,14 +2,13 @@ import { encodeReset } from "./portal-message.js";
 import type { ResetReason } from "./reset-reason.js";
 import type { StreamId } from "./stream-id.js";
 
-/** Pauses between notices double this often, so that they stay below a minute on any path. */
-const maxDoublings = 5;
+/** Longest pause between two notices, in milliseconds. */
+const maxPauseMs = 5_000;
 
 /** Tells the other end of a reset, again and again until it answers. */
 export class ResetNotice {
   readonly #message: Uint8Array;
-  readonly #pauseMs: number;
-  #sent = 0;
+  #pauseMs: number;
   #nextAt: number;
 
   /** @param pauseMs how long an answer may take, in milliseconds */
@@ -31,8 +30,8 @@ export class ResetNotice {
 
   /** The notice, which is sent now. */
   take(now: number): Uint8Array {
-    this.#nextAt = now + this.#pauseMs * 2 ** Math.min(this.#sent, maxDoublings);
-    this.#sent++;
+    this.#nextAt = now + this.#pauseMs;
+    this.#pauseMs = Math.min(2 * this.#pauseMs, Math.max(maxPauseMs, this.#pauseMs));
     return this.#message;
   }
 }

@@ -113,9 +113,9 @@ export class SendHalf {
     return this.#isBlocked && this.#buffer.unsentBytes > 0 && this.#blockedToldAt !== this.#creditLimit;
   }
 
-  /** Says whether a segment that told of credit was lost. */
+  /** Says whether a segment that told of credit was lost, and may go out again now. */
   get isCreditLost(): boolean {
-    return this.#isCreditLost;
+    return this.#isCreditLost && !this.#pause.isOn;
   }
 
   /** The next piece to send. */
