@@ -22,14 +22,21 @@ export interface CulvertNodeOperations {
   readonly startOutlet: (options: OutletOptions) => void;
   /** Starts an inlet for a route and gives its port, once the far end has answered. */
   readonly startInlet: (route: Route) => Promise<number>;
-  /** Memory the process holds after a garbage collection, in bytes. */
-  readonly memory: (params: undefined) => Promise<number>;
+  /** What the process takes after a garbage collection. */
+  readonly memory: (params: undefined) => Promise<MemoryUse>;
 }
 
 export interface ManyRelays {
   readonly port: number;
   readonly count: number;
   readonly perNode: number;
+}
+
+export interface MemoryUse {
+  /** What the system counts, in bytes: also what an allocator keeps for later. */
+  readonly residentBytes: number;
+  /** What the program holds: objects and buffers, in bytes. */
+  readonly heldBytes: number;
 }
 
 export interface OutletOptions {
@@ -94,7 +101,8 @@ const operations: CulvertNodeOperations = {
     globalThis.gc?.();
     await sleep(50);
     globalThis.gc?.();
-    return residentBytes(process.pid);
+    const { heapUsed, external } = process.memoryUsage();
+    return { residentBytes: residentBytes(process.pid), heldBytes: heapUsed + external };
   },
 };
 serveRole(operations);

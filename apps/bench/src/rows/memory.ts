@@ -5,7 +5,7 @@ import { startRole } from "../process/role.js";
 import { atMost, checkValue } from "../report/check.js";
 import type { Check, RowResult, Series } from "../report/results.js";
 import { summarize } from "../report/statistics.js";
-import type { CulvertNodeOperations } from "../roles/culvert-node.js";
+import type { CulvertNodeOperations, MemoryUse } from "../roles/culvert-node.js";
 import { entryOf, waitForQuiet } from "./measure.js";
 import { endLimitBytes, relayLimitBytes, unreadFormula } from "./memory-limits.js";
 import type { Bench, Row } from "./row.js";
@@ -18,15 +18,21 @@ const kibibyte = 2 ** 10;
 /** Relays that one node registers: below the service's limit for one connection. */
 const relaysPerNode = 200;
 
-/** Bytes by which the memory of several processes grows while something is done to them. */
-async function measureGrowth(nodes: readonly CulvertNode[], task: () => Promise<void>): Promise<number[]> {
+/** By how much the memory of several processes grows while something is done to them. */
+async function measureGrowth(
+  nodes: readonly CulvertNode[],
+  task: () => Promise<void>,
+): Promise<readonly MemoryUse[]> {
   const before = await memoryOf(nodes);
   await task();
   const after = await memoryOf(nodes);
-  return after.map((bytes, index) => bytes - (before[index] ?? 0));
+  return after.map(({ residentBytes, heldBytes }, index) => ({
+    residentBytes: residentBytes - (before[index]?.residentBytes ?? 0),
+    heldBytes: heldBytes - (before[index]?.heldBytes ?? 0),
+  }));
 }
 
-function memoryOf(nodes: readonly CulvertNode[]): Promise<number[]> {
+function memoryOf(nodes: readonly CulvertNode[]): Promise<readonly MemoryUse[]> {
   return Promise.all(nodes.map((node) => node.call("memory", undefined)));
 }
 
@@ -44,19 +50,20 @@ export const unreadRow: Row = {
         await bench.client.call("holdUnread", { port: entryOf(chain), streams });
         await sleep(unreadMs);
       });
-      const limits = [endLimitBytes(streams), relayLimitBytes, endLimitBytes(streams)];
-      const checks = growth.map((bytes, index) =>
-        checkValue(`${names[index]} node`, bytes / mebibyte, "MiB", atMost((limits[index] ?? 0) / mebibyte)),
-      );
-      return [
-        memoryResult(
-          "memory-unread",
-          `Memory for ${streams} streams never read`,
+      const limits = [endLimitBytes, relayLimitBytes, endLimitBytes];
+      const checks = growth.map(({ residentBytes }, index) =>
+        checkValue(
+          `${names[index]} node`,
+          residentBytes / mebibyte,
           "MiB",
-          checks,
-          unreadFormula,
+          atMost((limits[index] ?? 0) / mebibyte),
         ),
-      ];
+      );
+      const held = growth
+        .map(({ heldBytes }, index) => `${names[index]} ${inMebibytes(heldBytes)}`)
+        .join(", ");
+      const note = `Of it are objects and buffers: ${held}. ${unreadFormula}`;
+      return [memoryResult("memory-unread", `Memory for ${streams} streams never read`, "MiB", checks, note)];
     } finally {
       await bench.client.call("stop", undefined);
       await chain.close();
@@ -77,8 +84,10 @@ export const idlePortalsRow: Row = {
       const growth = await measureGrowth([inlet, relay, outlet], () =>
         bench.client.call("holdIdle", { port: entryOf(chain), streams }),
       );
-      const checks = [0, 2].map((index) => perPiece(`${names[index]} node`, growth[index], streams, 30));
-      const note = `The relay node grew by ${((growth[1] ?? 0) / mebibyte).toFixed(1)} MiB.`;
+      const checks = [0, 2].map((index) =>
+        perPiece(`${names[index]} node`, growth[index]?.residentBytes, streams, 30),
+      );
+      const note = `The relay node grew by ${inMebibytes(growth[1]?.residentBytes)}.`;
       return [memoryResult("memory-portals", `Memory per idle portal, of ${streams}`, "KiB", checks, note)];
     } finally {
       await bench.client.call("stop", undefined);
@@ -102,8 +111,8 @@ export const idleRelaysRow: Row = {
       const growth = await measureGrowth([relay, clients], () =>
         clients.call("registerMany", { port, count, perNode: relaysPerNode }),
       );
-      const checks = [perPiece("relay node", growth[0], count, 10)];
-      const note = `The clients' own side takes ${((growth[1] ?? 0) / count / kibibyte).toFixed(1)} KiB per relay.`;
+      const checks = [perPiece("relay node", growth[0]?.residentBytes, count, 10)];
+      const note = `The clients' own side takes ${((growth[1]?.residentBytes ?? 0) / count / kibibyte).toFixed(1)} KiB per relay.`;
       return [memoryResult("memory-relays", `Memory per idle relay, of ${count}`, "KiB", checks, note)];
     } finally {
       await Promise.all([relay.close(), clients.close()]);
@@ -113,12 +122,14 @@ export const idleRelaysRow: Row = {
 
 const names = ["inlet", "relay", "outlet"] as const;
 
-/** Lets a fresh chain carry something first, so that compiled code and read buffers do not count as memory of streams. */
+/** Lets a fresh chain carry a little first, so that compiled code does not count as memory of streams. */
 async function settle(bench: Bench, entries: readonly number[]): Promise<void> {
-  const port = entries[0] ?? 0;
-  await bench.client.call("measureExchanges", { port, timeMs: 500, parallel: 8 });
-  await bench.client.call("download", { port, streams: 4, rampMs: 0, timeMs: 500 });
+  await bench.client.call("measureExchanges", { port: entries[0] ?? 0, timeMs: 500, parallel: 8 });
   await waitForQuiet(bench);
+}
+
+function inMebibytes(bytes = Number.NaN): string {
+  return `${(bytes / mebibyte).toFixed(1)} MiB`;
 }
 
 function perPiece(what: string, bytes = Number.NaN, pieces: number, barKibibytes: number): Check {
