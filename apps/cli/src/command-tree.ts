@@ -141,6 +141,10 @@ export const commandTree: Readonly<Record<string, NounEntry>> = {
       delete: { summary: "Delete an outlet", load: () => import("./commands/tcp-outlet/delete.js") },
     },
   },
+  run: {
+    summary: "Create everything a YAML file describes",
+    load: () => import("./commands/run.js"),
+  },
   status: {
     summary: "Show all nodes with their relays, portals and traffic",
     load: () => import("./commands/status.js"),

@@ -16,19 +16,26 @@ export interface Run {
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** The working folder. */
+  readonly cwd?: string;
 }
+
+/** A command line: arguments, or text that is split at spaces. */
+export type Line = string | readonly string[];
 
 /** The command built from the sources, with a home folder of its own. */
 export interface Culvert extends AsyncDisposable {
   readonly home: string;
-  /** Runs a command to its end. Arguments are split at spaces. */
-  run(line: string, options?: RunOptions): Promise<Run>;
+  /** The command itself, a script for Node.js. */
+  readonly launcher: string;
+  /** Runs a command to its end. */
+  run(line: Line, options?: RunOptions): Promise<Run>;
   /** Runs a command that must succeed and gives its standard output, trimmed. */
-  ok(line: string, options?: RunOptions): Promise<string>;
+  ok(line: Line, options?: RunOptions): Promise<string>;
   /** Runs a command with JSON output. */
-  json<T>(line: string): Promise<T>;
+  json<T>(line: Line): Promise<T>;
   /** Starts a command that stays. */
-  start(line: string): ChildProcess;
+  start(line: Line): ChildProcess;
 }
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -82,29 +89,35 @@ async function buildCommand(): Promise<string> {
 export async function culvert(): Promise<Culvert> {
   const launcher = await builtLauncher();
   const home = await mkdtemp(join(tmpdir(), "culvert-test-"));
-  const launch = (line: string, { env = {} }: RunOptions = {}): ChildProcess =>
-    spawn(process.execPath, [launcher, ...line.split(" ").filter((word) => word !== "")], {
+  const launch = (line: Line, { env = {}, cwd }: RunOptions = {}): ChildProcess =>
+    spawn(process.execPath, [launcher, ...argumentsOf(line)], {
+      cwd,
       env: { PATH: process.env.PATH, HOME: home, CULVERT_HOME: join(home, "state"), ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
-  const run = (line: string, options: RunOptions = {}): Promise<Run> =>
+  const run = (line: Line, options: RunOptions = {}): Promise<Run> =>
     collect(launch(line, options), options.input);
-  const ok = async (line: string, options?: RunOptions): Promise<string> => {
+  const ok = async (line: Line, options?: RunOptions): Promise<string> => {
     const { code, stdout, stderr } = await run(line, options);
-    if (code !== 0) throw new Error(`culvert ${line} ended with ${code}: ${stderr}`);
+    if (code !== 0) throw new Error(`culvert ${argumentsOf(line).join(" ")} ended with ${code}: ${stderr}`);
     return stdout.trim();
   };
   return {
     home: join(home, "state"),
+    launcher,
     run,
     ok,
-    json: async <T>(line: string) => JSON.parse(await ok(`${line} --output json`)) as T,
+    json: async <T>(line: Line) => JSON.parse(await ok([...argumentsOf(line), "--output", "json"])) as T,
     start: (line) => launch(line),
     async [Symbol.asyncDispose]() {
       await ok("node delete --all --yes --force");
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+function argumentsOf(line: Line): readonly string[] {
+  return typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line;
 }
 
 /** Waits for a child's end and gives what it wrote. */

@@ -16,6 +16,8 @@ export interface ForegroundNode {
   start(): Promise<void>;
   /** Resolves when a signal, or the end of standard input, has ended the node. */
   untilEnd(): Promise<void>;
+  /** Gives the node up at once. */
+  close(): Promise<void>;
 }
 
 const levels = ["info", "debug", "trace"] as const;
@@ -43,6 +45,10 @@ export function foregroundNode(
     },
     async untilEnd() {
       await node?.close(await life.ended);
+      await log.close();
+    },
+    async close() {
+      await node?.close(0);
       await log.close();
     },
   };

@@ -1,0 +1,132 @@
+import { CulvertError } from "@x/core";
+import { showNode } from "../commands/node/new-node.js";
+import type { CommandContext } from "../framework/context.js";
+import type { NodeJson } from "../node-process/node-json.js";
+import { deleteNode } from "../node-process/stop-node.js";
+import { parseNodeName, parseServiceAddress } from "../syntax/names.js";
+import type { Configuration, NodeEntry, ResourceEntry } from "./configuration.js";
+import { createResource, locatedError } from "./create-resource.js";
+import { type ResourceType, resourceKinds } from "./resource-kinds.js";
+
+/** One thing that a configuration made. */
+export interface Made {
+  readonly type: "node" | ResourceType;
+  /** The node it is, or belongs to. */
+  readonly node: string;
+  /** Its name or address, as its command prints it. */
+  readonly name: string;
+  /** Its JSON, as its command prints it. */
+  readonly result: unknown;
+}
+
+/** How to make nodes. */
+export interface NodeMaker {
+  /** Makes a node and tells of it. */
+  create(node: NodeEntry): Promise<NodeJson>;
+  /** Removes a node it made. Default: as `node delete`. */
+  remove?(name: string): Promise<void> | undefined;
+}
+
+/**
+ * Makes everything that a configuration describes: nodes first, then what others lead to before what leads there.
+ * When something fails, all that was made before is removed again.
+ *
+ * @throws CliError, CulvertError what the commands throw, with the line
+ */
+export async function applyConfiguration(
+  context: CommandContext,
+  configuration: Configuration,
+  maker: NodeMaker,
+): Promise<readonly Made[]> {
+  const application = new Application(context, maker);
+  try {
+    return await application.run(configuration);
+  } catch (error) {
+    await application.undo();
+    throw error;
+  }
+}
+
+class Application {
+  readonly #context: CommandContext;
+  readonly #maker: NodeMaker;
+  readonly #made: Made[] = [];
+  readonly #undo: (() => Promise<unknown>)[] = [];
+  readonly #names = new Map<NodeEntry, string>();
+  #defaultNode: string | undefined;
+
+  constructor(context: CommandContext, maker: NodeMaker) {
+    this.#context = context;
+    this.#maker = maker;
+  }
+
+  async run({ node, nodes, resources }: Configuration): Promise<readonly Made[]> {
+    for (const entry of node === undefined ? nodes : [node, ...nodes]) {
+      await this.#step(entry, () => this.#createNode(entry));
+    }
+    for (const entry of resources) await this.#step(entry, () => this.#createResource(entry));
+    return this.#made;
+  }
+
+  /** Removes what was made, the last first. What cannot be removed stays. */
+  async undo(): Promise<void> {
+    for (const remove of this.#undo.reverse()) await remove().catch(() => {});
+  }
+
+  async #step({ where }: { readonly where: string }, work: () => Promise<void>): Promise<void> {
+    if (this.#context.signal.aborted) throw new CulvertError("ABORTED", `${where}: given up`);
+    try {
+      await work();
+    } catch (error) {
+      throw locatedError(error, where);
+    }
+  }
+
+  async #createNode(entry: NodeEntry): Promise<void> {
+    const json = await this.#maker.create(entry);
+    const { name } = json;
+    this.#names.set(entry, name);
+    this.#undo.push(() => this.#maker.remove?.(name) ?? deleteNode(this.#context.nodes, name, "now"));
+    this.#made.push({ type: "node", node: name, name, result: json });
+  }
+
+  async #createResource({ type, options, below }: ResourceEntry): Promise<void> {
+    const { owner } = resourceKinds[type];
+    const given = options[owner];
+    const node = typeof given === "string" ? parseNodeName(given) : await this.#nodeOf(below);
+    const { machine, json } = await createResource(this.#context, type, { ...options, [owner]: node });
+    const name = machine ?? "";
+    this.#made.push({ type, node, name, result: json });
+    this.#undo.push(() => this.#removeResource(type, node, json));
+  }
+
+  async #nodeOf(below: NodeEntry | undefined): Promise<string> {
+    const name = below === undefined ? undefined : this.#names.get(below);
+    return name ?? (await this.#chooseDefaultNode());
+  }
+
+  /** The default node, which is made when there is none. */
+  async #chooseDefaultNode(): Promise<string> {
+    if (this.#defaultNode !== undefined) return this.#defaultNode;
+    const { nodes } = this.#context;
+    const isNew = nodes.defaultName() === undefined;
+    const name = await this.#context.node(undefined);
+    this.#defaultNode = name;
+    if (!isNew) return name;
+    this.#undo.push(() => deleteNode(nodes, name, "now"));
+    this.#made.push({ type: "node", node: name, name, result: await showNode(this.#context, name) });
+    return name;
+  }
+
+  /** For nodes that were there before. Nothing ends a service. */
+  async #removeResource(type: ResourceType, node: string, json: unknown): Promise<void> {
+    const control = this.#context.control(node);
+    const made = json as Readonly<Record<string, string>>;
+    if (type === "relay") await control.call("relay.delete", { name: made.name ?? "" });
+    if (type === "tcp-inlet") await control.call("tcp-inlet.delete", { name: made.alias ?? "" });
+    if (type === "tcp-connection") await control.call("tcp-connection.delete", { name: made.address ?? "" });
+    if (type === "tcp-outlet") {
+      await control.call("tcp-outlet.delete", { name: parseServiceAddress(made.worker_addr ?? "") });
+    }
+  }
+}

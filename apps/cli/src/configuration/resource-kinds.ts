@@ -1,0 +1,97 @@
+import * as v from "valibot";
+import {
+  argumentsOf,
+  durationText,
+  flag,
+  nameText,
+  nodeText,
+  placeText,
+  routeText,
+  text,
+} from "./argument-schemas.js";
+
+/** The kinds of resources a node can have, in the order in which they are made: what others lead to comes first. */
+export const resourceTypes = ["service", "tcp-connection", "tcp-outlet", "relay", "tcp-inlet"] as const;
+
+/** One of {@link resourceTypes}. */
+export type ResourceType = (typeof resourceTypes)[number];
+
+/** What a configuration may say of one kind of thing. */
+export interface ResourceKind {
+  /** Its keys in a configuration. */
+  readonly keys: readonly string[];
+  /** The argument that a name stands for. */
+  readonly named: string;
+  /** The argument that says which node it is on. */
+  readonly owner: string;
+  /** The arguments, as the options of its command. */
+  readonly schema: ReturnType<typeof argumentsOf>;
+}
+
+/** What can be said of resources. */
+export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
+  service: {
+    keys: ["services"],
+    named: "type",
+    owner: "at",
+    schema: argumentsOf({
+      type: v.literal("hop", "the only type is hop"),
+      addr: v.optional(text),
+      at: v.optional(nodeText),
+    }),
+  },
+  "tcp-connection": {
+    keys: ["tcp-connection", "tcp-connections"],
+    named: "to",
+    owner: "from",
+    schema: argumentsOf({ to: text, from: v.optional(nodeText) }),
+  },
+  "tcp-outlet": {
+    keys: ["tcp-outlet", "tcp-outlets"],
+    named: "from",
+    owner: "at",
+    schema: argumentsOf({ to: placeText(false), from: v.optional(text), at: v.optional(nodeText) }),
+  },
+  relay: {
+    keys: ["relay", "relays"],
+    named: "name",
+    owner: "to",
+    schema: argumentsOf({
+      name: v.optional(nameText("relay")),
+      at: v.optional(text),
+      to: v.optional(nodeText),
+      "no-connection-wait": v.optional(flag),
+    }),
+  },
+  "tcp-inlet": {
+    keys: ["tcp-inlet", "tcp-inlets"],
+    named: "name",
+    owner: "at",
+    schema: argumentsOf({
+      name: v.optional(nameText("inlet")),
+      alias: v.optional(nameText("inlet")),
+      to: v.pipe(
+        v.union([v.array(routeText), routeText], "it must be a route or a list of routes"),
+        v.transform((routes) => (Array.isArray(routes) ? routes : [routes])),
+        v.minLength(1, "it is empty"),
+      ),
+      from: v.optional(placeText(true)),
+      at: v.optional(nodeText),
+      via: v.optional(text),
+      "connection-wait": v.optional(durationText),
+      "retry-wait": v.optional(durationText),
+      timeout: v.optional(durationText),
+      "ping-timeout": v.optional(durationText),
+      "no-connection-wait": v.optional(flag),
+    }),
+  },
+};
+
+/** What can be said of a node, beside its resources. */
+export const nodeSchema: ReturnType<typeof argumentsOf> = argumentsOf({
+  name: v.optional(nodeText),
+  "tcp-listener-address": v.optional(placeText(true)),
+  "udp-listener-address": v.optional(placeText(true)),
+  "http-server": v.optional(flag),
+  "http-server-port": v.optional(placeText(true)),
+});
