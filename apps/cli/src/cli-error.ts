@@ -18,6 +18,7 @@ export const cliErrorCodes = [
   "CONFIGURATION_INVALID",
   "STATE_CORRUPT",
   "STATE_FAILED",
+  "CHECK_FAILED",
 ] as const;
 
 /** One of {@link cliErrorCodes}. */

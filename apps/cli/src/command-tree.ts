@@ -149,6 +149,10 @@ export const commandTree: Readonly<Record<string, NounEntry>> = {
     summary: "Show all nodes with their relays, portals and traffic",
     load: () => import("./commands/status.js"),
   },
+  doctor: {
+    summary: "Check the machine, the state and the nodes, and say how to mend what is wrong",
+    load: () => import("./commands/doctor.js"),
+  },
   reset: { summary: "Remove all nodes and all state", load: () => import("./commands/reset.js") },
   environment: {
     summary: "List the environment variables Culvert reads",

@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import { chmod, mkdir, rm, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Culvert, culvert } from "../../test-support/culvert.js";
+import type { Check } from "../doctor/check.js";
+import type { NodeJson } from "../node-process/node-json.js";
+
+// Real processes on a machine that may be busy.
+const timeout = 60_000;
+
+/** What the doctor finds that is not as it should be. */
+async function findings(
+  cli: Culvert,
+): Promise<{ readonly code: number | null; readonly found: readonly Check[] }> {
+  const { code, stdout } = await cli.run("doctor");
+  const checks = JSON.parse(stdout) as readonly Check[];
+  // How many files the machine of these tests may open, and what is free on its disk, is not their subject.
+  const found = checks.filter(
+    ({ status, subject }) => status !== "ok" && subject !== "open files" && subject !== "space",
+  );
+  return { code, found };
+}
+
+const finding = (status: string, subject: string | RegExp, detail: RegExp): unknown => ({
+  area: expect.any(String),
+  status,
+  subject: expect.stringMatching(subject),
+  detail: expect.stringMatching(detail),
+  mend: expect.stringMatching(/./),
+});
+
+describe("doctor", { timeout }, () => {
+  it("finds nothing where there is nothing", async () => {
+    await using cli = await culvert();
+    expect(await findings(cli)).toEqual({ code: 0, found: [] });
+  });
+
+  it("finds healthy nodes well", async () => {
+    await using cli = await culvert();
+    for (const node of ["n1 --http-server", "n2", "n3"]) await cli.ok(`node create ${node}`);
+    await cli.ok("relay create n1 --at n2 --to n1");
+    await cli.ok("tcp-outlet create --at n1 --to 9000");
+    await cli.ok("tcp-inlet create --at n2 --to outlet --via n1");
+    await cli.ok("node stop n3");
+    expect(await findings(cli)).toEqual({ code: 0, found: [] });
+    expect(await cli.ok("doctor --output plain")).toMatch(
+      /✔ node n1, relay n1: up[\s\S]+(All is well|0 problems)/,
+    );
+  });
+
+  it("finds what is down, why, and how to mend it", async () => {
+    await using cli = await culvert();
+    for (const node of ["n1", "n2"]) await cli.ok(`node create ${node}`);
+    await cli.ok("relay create r --at n2 --to n1");
+    await cli.ok("tcp-inlet create web --at n1 --to /node/n2/service/nobody --connection-wait 100ms");
+    await cli.ok("node stop n2");
+    await expect
+      .poll(async () => (await findings(cli)).found, { timeout })
+      .toEqual([
+        finding("problem", /^node n1, tcp connection /, /^down, to 127[\s\S]+CONNECTION_REFUSED/),
+        finding("problem", "node n1, relay r", /^down, at \/node\/n2: /),
+        finding("problem", "node n1, inlet web", /leads nowhere: /),
+      ]);
+    const run = await cli.run("doctor --output plain");
+    expect(run).toMatchObject({
+      code: 70,
+      stdout: expect.stringMatching(/✘ node n1, relay r: [\s\S]+try: [\s\S]+3 problems/),
+    });
+    expect(run.stderr).toContain("code: CHECK_FAILED");
+  });
+
+  it("finds a node that does not answer", async () => {
+    await using cli = await culvert();
+    const { pid } = await cli.json<NodeJson>("node create n1");
+    process.kill(pid as number, "SIGSTOP");
+    expect(await findings(cli)).toEqual({
+      code: 70,
+      found: [finding("problem", "node n1", /does not answer: TIMED_OUT/)],
+    });
+    process.kill(pid as number, "SIGCONT");
+  });
+
+  it("finds a listener that did not get its port again, and one that is open to all", async () => {
+    await using cli = await culvert();
+    const { pid, transports } = await cli.json<NodeJson>("node create n1");
+    await cli.ok("tcp-listener create 0.0.0.0:0 --at n1");
+    process.kill(pid as number, "SIGKILL");
+    const where = transports[0]?.socket_addr ?? "";
+    const port = Number(where.split(":")[1]);
+    await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe('"stopped"');
+    const squatter = createServer();
+    await once(squatter.listen(port, "127.0.0.1"), "listening");
+    await cli.ok("node start n1");
+    const { found } = await findings(cli);
+    squatter.close();
+    expect(found).toEqual([
+      finding("problem", `node n1, tcp listener ${where}`, /it is down: LISTEN_ADDRESS_TAKEN/),
+      finding("warning", /^node n1, tcp listener 0\.0\.0\.0:/, /can connect/),
+    ]);
+  });
+
+  it("finds broken, open, left over and stray files, and changes nothing", async () => {
+    await using cli = await culvert();
+    for (const node of ["a", "b", "c"]) await cli.ok(`node create ${node}`);
+    for (const node of ["a", "b"]) await cli.ok(`node stop ${node}`);
+    const { pid } = await cli.json<NodeJson>("node show c");
+    process.kill(pid as number, "SIGKILL");
+    await expect.poll(() => cli.ok("node list --jq .[2].status")).toBe('"stopped"');
+    const state = join(cli.home, "state");
+    await writeFile(join(state, "a/resources.json"), "{");
+    await chmod(join(state, "b/resources.json"), 0o644);
+    await mkdir(join(state, "stray"));
+    await writeFile(join(cli.home, "default-node.json"), '{"name":"gone"}');
+    await mkdir(join(cli.home, "locks/old"), { recursive: true });
+    await utimes(join(cli.home, "locks/old"), 1, 1);
+    const first = await findings(cli);
+    expect(first.found).toEqual([
+      finding("warning", "default node", /node gone/),
+      finding("warning", "stray files", /stray is no node/),
+      finding("problem", "node a", /resources\.json/),
+      finding("problem", "node b", /others may read/),
+      finding("warning", "node c", /ended without notice/),
+      finding("warning", "locks", /old was left behind/),
+    ]);
+    expect(first.code).toBe(70);
+    expect(await findings(cli)).toEqual(first);
+    await rm(join(state, "stray"), { recursive: true });
+  });
+
+  it("finds a folder that others may write to", async () => {
+    await using cli = await culvert();
+    await mkdir(cli.home, { recursive: true });
+    await chmod(cli.home, 0o777);
+    expect(await findings(cli)).toEqual({
+      code: 70,
+      found: [finding("problem", "folder", /others may write/)],
+    });
+  });
+});

@@ -1,0 +1,135 @@
+import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { CliError } from "../cli-error.js";
+import { readResources } from "../node-process/saved-resources.js";
+import { isJsonObject, readJsonFile } from "../state/json-file.js";
+import { staleLockMs } from "../state/limits.js";
+import { readProcess, readSettings } from "../state/node-files.js";
+import { nodesFolder } from "../state/node-paths.js";
+import type { NodeRecord, NodeStore } from "../state/nodes.js";
+import { systemErrorCode } from "../state/system-error.js";
+import { isName } from "../syntax/names.js";
+import { type Check, findings } from "./check.js";
+import { littleFreeBytes, minFreeBytes } from "./limits.js";
+
+const { ok, warning, problem } = findings("state");
+
+/** Checks the folder of all state, and the files of each node in it. */
+export async function checkState(nodes: NodeStore): Promise<readonly Check[]> {
+  const { home } = nodes;
+  if (!existsSync(home)) return [ok("folder", `${home} is not there yet; the first node makes it`)];
+  const fault = checkFolder(home);
+  if (fault.status === "problem") return [fault];
+  return [
+    fault,
+    await checkSpace(home),
+    ...checkDefault(nodes),
+    ...checkStrays(nodes),
+    ...nodes.list().flatMap((record) => checkNodeFiles(record)),
+    ...checkLocks(join(home, "locks")),
+  ];
+}
+
+function checkFolder(home: string): Check {
+  const subject = "folder";
+  try {
+    const { uid, mode } = statSync(home);
+    if (process.platform !== "win32" && uid !== process.getuid?.()) {
+      return problem(subject, `${home} belongs to another user`, "Choose a CULVERT_HOME of your own");
+    }
+    if (process.platform !== "win32" && (mode & 0o022) !== 0) {
+      return problem(subject, `others may write to ${home}`, `Run chmod go-w ${home}`);
+    }
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+    return ok(subject, home);
+  } catch (error) {
+    return problem(subject, `${home} cannot be used: ${reasonOf(error)}`, `Run chmod u+rwx ${home}`);
+  }
+}
+
+async function checkSpace(home: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(home);
+  const bytes = bavail * bsize;
+  const detail = `${Math.round(bytes / 1_048_576)} MiB free`;
+  const mend = "Make room on the disk: nodes cannot save what they have, or log, when it is full";
+  if (bytes < minFreeBytes) return problem("space", detail, mend);
+  return bytes < littleFreeBytes ? warning("space", detail, mend) : ok("space", detail);
+}
+
+function checkDefault(nodes: NodeStore): readonly Check[] {
+  const path = join(nodes.home, "default-node.json");
+  const mend = "Choose a default with `culvert node default <name>`";
+  try {
+    const name = readJsonFile(path, (value) => (isJsonObject(value) ? String(value.name) : undefined));
+    if (name === undefined || nodes.find(name) !== undefined) return [];
+    return [warning("default node", `node ${name} is the default and is not there`, mend)];
+  } catch (error) {
+    return [problem("default node", reasonOf(error), mend)];
+  }
+}
+
+/** What is among the nodes and is none: left by a command that was killed, or put there by somebody. */
+function checkStrays(nodes: NodeStore): readonly Check[] {
+  const { home } = nodes;
+  const folder = nodesFolder(home);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((entry) => {
+    const isCreating = existsSync(join(home, "locks", entry));
+    if (isCreating || (isName(entry) && existsSync(nodes.paths(entry).settings))) return [];
+    const path = join(folder, entry);
+    return [warning("stray files", `${path} is no node`, `Remove it: rm -r ${JSON.stringify(path)}`)];
+  });
+}
+
+function checkNodeFiles(record: NodeRecord): readonly Check[] {
+  const { name, paths, status } = record;
+  const subject = `node ${name}`;
+  const recreate = `Delete the node with \`culvert node delete ${name} --yes\` and create it again, or mend the file`;
+  const start = `Run \`culvert node start ${name}\``;
+  const checks: Check[] = [];
+  const readers = [
+    [paths.settings, () => readSettings(paths)],
+    [paths.resources, () => readResources(paths.resources)],
+  ] as const;
+  for (const [path, read] of readers) {
+    try {
+      read();
+    } catch (error) {
+      const reason = reasonOf(error);
+      checks.push(problem(subject, reason.includes(path) ? reason : `${path}: ${reason}`, recreate));
+    }
+  }
+  for (const path of openToOthers([paths.folder, paths.settings, paths.resources])) {
+    checks.push(problem(subject, `others may read ${path}, which holds secrets`, `Run chmod go-rwx ${path}`));
+  }
+  if (status === "stopped" && existsSync(paths.process)) {
+    const how =
+      readProcess(paths) === undefined ? `${paths.process} is broken` : "its process ended without notice";
+    checks.push(warning(subject, how, start));
+  } else if (status === "stopped" && process.platform !== "win32" && existsSync(paths.socket)) {
+    checks.push(warning(subject, `it is stopped, but its socket ${paths.socket} is still there`, start));
+  }
+  return checks.length > 0 ? checks : [ok(subject, "its files are in order")];
+}
+
+function openToOthers(paths: readonly string[]): readonly string[] {
+  if (process.platform === "win32") return [];
+  return paths.filter((path) => existsSync(path) && (lstatSync(path).mode & 0o077) !== 0);
+}
+
+function checkLocks(folder: string): readonly Check[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((entry) => {
+    const path = join(folder, entry);
+    const { mtimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
+    if (Date.now() - mtimeMs < staleLockMs) return [];
+    const mend = `Nothing: the next command takes it over. To be rid of it: rm -r ${JSON.stringify(path)}`;
+    return [warning("locks", `${path} was left behind by a command that was killed`, mend)];
+  });
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CliError) return error.message;
+  return systemErrorCode(error) ?? (error instanceof Error ? error.message : String(error));
+}
