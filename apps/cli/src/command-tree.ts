@@ -154,6 +154,10 @@ export const commandTree: Readonly<Record<string, NounEntry>> = {
     load: () => import("./commands/doctor.js"),
   },
   reset: { summary: "Remove all nodes and all state", load: () => import("./commands/reset.js") },
+  completion: {
+    summary: "Print a script that makes a shell complete commands",
+    load: () => import("./commands/completion.js"),
+  },
   environment: {
     summary: "List the environment variables Culvert reads",
     load: () => import("./commands/environment.js"),

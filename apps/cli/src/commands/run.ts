@@ -32,7 +32,11 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
       tcp-inlets:
         web: { from: 127.0.0.1:6000, to: outlet, via: n3 }`,
   arguments: [
-    { syntax: "[file]", description: `The file, or an http or https URL; ${defaultFile} when left out` },
+    {
+      syntax: "[file]",
+      description: `The file, or an http or https URL; ${defaultFile} when left out`,
+      completes: "file",
+    },
   ],
   options: [
     { flags: "--inline <yaml>", description: "The configuration itself, in place of a file" },

@@ -44,6 +44,8 @@ export interface ArgumentDefinition {
   /** `<name>` when it must be there, `[name]` when it need not, `[names...]` for several. */
   readonly syntax: string;
   readonly description: string;
+  /** What shells complete it with, where the syntax does not say it. `new-node`: a name nobody has, or a file. */
+  readonly completes?: "node" | "new-node" | "file";
 }
 
 /** An option of a command. */

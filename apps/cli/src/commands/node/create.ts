@@ -22,6 +22,7 @@ export const command: Command = {
   arguments: [
     {
       syntax: "[name]",
+      completes: "new-node",
       description:
         "Name of the node; two random words when left out. What is no name is the path or URL of a configuration",
     },

@@ -5,7 +5,11 @@ import { noneResult } from "../shared/result-blocks.js";
 export const command: Command = {
   description: "The default node is the one commands use when none is named.",
   arguments: [
-    { syntax: "[name]", description: "The node to make the default; when left out, the default is shown" },
+    {
+      syntax: "[name]",
+      description: "The node to make the default; when left out, the default is shown",
+      completes: "node",
+    },
   ],
   examples: ["node default", "node default n1"],
   async run({ nodes }, input) {

@@ -9,7 +9,9 @@ import { noneResult } from "../shared/result-blocks.js";
 
 export const command: Command = {
   description: "Ends the node and removes all that is left of it.",
-  arguments: [{ syntax: "[name]", description: "The node; the default node when left out" }],
+  arguments: [
+    { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
+  ],
   options: [
     { flags: "-a, --all", description: "Delete all nodes" },
     yesOption,

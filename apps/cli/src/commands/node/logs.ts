@@ -9,7 +9,9 @@ const defaultLines = "10";
 
 export const command: Command = {
   description: "Prints the path of the node's log file, or with --follow what is written to it.",
-  arguments: [{ syntax: "[name]", description: "The node; the default node when left out" }],
+  arguments: [
+    { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
+  ],
   options: [
     { flags: "-f, --follow", description: "Print the last lines, and new ones as they come" },
     {

@@ -6,7 +6,9 @@ import { noneResult } from "../shared/result-blocks.js";
 import { formatNode } from "./node-block.js";
 
 export const command: Command = {
-  arguments: [{ syntax: "[name]", description: "The node; the default node when left out" }],
+  arguments: [
+    { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
+  ],
   examples: ["node show", "node show n1 --output json"],
   async run(context, input) {
     const { nodes } = context;

@@ -5,7 +5,9 @@ import { existingNode } from "./existing-node.js";
 
 export const command: Command = {
   description: "Restores the listeners, connections, relays, inlets, outlets and services the node had.",
-  arguments: [{ syntax: "[name]", description: "The node; the default node when left out" }],
+  arguments: [
+    { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
+  ],
   examples: ["node start n1"],
   async run(context, input) {
     const { nodes, terminal } = context;

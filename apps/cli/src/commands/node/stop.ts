@@ -4,7 +4,9 @@ import { existingNode } from "./existing-node.js";
 
 export const command: Command = {
   description: "Gives open streams a moment to end; a node that has not ended after 5 s is killed.",
-  arguments: [{ syntax: "[name]", description: "The node; the default node when left out" }],
+  arguments: [
+    { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
+  ],
   options: [{ flags: "-f, --force", description: "Kill it at once" }],
   examples: ["node stop n1"],
   async run(context, input) {

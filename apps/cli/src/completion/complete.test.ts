@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { commandTree } from "../command-tree.js";
+import { complete } from "./complete.js";
+
+async function values(line: string): Promise<string[] | "files"> {
+  const completion = await complete(line.split(" "), () => ["n1", "n2"]);
+  return completion === "files" ? completion : completion.map(({ value }) => value);
+}
+
+describe("complete()", () => {
+  it("knows all nouns, and the verbs of each", async () => {
+    expect(await values("")).toEqual(Object.keys(commandTree));
+    expect(await values("tcp-")).toEqual(["tcp-connection", "tcp-listener", "tcp-inlet", "tcp-outlet"]);
+    expect(await values("--quiet node st")).toEqual(["start", "stop"]);
+    expect(await values("route ")).toEqual(["trace"]);
+  });
+
+  it("knows the options of a command, and those of every command", async () => {
+    expect(await values("tcp-inlet create --c")).toEqual(["--connection-wait", "--compact-output"]);
+    expect(await values("--o")).toEqual(["--output"]);
+    expect(await values("node create -")).not.toContain("--node-config");
+  });
+
+  it("offers an option once, unless it may be repeated", async () => {
+    expect(await values("tcp-inlet create --from 1 --fr")).toEqual([]);
+    expect(await values("tcp-inlet create --to /x --to")).toEqual(["--to"]);
+    expect(await values("message send -t x --to")).toEqual([]);
+  });
+
+  it("knows the values of options", async () => {
+    expect(await values("node list --output ")).toEqual(["plain", "json"]);
+    expect(await values("--output=p")).toEqual(["--output=plain"]);
+    expect(await values("service list --at ")).toEqual(["n1", "n2"]);
+    expect(await values("message send hi --to /node/")).toEqual(["/node/n1", "/node/n2"]);
+    expect(await values("tcp-inlet create --from ")).toEqual([]);
+    expect(await values("completion --shell ")).toEqual(["bash", "zsh", "fish"]);
+  });
+
+  it("knows what arguments name", async () => {
+    expect(await values("node delete ")).toEqual(["n1", "n2"]);
+    expect(await values("node delete --yes n")).toEqual(["n1", "n2"]);
+    expect(await values("node delete n1 ")).toEqual([]);
+    expect(await values("route trace /n")).toEqual(["/node/n1", "/node/n2"]);
+    expect(await values("run ")).toBe("files");
+    expect(await values("node create ./")).toBe("files");
+    expect(await values("node create n")).toEqual([]);
+  });
+
+  it.each(["nod create ", "node crate ", "node create --no-such x ", "__proto__ ", "node constructor -- "])(
+    "offers nothing, or goes on, behind %j",
+    async (line) => {
+      expect(await values(line)).toEqual([]);
+    },
+  );
+
+  it("offers no options behind --", async () => {
+    expect(await values("node delete -- -")).toEqual([]);
+  });
+});

@@ -1,0 +1,138 @@
+import { commandTree } from "../command-tree.js";
+import type { ArgumentDefinition, Command, OptionDefinition } from "../framework/command.js";
+import { findEntry, isVerb } from "../framework/command-line.js";
+import { globalOptions } from "../framework/global-options.js";
+
+/** One way to go on. */
+export interface Candidate {
+  /** The whole word. */
+  readonly value: string;
+  readonly description: string;
+}
+
+/** What can stand at the end of a command line: one of the candidates, or the name of a file. */
+export type Completion = readonly Candidate[] | "files";
+
+/**
+ * What the last word of a command line can become. Only what begins with it is given.
+ *
+ * @param words the words behind `culvert`; the last one is being written, and may be empty
+ * @param nodeNames tells the names of all nodes, when they are needed
+ */
+export async function complete(
+  words: readonly string[],
+  nodeNames: () => readonly string[],
+): Promise<Completion> {
+  const line = new LineReader();
+  for (const word of words.slice(0, -1)) await line.read(word);
+  const completion = candidates(line, words.at(-1) ?? "", nodeNames);
+  if (completion === "files") return completion;
+  return completion.filter(({ value }) => value.startsWith(words.at(-1) ?? ""));
+}
+
+/** Follows a command line word by word. */
+class LineReader {
+  /** The noun and verb so far; no words of the tree if there is one that is none. */
+  path: string[] = [];
+  command: Command | undefined;
+  /** The option whose value comes next. */
+  pending: OptionDefinition | undefined;
+  /** How many positional arguments there were. */
+  positionals = 0;
+  /** Whether `--` ended the options. */
+  areOptionsOver = false;
+  readonly given = new Set<OptionDefinition>();
+
+  get options(): readonly OptionDefinition[] {
+    return [...(this.command?.options ?? []), ...globalOptions, helpOption];
+  }
+
+  async read(word: string): Promise<void> {
+    if (this.pending !== undefined) this.pending = undefined;
+    else if (word === "--") this.areOptionsOver = true;
+    else if (word.startsWith("-") && !this.areOptionsOver) this.#readOption(word);
+    else if (this.command === undefined) await this.#readCommandWord(word);
+    else this.positionals++;
+  }
+
+  #readOption(word: string): void {
+    const [name = ""] = word.split("=");
+    const option = this.options.find(({ flags }) => flagsOf(flags).includes(name));
+    if (option === undefined) return;
+    this.given.add(option);
+    if (placeholderOf(option) !== undefined && !word.includes("=")) this.pending = option;
+  }
+
+  async #readCommandWord(word: string): Promise<void> {
+    this.path.push(word);
+    const entry = findEntry(this.path);
+    if (entry !== undefined && isVerb(entry)) this.command = (await entry.load()).command;
+  }
+}
+
+const helpOption: OptionDefinition = { flags: "-h, --help", description: "Show this help" };
+
+function candidates(line: LineReader, word: string, nodeNames: () => readonly string[]): Completion {
+  if (line.pending !== undefined) return optionValues(line.pending, nodeNames);
+  const equals = word.indexOf("=");
+  if (word.startsWith("--") && equals !== -1 && !line.areOptionsOver) {
+    const name = word.slice(0, equals);
+    const option = line.options.find(({ flags }) => flagsOf(flags).includes(name));
+    const values = option === undefined ? [] : optionValues(option, nodeNames);
+    if (values === "files") return values;
+    return values.map(({ value, description }) => ({ value: `${name}=${value}`, description }));
+  }
+  if (word.startsWith("-") && !line.areOptionsOver) return optionNames(line);
+  if (line.command === undefined) return commandWords(line.path);
+  const args = line.command.arguments ?? [];
+  const argument = args[line.positionals] ?? args.at(-1);
+  const isThere = line.positionals < args.length || argument?.syntax.includes("...") === true;
+  return argument !== undefined && isThere ? argumentValues(argument, word, nodeNames) : [];
+}
+
+function commandWords(path: readonly string[]): readonly Candidate[] {
+  const entry = findEntry(path);
+  if (path.length > 0 && entry === undefined) return [];
+  const children = entry === undefined ? commandTree : isVerb(entry) ? {} : entry.verbs;
+  return Object.entries(children).map(([value, { summary }]) => ({ value, description: summary }));
+}
+
+function optionNames({ options, given }: LineReader): readonly Candidate[] {
+  return options
+    .filter((option) => option.hidden !== true)
+    .filter((option) => !given.has(option) || option.repeatable === true || option.counted === true)
+    .map(({ flags, description }) => ({ value: flagsOf(flags).at(-1) ?? flags, description }));
+}
+
+function optionValues(option: OptionDefinition, nodeNames: () => readonly string[]): Completion {
+  if (option.choices !== undefined) return option.choices.map((value) => ({ value, description: "" }));
+  const placeholder = placeholderOf(option);
+  if (placeholder === "node") return nodeNames().map((value) => ({ value, description: "node" }));
+  return placeholder === "route" ? routeBeginnings(nodeNames) : [];
+}
+
+function argumentValues(
+  { syntax, completes }: ArgumentDefinition,
+  word: string,
+  nodeNames: () => readonly string[],
+): Completion {
+  if (completes === "node") return nodeNames().map((value) => ({ value, description: "node" }));
+  if (completes === "file") return "files";
+  // Every name is new; what looks like a path is a configuration.
+  if (completes === "new-node") return /[./]/.test(word) ? "files" : [];
+  return syntax === "<route>" ? routeBeginnings(nodeNames) : [];
+}
+
+function routeBeginnings(nodeNames: () => readonly string[]): readonly Candidate[] {
+  return nodeNames().map((name) => ({ value: `/node/${name}`, description: `node ${name}` }));
+}
+
+/** `-t, --to <route>` is `-t` and `--to`. */
+function flagsOf(flags: string): readonly string[] {
+  return flags.match(/(?<![\w-])--?[a-z][\w-]*/gi) ?? [];
+}
+
+/** `-t, --to <route>` takes a `route`. */
+function placeholderOf({ flags }: OptionDefinition): string | undefined {
+  return /<([^>]+)>/.exec(flags)?.[1];
+}
