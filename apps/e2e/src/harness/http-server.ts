@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 
 /** The content of `/file.txt`. */
-export const servedText = "carried through a culvert\n";
+const servedText = "carried through a culvert\n";
 
 /** Starts the user's own HTTP server: that of Python where it is installed, else one of Node. Gives its port. */
 export async function startHttpServer(): Promise<number> {
