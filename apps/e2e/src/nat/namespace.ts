@@ -57,7 +57,7 @@ export async function deleteAbandonedNamespaces(): Promise<void> {
  *
  * @throws Error if the exit code is not 0
  */
-export async function must(file: string, args: readonly string[]): Promise<string> {
+async function must(file: string, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runCommand(file, args);
   if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}: ${stderr}`);
   return stdout;

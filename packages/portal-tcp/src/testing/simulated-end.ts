@@ -23,7 +23,7 @@ export interface Program {
 }
 
 /** The byte at an offset of one direction. */
-export function patternByte(offset: number, isFromOutlet: boolean): number {
+function patternByte(offset: number, isFromOutlet: boolean): number {
   return ((Math.imul(offset, 2_654_435_761) >>> 13) & 0xff) ^ (isFromOutlet ? 0x5a : 0);
 }
 
