@@ -7,7 +7,7 @@ import { hasProc, isRunning, killProcess, processesOf } from "./processes.js";
 import { type CommandResult, type RunOptions, runCommand } from "./run-command.js";
 
 /** The command as built. */
-const culvertPath: string = fileURLToPath(new URL("../../../cli/bin/culvert", import.meta.url));
+export const culvertPath: string = fileURLToPath(new URL("../../../cli/bin/culvert", import.meta.url));
 
 /** What `node show` says as JSON, as far as tests read it. */
 export interface NodeView {
@@ -72,7 +72,7 @@ export function openWorkspace(): Workspace {
 }
 
 /** An environment for commands: without what would change what they print, and with a state folder. */
-function cleanEnvironment(home: string): NodeJS.ProcessEnv {
+export function cleanEnvironment(home: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(CULVERT_|VITEST|NODE_OPTIONS$|QUIET$|NO_COLOR$|NO_INPUT$|FORCE_COLOR$)/.test(name),
   );
