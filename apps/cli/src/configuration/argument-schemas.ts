@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { readPlace } from "../commands/transport/connection-place.js";
 import { parseDuration } from "../syntax/duration.js";
 import { parseHostPort } from "../syntax/host-port.js";
 import { parseMultiAddress } from "../syntax/multi-address.js";
-import { parseName, parseNodeName } from "../syntax/names.js";
+import { parseName, parseNodeName, parseServiceAddress } from "../syntax/names.js";
 
 /** The value of an argument as a command takes it. */
 export type ArgumentValue = string | readonly string[] | boolean;
@@ -13,7 +14,7 @@ export type Arguments = Readonly<Record<string, ArgumentValue>>;
 type TextSchema = v.GenericSchema<unknown, string>;
 
 /** A single value. YAML reads some of them as numbers. */
-export const text: TextSchema = v.pipe(
+const text: TextSchema = v.pipe(
   v.union([v.string(), v.number(), v.boolean()], "it must be a single value"),
   v.transform(String),
   v.nonEmpty("it is empty"),
@@ -36,11 +37,25 @@ export function placeText(portZero: boolean): TextSchema {
 /** A duration such as `5s`. */
 export const durationText: TextSchema = passing((value) => parseDuration(value));
 
-/** A route, or a bare service address. */
+/** A route, or a bare name or address. */
 export const routeText: TextSchema = passing((value) => {
   // A route with a `-` is completed from standard input.
-  if (value.startsWith("/") && !value.includes("/-")) parseMultiAddress(value);
+  if (value.startsWith("-") || value.includes("/-")) return;
+  if (value.startsWith("/")) parseMultiAddress(value);
+  else parseServiceAddress(value);
 });
+
+/** A port; 0 lets the system choose. */
+export const portText: TextSchema = v.pipe(
+  placeText(true),
+  v.check((value) => /^\d+$/.test(value), "it is no port"),
+);
+
+/** Where to connect to over TCP. */
+export const tcpPlaceText: TextSchema = passing((value) => readPlace("tcp", value));
+
+/** The address of a service, bare or as a path. */
+export const serviceText: TextSchema = passing(parseServiceAddress);
 
 /** The name of something a user makes. */
 export function nameText(what: string): TextSchema {

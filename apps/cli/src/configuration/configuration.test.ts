@@ -93,9 +93,7 @@ services: hop
 
   it("never lets the value of a variable change the structure", () => {
     const text = "tcp-outlet: { to: 9000, from: $A }";
-    expect(options(read(text, { given: { A: "x }, at: { y" } }))).toEqual([
-      { to: "9000", from: "x }, at: { y" },
-    ]);
+    expect(options(read(text, { given: { A: "x},at:{y" } }))).toEqual([{ to: "9000", from: "x},at:{y" }]);
   });
 
   it("knows anchors and merges", () => {
@@ -122,6 +120,12 @@ services: hop
     ["nodes:\n  n1: 7000", 'line 2: "n1" is no argument'],
     ["nodes:\n  - http-server: true", "line 2: a node of a list needs a name"],
     ["name: n1\ntcp-listener-address: 127.0.0.1:99999", "line 2: tcp-listener-address of node: "],
+    ["name: n1\nhttp-server-port: a:1", "line 2: http-server-port of node: "],
+    ["name: n1\nhttp-server-port: localhost:1", "line 2: http-server-port of node: it is no port"],
+    ["tcp-connections:\n  - 10.0.0.1", "line 2: to of tcp-connection: "],
+    ["tcp-outlets:\n  a b: { to: 9000 }", "line 2: from of tcp-outlet: "],
+    ["relay:\n  at: /node", "line 2: at of relay: "],
+    ["tcp-inlet:\n  to: x\n  via: a b", "line 3: via of tcp-inlet: "],
     ["name: n1\nhttp-server: maybe", "line 2: http-server of node: it must be true or false"],
     ["relays:\n  a: {}\n  b:\n    at:", "line 4: at of relay is empty"],
     ["relays:\n  a:\n    name: b", 'line 3: "a" has its name already'],

@@ -6,8 +6,10 @@ import {
   nameText,
   nodeText,
   placeText,
+  portText,
   routeText,
-  text,
+  serviceText,
+  tcpPlaceText,
 } from "./argument-schemas.js";
 
 /** The kinds of resources a node can have, in the order in which they are made: what others lead to comes first. */
@@ -36,7 +38,7 @@ export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
     owner: "at",
     schema: argumentsOf({
       type: v.literal("hop", "the only type is hop"),
-      addr: v.optional(text),
+      addr: v.optional(serviceText),
       at: v.optional(nodeText),
     }),
   },
@@ -44,13 +46,13 @@ export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
     keys: ["tcp-connection", "tcp-connections"],
     named: "to",
     owner: "from",
-    schema: argumentsOf({ to: text, from: v.optional(nodeText) }),
+    schema: argumentsOf({ to: tcpPlaceText, from: v.optional(nodeText) }),
   },
   "tcp-outlet": {
     keys: ["tcp-outlet", "tcp-outlets"],
     named: "from",
     owner: "at",
-    schema: argumentsOf({ to: placeText(false), from: v.optional(text), at: v.optional(nodeText) }),
+    schema: argumentsOf({ to: placeText(false), from: v.optional(serviceText), at: v.optional(nodeText) }),
   },
   relay: {
     keys: ["relay", "relays"],
@@ -58,7 +60,7 @@ export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
     owner: "to",
     schema: argumentsOf({
       name: v.optional(nameText("relay")),
-      at: v.optional(text),
+      at: v.optional(routeText),
       to: v.optional(nodeText),
       "no-connection-wait": v.optional(flag),
     }),
@@ -77,7 +79,7 @@ export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
       ),
       from: v.optional(placeText(true)),
       at: v.optional(nodeText),
-      via: v.optional(text),
+      via: v.optional(routeText),
       "connection-wait": v.optional(durationText),
       "retry-wait": v.optional(durationText),
       timeout: v.optional(durationText),
@@ -93,5 +95,5 @@ export const nodeSchema: ReturnType<typeof argumentsOf> = argumentsOf({
   "tcp-listener-address": v.optional(placeText(true)),
   "udp-listener-address": v.optional(placeText(true)),
   "http-server": v.optional(flag),
-  "http-server-port": v.optional(placeText(true)),
+  "http-server-port": v.optional(portText),
 });

@@ -49,8 +49,9 @@ function checkFolder(home: string): Check {
 }
 
 async function checkSpace(home: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(home);
-  const bytes = bavail * bsize;
+  const system = await statfs(home).catch(() => undefined);
+  if (system === undefined) return ok("space", "this system does not tell what is free");
+  const bytes = system.bavail * system.bsize;
   const detail = `${Math.round(bytes / 1_048_576)} MiB free`;
   const mend = "Make room on the disk: nodes cannot save what they have, or log, when it is full";
   if (bytes < minFreeBytes) return problem("space", detail, mend);
