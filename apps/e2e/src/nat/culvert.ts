@@ -1,10 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killProcess, processesOf } from "../harness/processes.js";
 import { type CommandResult, runCommand } from "../harness/run-command.js";
 import { cleanEnvironment, culvertPath } from "../harness/workspace.js";
 import type { Namespace } from "./namespace.js";
+
+/** State folders are `culvert-nat-<process id>-<random>`. */
+const prefix = "culvert-nat-";
 
 /** The command on one host, with a state folder of its own. */
 export interface Culvert {
@@ -24,7 +27,7 @@ export interface Culvert {
 
 /** Gives a namespace the command. */
 export function openCulvert({ name }: Namespace): Culvert {
-  const home = mkdtempSync(join(tmpdir(), "culvert-nat-"));
+  const home = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   const env = cleanEnvironment(home);
   const culvert = (args: readonly string[]): Promise<CommandResult> =>
     runCommand("ip", ["netns", "exec", name, process.execPath, culvertPath, ...args], { env });
@@ -38,4 +41,14 @@ export function openCulvert({ name }: Namespace): Culvert {
     rmSync(home, { recursive: true, force: true, maxRetries: 10 });
   };
   return { home, culvert, ok, close };
+}
+
+/** Deletes state folders of earlier runs that were killed before they could. Their nodes ended with their namespaces. */
+export function deleteAbandonedHomes(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(prefix) ? /^\d+/.exec(name.slice(prefix.length))?.[0] : undefined;
+    if (owner !== undefined && !existsSync(`/proc/${owner}`)) {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true, maxRetries: 10 });
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import { type Agent, startAgent } from "./agent.js";
-import { type Culvert, openCulvert } from "./culvert.js";
+import { type Culvert, deleteAbandonedHomes, openCulvert } from "./culvert.js";
 import { type Line, openLine } from "./line.js";
 import { deleteAbandonedNamespaces, type Namespace, openNamespace } from "./namespace.js";
 import { type NatKind, routerRules } from "./router-rules.js";
@@ -51,6 +51,7 @@ export interface Lab {
 /** Makes a laboratory. What was made is deleted again when it fails. */
 export async function openLab(): Promise<Lab> {
   await deleteAbandonedNamespaces();
+  deleteAbandonedHomes();
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
