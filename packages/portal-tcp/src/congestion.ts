@@ -1,12 +1,13 @@
 import {
+  aloneFloorBytes,
   aloneQueueMs,
   congestionDecrease,
-  delayFloorBytes,
   initialCongestionBytes,
   leastRoundTripMs,
   maxGrowthBytes,
   maxWindowBytes,
   minCongestionBytes,
+  sharedFloorBytes,
   sharedQueueMs,
 } from "./limits.js";
 
@@ -82,9 +83,10 @@ export class CongestionWindow {
   /** Alone, a long queue hurts nobody; beside others it makes them wait. */
   #judgeQueue(queueMs: number, isShared: boolean): void {
     const targetMs = isShared ? sharedQueueMs : aloneQueueMs;
+    const floorBytes = isShared ? sharedFloorBytes : aloneFloorBytes;
     if (queueMs <= targetMs) return;
     const factor = queueMs > 2 * targetMs ? congestionDecrease : 1;
-    this.#bytes = Math.max(Math.min(this.#bytes, delayFloorBytes), this.#bytes * factor);
+    this.#bytes = Math.max(Math.min(this.#bytes, floorBytes), this.#bytes * factor);
     this.#threshold = Math.min(this.#threshold, this.#bytes);
   }
 }

@@ -72,15 +72,18 @@ export const congestionDecrease = 0.7;
 
 /**
  * Queueing delay a stream may cause while others use the same first hop, in milliseconds.
- * Below what a person at a terminal notices.
+ * About what a local chain takes idle, so that the others hardly notice.
  */
-export const sharedQueueMs = 10;
+export const sharedQueueMs = 2;
+
+/** Congestion window below which queueing delay does not bring a stream beside others, in bytes. */
+export const sharedFloorBytes = 524_288;
 
 /** Queueing delay a stream may cause while it is alone, in milliseconds: only endless queues are kept from growing. */
 export const aloneQueueMs = 250;
 
-/** Congestion window below which queueing delay does not bring a stream, in bytes: 1 MiB keeps three busy processes supplied. */
-export const delayFloorBytes = 1_048_576;
+/** Congestion window below which queueing delay does not bring a stream that is alone, in bytes: keeps busy processes supplied. */
+export const aloneFloorBytes = 4_194_304;
 
 /** A stream that sent within this time counts as active, in milliseconds. */
 export const activeStreamMs = 1_000;
@@ -165,3 +168,9 @@ export const defaultMaxConnecting = 1_000;
 
 /** Silence after which the platform asks whether a local socket's other side is there, in milliseconds (TCP keep-alive). */
 export const socketKeepAliveMs = 60_000;
+
+/** Buffers for large reads that are kept for use again. 32 of 256 KiB follow the rhythm of acknowledgements. */
+export const maxFreeChunks = 32;
+
+/** Sockets that may have a buffer of their own for large reads. 64 of 256 KiB; further ones copy. */
+export const maxBulkReaders = 64;

@@ -175,8 +175,7 @@ export class PortalStream implements Sleeper {
       return;
     }
     this.#local?.wantBytes(this.stream.wantsBytes);
-    const now = this.#owner.wakeups.now();
-    const urgency = this.stream.urgency(now);
+    const urgency = this.stream.urgency();
     if (
       urgency !== "none" &&
       (this.#queuedOn !== this.path || (urgency === "urgent" && !this.#isQueuedUrgent))

@@ -9,27 +9,38 @@ const maxPauseMs = 5_000;
 export class ResetNotice {
   readonly #message: Uint8Array;
   #pauseMs: number;
-  #nextAt: number;
+  #isDue = true;
+  #nextAt: number = Number.POSITIVE_INFINITY;
 
   /** @param pauseMs how long an answer may take, in milliseconds */
-  constructor(id: StreamId, isOutlet: boolean, reason: ResetReason, pauseMs: number, now: number) {
+  constructor(id: StreamId, isOutlet: boolean, reason: ResetReason, pauseMs: number) {
     this.#message = encodeReset(id, isOutlet, reason);
     this.#pauseMs = pauseMs;
-    this.#nextAt = now;
   }
 
-  /** When the next notice is due, in milliseconds. */
-  get nextAt(): number {
-    return this.#nextAt;
+  /** A notice should go out. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** When the next notice becomes due, in milliseconds; infinite when one is due and waits for its turn. */
+  get dueAt(): number {
+    return this.#isDue ? Number.POSITIVE_INFINITY : this.#nextAt;
   }
 
   /** The other end shows that it did not hear, or can hear now. */
-  dueNow(now: number): void {
-    this.#nextAt = Math.min(this.#nextAt, now);
+  dueNow(): void {
+    this.#isDue = true;
+  }
+
+  /** Time passed. */
+  onTime(now: number): void {
+    if (now >= this.#nextAt) this.#isDue = true;
   }
 
   /** The notice, which is sent now. */
   take(now: number): Uint8Array {
+    this.#isDue = false;
     this.#nextAt = now + this.#pauseMs;
     this.#pauseMs = Math.min(2 * this.#pauseMs, Math.max(maxPauseMs, this.#pauseMs));
     return this.#message;

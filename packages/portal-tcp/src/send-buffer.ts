@@ -1,4 +1,5 @@
 import { ByteRanges } from "./byte-ranges.js";
+import { giveChunkBack } from "./chunk-pool.js";
 
 interface Chunk {
   readonly offset: number;
@@ -62,6 +63,7 @@ export class SendBuffer {
     this.#releasedTo = to;
     this.#lost.removeBelow(to);
     while (this.#first < this.#chunks.length && this.#endOfChunk(this.#first) <= to) {
+      giveChunkBack((this.#chunks[this.#first] as Chunk).bytes);
       // The bytes go at once: 32 chunks of 256 KiB would be 8 MiB per stream.
       this.#chunks[this.#first++] = releasedChunk;
     }

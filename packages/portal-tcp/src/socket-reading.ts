@@ -1,8 +1,6 @@
-import { connect, type OnReadOpts, type Server, Socket, type TcpNetConnectOpts } from "node:net";
-import { socketKeepAliveMs, socketReadBytes } from "./limits.js";
-
-/** Takes the bytes of a socket as they come. They are the taker's own. */
-export type ByteTaker = (bytes: Uint8Array) => void;
+import { connect, type Server, Socket, type TcpNetConnectOpts } from "node:net";
+import { socketKeepAliveMs } from "./limits.js";
+import { type ByteTaker, SocketReader } from "./socket-reader.js";
 
 /** How local sockets behave. */
 export interface SocketOptions {
@@ -22,32 +20,17 @@ export function nodeSocketOptions({ noDelay = true, keepAlive = true }: SocketOp
   return { allowHalfOpen: true, noDelay, keepAlive, keepAliveInitialDelay: socketKeepAliveMs };
 }
 
-/**
- * One buffer for the reads of all sockets: a read is over, and its bytes copied, before the next one begins.
- * So an idle socket holds none, and a busy one reads four times as much per system call and message as by `data` events;
- * copying costs a fraction of the page faults that a fresh buffer of this size would.
- */
-let sharedBuffer: Uint8Array | undefined;
-
-function readInto(take: ByteTaker): OnReadOpts {
-  sharedBuffer ??= Buffer.allocUnsafeSlow(socketReadBytes);
-  const callback = (count: number, buffer: Uint8Array): boolean => {
-    const bytes = Buffer.allocUnsafe(count);
-    bytes.set(count === buffer.length ? buffer : buffer.subarray(0, count));
-    take(bytes);
-    return true;
-  };
-  return { buffer: sharedBuffer, callback };
-}
-
-/** Begins to connect; the socket reads by the shared buffer. */
+/** Begins to connect; the socket reads into buffers of ours. */
 export function dialSocket(
   target: { readonly host: string; readonly port: number },
   options: SocketOptions,
   take: ByteTaker,
 ): Socket {
-  const given: TcpNetConnectOpts = { ...target, ...nodeSocketOptions(options), onread: readInto(take) };
-  return connect(given).resume();
+  const reader = new SocketReader(take);
+  const given: TcpNetConnectOpts = { ...target, ...nodeSocketOptions(options), onread: reader.onread };
+  return connect(given)
+    .once("close", () => reader.close())
+    .resume();
 }
 
 /** The undocumented parts of Node's sockets that adoption needs. */
@@ -58,7 +41,7 @@ interface RawSocket {
 }
 
 /**
- * Lets an accepted socket that was paused on connect read by the shared buffer, which Node offers for dialled sockets only:
+ * Lets an accepted socket that was paused on connect read into buffers of ours, which Node offers for dialled sockets only:
  * moves its connection to a new socket. Where the platform does not have what this needs, it reads by `data` events.
  */
 export function acceptSocket(accepted: Socket, server: Server, take: ByteTaker): Socket {
@@ -70,10 +53,12 @@ export function acceptSocket(accepted: Socket, server: Server, take: ByteTaker):
   raw._handle = null;
   raw._server = raw.server = null;
   accepted.destroy();
-  const options = { handle, onread: readInto(take), allowHalfOpen: true, readable: true, writable: true };
+  const reader = new SocketReader(take);
+  const options = { handle, onread: reader.onread, allowHalfOpen: true, readable: true, writable: true };
   const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
   // The server counts its connections down when this socket closes.
   (socket as unknown as RawSocket)._server = (socket as unknown as RawSocket).server = server;
+  socket.once("close", () => reader.close());
   socket.resume();
   socket.read(0);
   return socket;

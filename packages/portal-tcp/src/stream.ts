@@ -113,7 +113,7 @@ export class Stream {
     const isUnknownThere = this.#nextNumber === 1 && !this.#isOutlet;
     this.#stop(reason, isUnknownThere ? "closed" : "resetting");
     if (isUnknownThere) return;
-    this.#notice = new ResetNotice(this.id, this.#isOutlet, reason, this.#send.probeTimeoutMs, now);
+    this.#notice = new ResetNotice(this.id, this.#isOutlet, reason, this.#send.probeTimeoutMs);
     this.#clock.heard(now, true);
   }
 
@@ -137,7 +137,7 @@ export class Stream {
 
   /** A segment of the other end. */
   receive(segment: Segment, now: number): void {
-    this.#notice?.dueNow(now);
+    this.#notice?.dueNow();
     if (!this.#isAlive) return;
     this.#phase = "open";
     const fault = this.#send.receive(segment, now) ?? this.#receive.receive(segment, now);
@@ -168,7 +168,7 @@ export class Stream {
   /** The path carries messages again, or the stream goes over another one: asks the other end what it has. */
   movePath(path: PathMemory, now: number): void {
     this.#isPathUp = true;
-    this.#notice?.dueNow(now);
+    this.#notice?.dueNow();
     if (!this.#isAlive) return;
     this.#send.restart(path, now);
     this.#isPingDue = this.#isStarted;
@@ -188,9 +188,9 @@ export class Stream {
   // What to do next.
 
   /** What `poll` would give now. */
-  urgency(now: number): Urgency {
+  urgency(): Urgency {
     if (!this.#isPathUp || !this.#isStarted) return "none";
-    if (this.#notice !== undefined) return now >= this.#notice.nextAt ? "urgent" : "none";
+    if (this.#notice !== undefined) return this.#notice.isDue ? "urgent" : "none";
     if (!this.#isAlive) return "none";
     const isCreditDue = this.#receive.isCreditDue || this.#send.isCreditLost;
     if (this.#isPingDue || this.#receive.isAckDue || isCreditDue) return "urgent";
@@ -200,7 +200,7 @@ export class Stream {
 
   /** The next message for the other end, in parts; nothing when there is none now. */
   poll(now: number): Uint8Array[] | undefined {
-    if (this.urgency(now) === "none") return undefined;
+    if (this.urgency() === "none") return undefined;
     if (this.#notice !== undefined) return [this.#notice.take(now)];
     const piece = this.#send.next();
     const header = this.#segmentHeader(piece, now);
@@ -213,7 +213,7 @@ export class Stream {
     if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
     const until = Math.min(this.#clock.giveUpAt, this.#clock.answerBy);
     if (!this.#isPathUp || !this.#isStarted) return until;
-    if (this.#notice !== undefined) return Math.min(this.#clock.giveUpAt, this.#notice.nextAt);
+    if (this.#notice !== undefined) return Math.min(this.#clock.giveUpAt, this.#notice.dueAt);
     const keepAliveAt = this.#isAsking ? Number.POSITIVE_INFINITY : this.#clock.keepAliveAt;
     return Math.min(until, this.#send.deadline, this.#receive.ackDeadline, keepAliveAt);
   }
@@ -221,6 +221,7 @@ export class Stream {
   /** Time passed. */
   onTime(now: number): void {
     if (this.#phase === "closed") return;
+    this.#notice?.onTime(now);
     if (now >= this.#clock.giveUpAt) this.#giveUp(now);
     else if (this.#isAlive && now >= this.#clock.answerBy) {
       this.reset({ code: "TIMED_OUT", text: "the outlet did not answer in time" }, now);

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { CulvertError } from "@x/core";
 import { formatHostPort, type HostPort } from "./host-port.js";
-import { type ByteTaker, dialSocket, type SocketOptions } from "./socket-reading.js";
+import type { ByteTaker } from "./socket-reader.js";
+import { dialSocket, type SocketOptions } from "./socket-reading.js";
 import { targetFailure } from "./target-failure.js";
 
 /** How to connect to a target. */
