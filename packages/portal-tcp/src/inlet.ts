@@ -105,6 +105,12 @@ class TcpInlet implements Inlet, PortalRole {
     this.#waiting = new WaitingVisitors(this.#end.wakeups, options.connectionWaitMs ?? 0);
     this.#paths = options.routes.map((route) => new Path(route, this.#end));
     server.on("connection", (socket) => this.#onVisitor(socket));
+    // Such as too many open files: the visitor is lost, the inlet lives on.
+    server.on("error", (cause) => {
+      this.lastFailure = new CulvertError("LISTEN_FAILED", `Cannot take visitor: ${cause.message}`, {
+        cause,
+      });
+    });
   }
 
   get worker(): Address {
