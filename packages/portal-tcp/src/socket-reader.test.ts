@@ -44,4 +44,17 @@ describe("SocketReader", () => {
     expect(used[3]).toBe(used[1]);
     reader.close();
   });
+
+  it("never reads into a buffer that another socket used", () => {
+    const sent = new SendBuffer();
+    const readers = Array.from({ length: 2 }, () => new SocketReader((bytes) => sent.append(bytes)));
+    const used = readers.map((reader) => {
+      const buffers = Array.from({ length: 4 }, () => read(reader, socketReadBytes, 1).buffer);
+      sent.release(sent.end);
+      return new Set(buffers.slice(1));
+    });
+    const [first, second] = used as [Set<ArrayBufferLike>, Set<ArrayBufferLike>];
+    for (const buffer of second) expect(first.has(buffer)).toBe(false);
+    for (const reader of readers) reader.close();
+  });
 });

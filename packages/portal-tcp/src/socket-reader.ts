@@ -1,5 +1,5 @@
 import type { OnReadOpts } from "node:net";
-import { giveChunkBack, takeChunk } from "./chunk-pool.js";
+import { ChunkPool } from "./chunk-pool.js";
 import { maxBulkReaders, socketReadBytes } from "./limits.js";
 
 /** Takes the bytes of a socket as they come. They are the taker's own. */
@@ -21,6 +21,7 @@ const largeReadBytes = socketReadBytes / 2;
  */
 export class SocketReader {
   readonly #take: ByteTaker;
+  readonly #pool: ChunkPool = new ChunkPool();
   #ownBuffer: Uint8Array | undefined;
 
   constructor(take: ByteTaker) {
@@ -34,9 +35,8 @@ export class SocketReader {
 
   /** The socket is closed. Safe to call twice. */
   close(): void {
-    if (this.#ownBuffer === undefined) return;
-    giveChunkBack(this.#ownBuffer);
     this.#setOwn(undefined);
+    this.#pool.close();
   }
 
   #buffer(): Uint8Array {
@@ -47,16 +47,22 @@ export class SocketReader {
   #filled(count: number): true {
     const own = this.#ownBuffer;
     if (own !== undefined && count >= largeReadBytes) {
-      this.#setOwn(takeChunk());
+      this.#setOwn(this.#pool.take());
       this.#take(count === own.length ? own : own.subarray(0, count));
       return true;
     }
     const bytes = Buffer.allocUnsafe(count);
     bytes.set(this.#buffer().subarray(0, count));
-    if (count < largeReadBytes) this.close();
-    else if (bulkReaders < maxBulkReaders) this.#setOwn(takeChunk());
+    if (count < largeReadBytes) this.#readLittle();
+    else if (bulkReaders < maxBulkReaders) this.#setOwn(this.#pool.take());
     this.#take(bytes);
     return true;
+  }
+
+  #readLittle(): void {
+    if (this.#ownBuffer === undefined) return;
+    this.#pool.give(this.#ownBuffer.buffer);
+    this.#setOwn(undefined);
   }
 
   #setOwn(buffer: Uint8Array | undefined): void {
