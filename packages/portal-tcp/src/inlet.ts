@@ -196,10 +196,7 @@ class TcpInlet implements Inlet, PortalRole {
     }
     const best = this.#bestPath();
     const stream = this.#newStream(socket, best ?? this.#firstPath);
-    if (best === undefined) {
-      this.#reroute(stream, undefined, this.#firstPath.failure);
-      return;
-    }
+    if (best === undefined) this.#reroute(stream, undefined, this.#firstPath.failure);
     startSoon(stream);
   }
 

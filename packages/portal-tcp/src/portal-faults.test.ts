@@ -105,6 +105,20 @@ describe("a portal whose outlet is missing", () => {
     expect((await ending).how).toBe("reset");
   });
 
+  it("lets a visitor that keeps its direction open wait for a route, too", async () => {
+    const chain = await startChain();
+    const routes = [[...chain.route, "outlet"]];
+    const inlet = await startInlet(chain.near, { listen: "127.0.0.1:0", routes, connectionWaitMs: 10_000 });
+    afterTest(() => inlet.close());
+    await until(() => inlet.lastFailure !== undefined, "the route going down");
+    const visitor = visit(inlet.where);
+    visitor.write("hello");
+    await until(() => inlet.streams === 1, "the visitor coming in");
+    const outlet = startOutlet(chain.far, { target: await serveEcho() });
+    afterTest(() => outlet.close());
+    expect(await firstText(visitor)).toBe("hello");
+  });
+
   it("takes a spare route", async () => {
     const chain = await startChain();
     const outlet = startOutlet(chain.far, { target: await serveEcho() });
@@ -133,6 +147,8 @@ describe("a transfer through a portal", () => {
       const bytes = someBytes(8_000_000);
       visitor.end(bytes);
       const ending = readToEnd(visitor);
+      // A stream that the outlet never answered is none that could go on.
+      await until(() => visitor.bytesRead > 0, "the first bytes");
       for (let breaks = 0; breaks < 3; breaks++) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         for (const link of chain.network.links()) link.break();
