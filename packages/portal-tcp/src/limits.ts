@@ -85,6 +85,9 @@ export const aloneQueueMs = 250;
 /** Congestion window below which queueing delay does not bring a stream that is alone, in bytes: keeps busy processes supplied. */
 export const aloneFloorBytes = 4_194_304;
 
+/** A stream with so few bytes under way may be one somebody waits for, in bytes. Those with more only want their share. */
+export const interactiveBytes = 16_384;
+
 /** A stream that sent within this time counts as active, in milliseconds. */
 export const activeStreamMs = 1_000;
 

@@ -1,7 +1,14 @@
 import type { PortalBudget } from "./budget.js";
 import { BusyPause } from "./busy-pause.js";
 import { CongestionWindow } from "./congestion.js";
-import { initialCreditBytes, maxOffset, maxProbePauseMs, maxUnsentBytes, minChunkBytes } from "./limits.js";
+import {
+  initialCreditBytes,
+  interactiveBytes,
+  maxOffset,
+  maxProbePauseMs,
+  maxUnsentBytes,
+  minChunkBytes,
+} from "./limits.js";
 import type { PathMemory } from "./path-memory.js";
 import { RoundTrip } from "./round-trip.js";
 import type { Segment } from "./segment.js";
@@ -150,7 +157,8 @@ export class SendHalf {
     this.#lastSentNumber = packet.number;
     if (!wantsAck) return;
     this.#packets.add(packet);
-    this.#path.hop.used(this, packet.sentAt);
+    const isSmall = packet.length > 0 && this.#packets.bytes <= interactiveBytes;
+    if (isSmall) this.#path.hop.used(this, packet.sentAt);
     if (packet.credit) this.#isCreditLost = false;
     this.#lastSentAt = packet.sentAt;
   }

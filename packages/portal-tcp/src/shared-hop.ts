@@ -1,14 +1,14 @@
 import type { Address, WorkerHost } from "@x/core";
 import { activeStreamMs } from "./limits.js";
 
-/** Notes which streams use a first hop, so that one that fills it knows whether others have to wait for it. */
+/** Notes which streams use a first hop for a little, so that one that fills it knows whether others have to wait for it. */
 export class SharedHop {
   #lastUser: object | undefined;
   #lastUseAt: number = Number.NEGATIVE_INFINITY;
   /** When another stream than the last one used the hop. */
   #otherUseAt: number = Number.NEGATIVE_INFINITY;
 
-  /** A stream sends over the hop. */
+  /** A stream sends a little over the hop. */
   used(user: object, now: number): void {
     if (user !== this.#lastUser) {
       if (this.#lastUser !== undefined) this.#otherUseAt = this.#lastUseAt;
@@ -17,7 +17,7 @@ export class SharedHop {
     this.#lastUseAt = now;
   }
 
-  /** Says whether any other stream used the hop lately. */
+  /** Says whether any other stream did lately. */
   isSharedBy(user: object, now: number): boolean {
     const otherAt = user === this.#lastUser ? this.#otherUseAt : this.#lastUseAt;
     return now - otherAt < activeStreamMs;
