@@ -10,17 +10,11 @@ import {
   minChunkBytes,
 } from "./limits.js";
 import type { PathMemory } from "./path-memory.js";
+import type { Piece } from "./piece.js";
 import { RoundTrip } from "./round-trip.js";
 import type { Segment } from "./segment.js";
 import { SendBuffer } from "./send-buffer.js";
 import { type SentPacket, SentPackets } from "./sent-packets.js";
-
-/** A part of the stream to put into one segment. */
-export interface Piece {
-  readonly offset: number;
-  readonly length: number;
-  readonly fin: boolean;
-}
 
 /** Congestion is judged persistent when losses span this many probe time-outs (RFC 9002, section 7.6.1). */
 const persistentTimeouts = 3;

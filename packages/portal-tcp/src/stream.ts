@@ -1,10 +1,11 @@
 import type { OpenOptions } from "./open-options.js";
 import type { PathMemory } from "./path-memory.js";
+import type { Piece } from "./piece.js";
 import { ReceiveHalf } from "./receive-half.js";
 import { ResetNotice } from "./reset-notice.js";
 import type { ResetReason } from "./reset-reason.js";
 import { encodeSegmentHeader, type Segment } from "./segment.js";
-import { type Piece, SendHalf } from "./send-half.js";
+import { SendHalf } from "./send-half.js";
 import { StreamClock } from "./stream-clock.js";
 import { type StreamId, streamIdToBytes } from "./stream-id.js";
 import type { StreamOptions, StreamPhase, Urgency } from "./stream-options.js";

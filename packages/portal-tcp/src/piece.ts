@@ -1,0 +1,6 @@
+/** A part of the stream to put into one segment. */
+export interface Piece {
+  readonly offset: number;
+  readonly length: number;
+  readonly fin: boolean;
+}
