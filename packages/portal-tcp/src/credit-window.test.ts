@@ -16,17 +16,23 @@ describe("CreditWindow", () => {
     expect(window.isWorthTelling).toBe(false);
   });
 
-  it("doubles only when the reader ran dry while the sender waited", () => {
+  it("doubles only when the reader ran dry while the sender waited, and two windows were consumed", () => {
     const window = new CreditWindow(createPortalBudget());
-    window.consume(100 * kib, true);
+    window.consume(600 * kib, true);
     expect(window.windowBytes).toBe(256 * kib);
     window.senderWaits();
     window.consume(100 * kib, false);
     expect(window.windowBytes).toBe(256 * kib);
-    window.consume(56 * kib, true);
-    expect(window.windowBytes).toBe(512 * kib);
     window.consume(1, true);
     expect(window.windowBytes).toBe(512 * kib);
+    window.senderWaits();
+    window.consume(1_024 * kib - 1, true);
+    expect(window.windowBytes).toBe(512 * kib);
+    window.senderWaits();
+    window.consume(1, true);
+    expect(window.windowBytes).toBe(1_024 * kib);
+    window.consume(4_096 * kib, true);
+    expect(window.windowBytes).toBe(1_024 * kib);
   });
 
   it("grows to its largest size and no further", () => {

@@ -1,13 +1,16 @@
 import type { PortalBudget } from "./budget.js";
 import { initialWindowBytes, maxWindowBytes, minWindowBytes } from "./limits.js";
 
+/** Windows that must be consumed before the next growth: what buffers on the way swallow must not look like a fast reader. */
+const windowsPerGrowth = 2;
+
 /** One stream may take this part of what is left of the budget at once. */
 const shareOfFree = 1 / 16;
 
 /**
  * How far the other end may send: an absolute offset that only grows.
  * It follows what the local socket consumed by a window. The window doubles when the reader ran dry while the sender waited
- * for credit, and shrinks by use when memory is scarce. What is granted is taken from the budget first.
+ * for credit for a while, and shrinks by use when memory is scarce. What is granted is taken from the budget first.
  */
 export class CreditWindow {
   readonly #budget: PortalBudget;
@@ -16,6 +19,8 @@ export class CreditWindow {
   #limit = minWindowBytes;
   #consumed = 0;
   #senderWaits = false;
+  /** What was consumed when the window last grew. */
+  #grownAt = 0;
 
   constructor(budget: PortalBudget, maxBytes: number = maxWindowBytes) {
     this.#budget = budget;
@@ -57,7 +62,9 @@ export class CreditWindow {
     this.#budget.release(bytes);
     if (!isDry || !this.#senderWaits) return;
     this.#senderWaits = false;
-    if (this.#allowedWindow() >= this.#windowBytes) {
+    const isEarned = this.#consumed - this.#grownAt >= windowsPerGrowth * this.#windowBytes;
+    if (isEarned && this.#allowedWindow() >= this.#windowBytes) {
+      this.#grownAt = this.#consumed;
       this.#windowBytes = Math.min(this.#maxBytes, this.#windowBytes * 2);
     }
   }
