@@ -16,6 +16,8 @@ export default defineConfig({
   test: {
     reporters: ["default", "./vitest.reporter.ts"],
     testTimeout: 20_000,
+    // Most suites wait for processes and sockets far longer than they compute; the default on two cores is one at a time.
+    maxWorkers: 2,
     projects: folders.map(({ kind, name }) => ({
       extends: true as const,
       test: { name: `@x/${name}`, root: `${root}${kind}/${name}`, include: ["src/**/*.test.ts"] },
