@@ -7,6 +7,8 @@ export interface Settings {
   readonly rampMs: number;
   /** Time a bulk measurement counts, in milliseconds. */
   readonly bulkMs: number;
+  /** How long each chain carries bulk before its first round, so that compilers and windows settle, in milliseconds. */
+  readonly warmUpMs: number;
   /** Time of one request/response run, in milliseconds. */
   readonly requestMs: number;
   /** Time of one connections-per-second run, in milliseconds. */
@@ -34,6 +36,7 @@ export const fullSettings: Settings = {
   rounds: 5,
   rampMs: 300,
   bulkMs: 1_200,
+  warmUpMs: 2_000,
   requestMs: 1_200,
   exchangeMs: 1_500,
   messagesMs: 2_000,
@@ -53,6 +56,7 @@ export const quickSettings: Settings = {
   rounds: 2,
   rampMs: 200,
   bulkMs: 400,
+  warmUpMs: 100,
   requestMs: 500,
   exchangeMs: 600,
   messagesMs: 600,

@@ -67,5 +67,5 @@ async function measureVariant(
 
 /** Lets compilers and windows settle. What fails here fails in the first round too, which takes note. */
 async function warmUp(bench: Bench, chain: NamedChain, options: TransferOptions): Promise<void> {
-  await transfer(bench, chain, { ...options, timeMs: 100 }).catch(() => undefined);
+  await transfer(bench, chain, { ...options, timeMs: bench.settings.warmUpMs }).catch(() => undefined);
 }
