@@ -1,5 +1,6 @@
+import type { ControlClient } from "../../control/client.js";
 import type { Command } from "../../framework/command.js";
-import type { CommandInput } from "../../framework/input.js";
+import type { CommandContext } from "../../framework/context.js";
 import { parseNodeName } from "../../syntax/names.js";
 import { chooseName } from "../shared/chosen-name.js";
 import { deleteOne } from "../shared/deletion.js";
@@ -62,12 +63,7 @@ export function showConnection(transport: ConnectionTransport): Command {
     async run(context, input) {
       const node = await context.node(input.text("at"));
       const control = context.control(node);
-      const name = await chooseName(context, {
-        what: `${transport}-connection`,
-        given: givenName(transport, input),
-        list: async () =>
-          (await control.call(`${transport}-connection.list`, {})).map(({ address }) => address),
-      });
+      const name = await choose(transport, context, control, input.argument("address"));
       if (name === undefined) return noneResult;
       return showResult(await control.call(`${transport}-connection.show`, { name }), connectionBlock);
     },
@@ -82,12 +78,7 @@ export function deleteConnection(transport: ConnectionTransport): Command {
     async run(context, input) {
       const node = await context.node(input.text("at"));
       const control = context.control(node);
-      const name = await chooseName(context, {
-        what: `${transport}-connection`,
-        given: givenName(transport, input),
-        list: async () =>
-          (await control.call(`${transport}-connection.list`, {})).map(({ address }) => address),
-      });
+      const name = await choose(transport, context, control, input.argument("address"));
       if (name === undefined) return noneResult;
       return deleteOne(context, {
         what: `connection ${name} of node ${node}`,
@@ -99,7 +90,16 @@ export function deleteConnection(transport: ConnectionTransport): Command {
   };
 }
 
-function givenName(transport: ConnectionTransport, input: CommandInput): string | undefined {
-  const given = input.argument("address");
-  return given === undefined ? undefined : readPlaceOrName(transport, given);
+/** The connection a command is about. */
+function choose(
+  transport: ConnectionTransport,
+  context: CommandContext,
+  control: ControlClient,
+  given: string | undefined,
+): Promise<string | undefined> {
+  return chooseName(context, {
+    what: `${transport}-connection`,
+    given: given === undefined ? undefined : readPlaceOrName(transport, given),
+    list: async () => (await control.call(`${transport}-connection.list`, {})).map(({ address }) => address),
+  });
 }

@@ -1,5 +1,6 @@
+import type { ControlClient } from "../../control/client.js";
 import type { Command } from "../../framework/command.js";
-import type { CommandInput } from "../../framework/input.js";
+import type { CommandContext } from "../../framework/context.js";
 import { warnIfOpen } from "../shared/bind-warning.js";
 import { chooseName } from "../shared/chosen-name.js";
 import { deleteOne } from "../shared/deletion.js";
@@ -49,12 +50,7 @@ export function showListener(transport: ListenerTransport): Command {
     async run(context, input) {
       const node = await context.node(input.text("at"));
       const control = context.control(node);
-      const name = await chooseName(context, {
-        what: `${transport}-listener`,
-        given: givenName(transport, input),
-        list: async () =>
-          (await control.call(`${transport}-listener.list`, {})).map(({ socket_addr }) => socket_addr),
-      });
+      const name = await choose(transport, context, control, input.argument("address"));
       if (name === undefined) return noneResult;
       return showResult(await control.call(`${transport}-listener.show`, { name }), listenerBlock);
     },
@@ -70,12 +66,7 @@ export function deleteListener(transport: ListenerTransport): Command {
     async run(context, input) {
       const node = await context.node(input.text("at"));
       const control = context.control(node);
-      const name = await chooseName(context, {
-        what: `${transport}-listener`,
-        given: givenName(transport, input),
-        list: async () =>
-          (await control.call(`${transport}-listener.list`, {})).map(({ socket_addr }) => socket_addr),
-      });
+      const name = await choose(transport, context, control, input.argument("address"));
       if (name === undefined) return noneResult;
       return deleteOne(context, {
         what: `listener ${name} of node ${node}`,
@@ -92,7 +83,17 @@ function localPath(transport: ListenerTransport, where: string): string {
   return `/dnsaddr/localhost/${transport}/${where.slice(where.lastIndexOf(":") + 1)}`;
 }
 
-function givenName(transport: ListenerTransport, input: CommandInput): string | undefined {
-  const given = input.argument("address");
-  return given === undefined ? undefined : readPlaceOrName(transport, given);
+/** The listener a command is about. */
+function choose(
+  transport: ListenerTransport,
+  context: CommandContext,
+  control: ControlClient,
+  given: string | undefined,
+): Promise<string | undefined> {
+  return chooseName(context, {
+    what: `${transport}-listener`,
+    given: given === undefined ? undefined : readPlaceOrName(transport, given),
+    list: async () =>
+      (await control.call(`${transport}-listener.list`, {})).map(({ socket_addr }) => socket_addr),
+  });
 }
