@@ -1,27 +1,11 @@
 import { request } from "@x/core";
 import { MemoryNetwork, memory } from "@x/transport-memory";
 import { tcp } from "@x/transport-tcp";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startEcho } from "./echo.js";
 import { startHop } from "./hop.js";
-import { createNode, type Node, type NodeOptions } from "./node.js";
+import { node, read, refused, text } from "./testing/nodes.js";
 import { startUppercase } from "./uppercase.js";
-
-const open: Node[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((node) => node.close()));
-});
-
-function node(options: NodeOptions = {}): Node {
-  const made = createNode(options);
-  open.push(made);
-  return made;
-}
-
-const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-const read = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const refused = (code: string, hop?: string): unknown =>
-  expect.objectContaining(hop === undefined ? { code } : { code, hop });
 
 describe("services", () => {
   it("uppercase answers UTF-8 text in upper case", async () => {
