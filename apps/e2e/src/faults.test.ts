@@ -4,46 +4,16 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { digestOf, endOf, exchange, openSocket, randomContent } from "./harness/clients.js";
 import { eventually } from "./harness/eventually.js";
-import { startFaultyTcp } from "./harness/faulty-tcp.js";
 import { startFaultyUdp } from "./harness/faulty-udp.js";
 import { longTestMs } from "./harness/limits.js";
 import { portOf } from "./harness/ports.js";
 import { hasProc, isRunning, killProcess, residentBytes, socketsOf } from "./harness/processes.js";
+import { openRelayedPortal } from "./harness/relayed-portal.js";
 import { startSlowSource } from "./harness/slow-source.js";
-import { startDigestTarget, startEchoTarget, startTarget, type Target } from "./harness/targets.js";
-import { type NodeView, openWorkspace, type Workspace } from "./harness/workspace.js";
+import { startDigestTarget, startEchoTarget, startTarget } from "./harness/targets.js";
+import { type NodeView, openWorkspace } from "./harness/workspace.js";
 
 const megabyte = 1_000_000;
-
-interface RelayedPortal {
-  readonly workspace: Workspace;
-  /** The inlet's port. */
-  readonly port: number;
-  readonly pids: Readonly<Record<"near" | "relay" | "far", number>>;
-  /** The legs of the inlet's node and of the outlet's node to the relay. */
-  readonly wires: readonly [
-    Awaited<ReturnType<typeof startFaultyTcp>>,
-    Awaited<ReturnType<typeof startFaultyTcp>>,
-  ];
-}
-
-/** near → relay ← far, with a wire that can break on each leg. */
-async function openRelayedPortal(target: Target): Promise<RelayedPortal> {
-  const workspace = openWorkspace();
-  const { ok, createNode, tcpPort } = workspace;
-  const relay = await createNode("relay");
-  const far = await createNode("far");
-  const near = await createNode("near");
-  const relayPort = await tcpPort("relay");
-  const wires = [await startFaultyTcp(relayPort), await startFaultyTcp(relayPort)] as const;
-  await ok(`relay create far --at /ip4/127.0.0.1/tcp/${wires[1].port} --to far`);
-  await ok(`tcp-outlet create --at far --to 127.0.0.1:${target.port}`);
-  const connection = await ok(`tcp-connection create --from near --to 127.0.0.1:${wires[0].port}`);
-  const inlet = await ok(
-    `tcp-inlet create --at near --to ${connection}/service/forward_to_far/service/outlet`,
-  );
-  return { workspace, port: portOf(inlet), pids: { near: near.pid, relay: relay.pid, far: far.pid }, wires };
-}
 
 /** Waits until a socket has received so much. */
 function received(socket: Socket, bytes: number): Promise<unknown> {

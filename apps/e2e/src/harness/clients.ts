@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
+import { onFinished } from "./on-finished.js";
 
 /** Random bytes and their SHA-256. */
 export function randomContent(length: number): { readonly bytes: Buffer; readonly digest: string } {
@@ -18,7 +18,7 @@ export function digestOf(bytes: Uint8Array): string {
 /** Opens a connection to a loopback port; it is destroyed with the test. */
 export async function openSocket(port: number): Promise<Socket> {
   const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
-  onTestFinished(() => void socket.destroy());
+  onFinished(() => void socket.destroy());
   await once(socket, "connect");
   return socket;
 }

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { onTestFinished } from "vitest";
+import { onFinished } from "./on-finished.js";
+import { seededRandom } from "./seeded-random.js";
 
 /** What happens to datagrams on the path, each as a share from 0 to 1. */
 export interface UdpFaults {
@@ -39,20 +40,9 @@ export async function startFaultyUdp(target: number, faults: UdpFaults): Promise
   };
   front.bind(0, "127.0.0.1");
   await once(front, "listening");
-  onTestFinished(() => {
+  onFinished(() => {
     isOpen = false;
     for (const socket of [front, ...backs.values()]) socket.close();
   });
   return front.address().port;
-}
-
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

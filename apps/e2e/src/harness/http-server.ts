@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { onTestFinished } from "vitest";
+import { onFinished } from "./on-finished.js";
 
 /** The content of `/file.txt`. */
 const servedText = "carried through a culvert\n";
@@ -21,7 +21,7 @@ async function startPython(): Promise<number | undefined> {
   writeFileSync(join(folder, "file.txt"), servedText);
   const args = ["-u", "-m", "http.server", "--bind", "127.0.0.1", "0"];
   const child = spawn("python3", args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
-  onTestFinished(() => {
+  onFinished(() => {
     child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
@@ -38,7 +38,7 @@ async function startPython(): Promise<number | undefined> {
 
 async function startNode(): Promise<number> {
   const server = createServer((_request, response) => response.end(servedText)).listen(0, "127.0.0.1");
-  onTestFinished(() => void server.close());
+  onFinished(() => void server.close());
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }

@@ -35,6 +35,15 @@ export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) * 1_024;
 }
 
+/** TCP ports on which something listens, as the system lists them for the network namespace of a process: state 0A is listening. */
+export function listeningPorts(pid: number): number[] {
+  const rows = ["tcp", "tcp6"].flatMap((file) => textOf(`/proc/${pid}/net/${file}`).split("\n"));
+  return rows
+    .map((row) => /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ 0A /.exec(row)?.[1])
+    .filter((port) => port !== undefined)
+    .map((port) => Number.parseInt(port, 16));
+}
+
 /** Ends a process without a word, if it is there. */
 export function killProcess(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
   try {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import { onFinished } from "./on-finished.js";
 
 /** A TCP server of the test, on a free loopback port. It ends with the test. */
 export interface Target {
@@ -26,7 +26,7 @@ export async function startTarget(serve: (socket: Socket) => void, port = 0): Pr
     for (const socket of sockets) socket.destroy();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
   };
-  onTestFinished(close);
+  onFinished(close);
   return { port: (server.address() as AddressInfo).port, sockets, close };
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { onFinished } from "./on-finished.js";
 import { hasProc, isRunning, killProcess, processesOf } from "./processes.js";
 import { type CommandResult, type RunOptions, runCommand } from "./run-command.js";
 
@@ -38,14 +38,14 @@ export interface Workspace {
   tcpPort(node: string): Promise<number>;
 }
 
-/** Makes a workspace for the running test. */
-export function openWorkspace(): Workspace {
+/** Makes a workspace for the running test. `environment` is added to that of its commands and nodes. */
+export function openWorkspace(environment: NodeJS.ProcessEnv = {}): Workspace {
   const home = mkdtempSync(join(tmpdir(), "culvert-e2e-"));
   const recordedPids = new Set<number>();
   const run = (args: readonly string[], options: RunOptions = {}): Promise<CommandResult> =>
     runCommand(process.execPath, [culvertPath, ...args], {
       ...options,
-      env: { ...cleanEnvironment(home), ...options.env },
+      env: { ...cleanEnvironment(home), ...environment, ...options.env },
     });
 
   const ok = async (line: string): Promise<string> => {
@@ -64,7 +64,7 @@ export function openWorkspace(): Workspace {
     const { verbose } = (await json<NodeView>(`node show ${node}`)).route;
     return Number(verbose.slice(verbose.lastIndexOf("/") + 1));
   };
-  onTestFinished(() => {
+  onFinished(() => {
     for (const pid of hasProc ? processesOf(home) : [...recordedPids].filter(isRunning)) killProcess(pid);
     rmSync(home, { recursive: true, force: true, maxRetries: 10 });
   });

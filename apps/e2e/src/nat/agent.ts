@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { Server, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { listeningPorts } from "../harness/processes.js";
 import { attemptTimeoutMs } from "./limits.js";
 
 const agentPath = fileURLToPath(new URL("./agent.mjs", import.meta.url));
@@ -78,15 +78,4 @@ function adopt(socket: Socket, given: Set<Server | Socket>): Socket {
   socket.on("error", () => {});
   socket.once("close", () => given.delete(socket));
   return socket;
-}
-
-/** What the system lists for the namespace of a process: state 0A is listening. */
-function listeningPorts(pid: number): number[] {
-  const rows = ["tcp", "tcp6"].flatMap((file) =>
-    readFileSync(`/proc/${pid}/net/${file}`, "utf8").split("\n"),
-  );
-  return rows
-    .map((row) => /^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) \S+ 0A /.exec(row)?.[1])
-    .filter((port) => port !== undefined)
-    .map((port) => Number.parseInt(port, 16));
 }

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { Flow, type FlowSpeed } from "../harness/flow.js";
 import { portOf } from "../harness/ports.js";
 import type { Agent } from "./agent.js";
-import { Flow, type FlowSpeed } from "./flow.js";
 import { type Lab, publicAddress } from "./lab.js";
 
 /** The transport of both legs of a portal. */

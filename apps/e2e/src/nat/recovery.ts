@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../harness/eventually.js";
-import type { Flow } from "./flow.js";
+import type { Flow } from "../harness/flow.js";
 import { minTransferBytes } from "./limits.js";
 import { type Leg, legs, type Portals, type Transfer } from "./portal.js";
 

@@ -1,0 +1,34 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/** Ends something that was opened. */
+export type Cleanup = () => Promise<void> | void;
+
+const scopes = new AsyncLocalStorage<Cleanup[]>();
+
+/** The test runner, where there is one: programs that use the harness run without. */
+const runner = process.env.VITEST === undefined ? undefined : await import("vitest");
+
+/**
+ * Has something ended with the running test or, outside of tests, with the innermost work that {@link runAsProgram} runs.
+ *
+ * @throws Error outside both
+ */
+export function onFinished(cleanup: Cleanup): void {
+  const scope = scopes.getStore();
+  if (scope !== undefined) scope.push(cleanup);
+  else if (runner !== undefined) runner.onTestFinished(cleanup);
+  else throw new Error("Cannot clean up later: neither a test nor a program is running");
+}
+
+/**
+ * Lets a program, or a part of one, use this harness without a test: what it opened is closed when it is over, the last thing first.
+ * Parts may lie within each other.
+ */
+export async function runAsProgram<T>(program: () => Promise<T>): Promise<T> {
+  const cleanups: Cleanup[] = [];
+  try {
+    return await scopes.run(cleanups, program);
+  } finally {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  }
+}
