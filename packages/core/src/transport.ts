@@ -45,6 +45,12 @@ export interface ListenOptions {
    * If it throws, that connection is closed and the listener goes on.
    */
   readonly onConnection: (connection: Connection) => void;
+
+  /**
+   * Says why there is no room for another connection; nothing when there is. A transport asks before the handshake, and tells
+   * the peer CONNECTION_LIMIT_EXCEEDED. Default: its own limits alone count.
+   */
+  readonly refusal?: () => string | undefined;
 }
 
 /** A place that accepts connections. */

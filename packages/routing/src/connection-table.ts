@@ -135,6 +135,13 @@ export class ConnectionTable {
     if (connection.state === "down" && connection.nextAttemptAt !== undefined) void connection.close();
   }
 
+  /** Why no further connection may be accepted; nothing when one may. */
+  refusal(): string | undefined {
+    const { maxAcceptedConnections } = this.#options.limits;
+    if (this.#accepted < maxAcceptedConnections) return undefined;
+    return `this node has its limit of ${maxAcceptedConnections} accepted connections`;
+  }
+
   /** Takes a connection that a listener accepted, or turns it away when there are too many. */
   accept(transport: Transport, accepted: Connection): void {
     const { limits, report } = this.#options;

@@ -94,6 +94,19 @@ describe("connect", () => {
       expect(n2.reports).toContainEqual(expect.objectContaining({ type: "connection-refused", limit: 1 })),
     );
     await until(() => expect(n1.connections()).toEqual([first]));
+    expect(n1.stats().refusedByCode.size).toBe(0);
+  });
+
+  it("counts refused messages by their codes", async () => {
+    const n1 = node(new MemoryNetwork());
+    for (const address of ["nobody", "nobody", "memory#nowhere"]) {
+      void n1.send({ onwardRoute: [address], payload: new Uint8Array(), hopCount: 1 });
+    }
+    await until(() => expect(n1.stats().refused).toBe(3));
+    expect([...n1.stats().refusedByCode]).toEqual([
+      ["WORKER_NOT_FOUND", 2],
+      ["ROUTE_ENDED", 1],
+    ]);
   });
 });
 

@@ -12,6 +12,11 @@ export interface NodeOptions {
   readonly transports?: readonly Transport[];
   /** Limits that differ from {@link defaultNodeLimits}. */
   readonly limits?: Partial<NodeLimits>;
+  /**
+   * Says why no further connection may be accepted, beside the limits; nothing when one may. Its peer is told
+   * CONNECTION_LIMIT_EXCEEDED. For what a node cannot know, such as a process that runs out of file descriptors.
+   */
+  readonly refusal?: () => string | undefined;
   /** Told what belongs in a log. */
   readonly onReport?: (report: NodeReport) => void;
   /** The time, in milliseconds since the epoch. Default `Date.now`; for tests. */

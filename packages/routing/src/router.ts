@@ -33,6 +33,8 @@ export class Router {
   delivered = 0;
   /** Messages that could not be delivered. */
   refused = 0;
+  /** The same by their codes. */
+  readonly refusedByCode: Map<ErrorCode, number> = new Map();
   /** How many synchronous deliveries are on the stack. */
   depth = 0;
 
@@ -69,6 +71,7 @@ export class Router {
   /** Answers a message that cannot be delivered with a negative reply. See PROTOCOL.md, "Refusals". */
   refuse(message: OutgoingMessage, code: ErrorCode, hop: Address, reason: string): undefined {
     this.refused++;
+    this.refusedByCode.set(code, (this.refusedByCode.get(code) ?? 0) + 1);
     const refusal = { code, hop, reason };
     if (message.refusal !== undefined || !hasWayBack(message)) {
       return void this.#options.report({ type: "refusal-dropped", refusal });

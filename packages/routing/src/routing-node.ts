@@ -32,10 +32,12 @@ export class RoutingNode implements Node {
   readonly #connections: ConnectionTable;
   readonly #listeners = new Set<NodeListener>();
   readonly #queueTotal = { bytes: 0 };
+  readonly #refusal: (() => string | undefined) | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: NodeOptions) {
     this.name = options.name ?? generateAddress();
+    this.#refusal = options.refusal;
     const report = safeReporter(options.onReport);
     this.#watchers = new Watchers((address, error) => report({ type: "listener-failed", address, error }));
     this.#router = new Router({ report, dialHop: (hop) => this.#connectionForHop(hop).link });
@@ -75,6 +77,7 @@ export class RoutingNode implements Node {
         if (this.#closed === undefined) this.#connections.accept(transport, connection);
         else void connection.close();
       },
+      refusal: () => this.#connections.refusal() ?? this.#refusal?.(),
     });
     const close = async (): Promise<void> => {
       this.#listeners.delete(nodeListener);
@@ -126,9 +129,18 @@ export class RoutingNode implements Node {
 
   stats(): NodeStats {
     const { delivered, refused } = this.#router;
+    const refusedByCode = new Map(this.#router.refusedByCode);
     const { total, connections } = this.#connections.stats();
     const queuedBytes = this.#queueTotal.bytes;
-    return { delivered, refused, queuedBytes, workers: this.#workers.size, total, connections };
+    return {
+      delivered,
+      refused,
+      refusedByCode,
+      queuedBytes,
+      workers: this.#workers.size,
+      total,
+      connections,
+    };
   }
 
   close(): Promise<void> {

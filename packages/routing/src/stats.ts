@@ -1,4 +1,4 @@
-import type { Address } from "@x/core";
+import type { Address, ErrorCode } from "@x/core";
 import type { LinkCounters } from "./link.js";
 
 /** What passed a node since it was made. */
@@ -7,6 +7,8 @@ export interface NodeStats {
   readonly delivered: number;
   /** Messages that could not be delivered. */
   readonly refused: number;
+  /** The same by the codes they were refused with. */
+  readonly refusedByCode: ReadonlyMap<ErrorCode, number>;
   /** What all queues hold now, in bytes. */
   readonly queuedBytes: number;
   /** Workers now. */

@@ -26,7 +26,7 @@ export function shakeHands(link: SocketLink, settings: TcpSettings): Promise<Hel
       socket.destroySoon();
       reject(error);
     };
-    const onError = (error: Error): void => settle(failed(error));
+    const onError = (error: Error): void => settle(error instanceof CulvertError ? error : failed(error));
     const onEnd = (): void => settle(failed());
     socket.on("error", onError).on("end", onEnd).on("close", onEnd);
     reader.awaitHello(settle);
@@ -41,6 +41,12 @@ export function turnAway(socket: Socket, settings: TcpSettings): void {
   socket.resume();
   socket.end();
   setTimeout(() => socket.destroy(), settings.closeTimeoutMs).unref();
+}
+
+/** As `turnAway`, without waiting for the peer to read it: the socket is given back to the system before this returns. */
+export function turnAwayAtOnce(socket: Socket, settings: TcpSettings): void {
+  sayHello(socket, settings, true);
+  socket.destroy();
 }
 
 function sayHello(socket: Socket, settings: TcpSettings, isFull: boolean): void {

@@ -1,2 +1,3 @@
+export type { TcpCounters } from "./counters.js";
 export type { TcpOptions } from "./settings.js";
-export { tcp } from "./tcp.js";
+export { type TcpTransport, tcp } from "./tcp.js";

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
-import { shakeHands, turnAway } from "./handshake.js";
+import type { TcpCounting } from "./counters.js";
+import { shakeHands, turnAway, turnAwayAtOnce } from "./handshake.js";
 import { maxTurnedAway } from "./limits.js";
 import type { TcpSettings } from "./settings.js";
 import { acceptLink } from "./socket-link.js";
@@ -10,12 +11,18 @@ import { TcpConnection } from "./tcp-connection.js";
 import type { Ticker } from "./ticker.js";
 import { formatWhere, parseWhere } from "./where.js";
 
+/** What the listeners of one transport share. */
+export interface ListenerShares {
+  readonly ticker: Ticker;
+  readonly counting: TcpCounting;
+}
+
 /** Begins to listen on `host:port`. See `Transport.listen`. */
 export async function listenTcp(
   where: string,
   options: ListenOptions,
   settings: TcpSettings,
-  ticker: Ticker,
+  shared: ListenerShares,
 ): Promise<Listener> {
   const { host, port } = parseWhere(where);
   const server = createServer({ pauseOnConnect: true, noDelay: true });
@@ -25,27 +32,31 @@ export async function listenTcp(
   } catch (error) {
     throw listenError(error, where);
   }
-  return new TcpListener(server, options, settings, ticker);
+  return new TcpListener(server, options, settings, shared);
 }
 
 class TcpListener implements Listener {
   readonly where: string;
   readonly #server: Server;
   readonly #onConnection: (connection: Connection) => void;
+  readonly #refusal: (() => string | undefined) | undefined;
   readonly #settings: TcpSettings;
   readonly #ticker: Ticker;
+  readonly #counting: TcpCounting;
   /** Sockets that have not said hello, oldest first. */
   readonly #strangers = new Set<Socket>();
   readonly #connections = new Map<Socket, Connection>();
   #closing: Promise<void> | undefined;
 
-  constructor(server: Server, options: ListenOptions, settings: TcpSettings, ticker: Ticker) {
+  constructor(server: Server, options: ListenOptions, settings: TcpSettings, shared: ListenerShares) {
     const { address, port } = server.address() as AddressInfo;
     this.where = formatWhere(address, port);
     this.#server = server;
     this.#onConnection = options.onConnection;
+    this.#refusal = options.refusal;
     this.#settings = settings;
-    this.#ticker = ticker;
+    this.#ticker = shared.ticker;
+    this.#counting = shared.counting;
     // Beyond this the system's own refusal must do, or telling everybody would take all file descriptors.
     server.maxConnections = settings.maxConnections + settings.maxHandshakes + maxTurnedAway;
     server.on("connection", (socket) => this.#accept(socket));
@@ -70,8 +81,16 @@ class TcpListener implements Listener {
 
   #accept(accepted: Socket): void {
     accepted.on("error", () => {});
-    if (this.#connections.size >= this.#settings.maxConnections) {
+    const { maxConnections, onReport } = this.#settings;
+    if (this.#connections.size >= maxConnections) {
+      onReport(this.#full(accepted, `the listener has its limit of ${maxConnections} connections`));
       turnAway(accepted, this.#settings);
+      return;
+    }
+    const refusal = this.#refusal?.();
+    if (refusal !== undefined) {
+      onReport(this.#full(accepted, refusal));
+      turnAwayAtOnce(accepted, this.#settings);
       return;
     }
     this.#makeRoomForStranger();
@@ -83,6 +102,7 @@ class TcpListener implements Listener {
     const { socket } = link;
     socket.on("error", () => {});
     this.#strangers.add(socket);
+    this.#counting.handshakes++;
     try {
       const peer = await shakeHands(link, this.#settings);
       if (socket.destroyed) return;
@@ -91,6 +111,7 @@ class TcpListener implements Listener {
       socket.once("close", () => this.#connections.delete(socket));
       this.#introduce(connection);
     } finally {
+      this.#counting.handshakes--;
       this.#strangers.delete(socket);
     }
   }
@@ -103,6 +124,12 @@ class TcpListener implements Listener {
       const message = `Cannot take connection from ${connection.remoteWhere}: its receiver failed`;
       this.#settings.onReport(new CulvertError("INTERNAL", message, { cause: error }));
     }
+  }
+
+  #full({ remoteAddress = "", remotePort = 0 }: Socket, reason: string): CulvertError {
+    const who = remoteAddress === "" ? "a peer" : formatWhere(remoteAddress, remotePort);
+    const message = `Cannot accept connection from ${who} on ${this.where}: ${reason}`;
+    return new CulvertError("CONNECTION_LIMIT_EXCEEDED", message);
   }
 
   #makeRoomForStranger(): void {

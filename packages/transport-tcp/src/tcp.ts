@@ -1,24 +1,33 @@
 import type { Transport } from "@x/core";
+import type { TcpCounters, TcpCounting } from "./counters.js";
 import { dialTcp } from "./dial.js";
 import { maxTickMs } from "./limits.js";
 import { resolveSettings, type TcpOptions } from "./settings.js";
 import { listenTcp } from "./tcp-listener.js";
 import { Ticker } from "./ticker.js";
 
+/** A TCP transport. */
+export interface TcpTransport extends Transport {
+  /** What it holds for peers. */
+  readonly counters: TcpCounters;
+}
+
 /**
  * The TCP transport: `tcp#127.0.0.1:7000`, `tcp#[::1]:7000`, `tcp#example.org:7000`.
  *
  * @throws RangeError for an option out of range
  */
-export function tcp(options: TcpOptions = {}): Transport {
+export function tcp(options: TcpOptions = {}): TcpTransport {
   const settings = resolveSettings(options);
   const { maxFrameBytes, pingIntervalMs, deadPeerMs } = settings;
   const tickMs = Math.floor(Math.min(pingIntervalMs / 4, deadPeerMs / 12, maxTickMs));
   const ticker = new Ticker(tickMs);
+  const counting: TcpCounting = { handshakes: 0 };
   return {
     name: "tcp",
+    counters: counting,
     capabilities: { reliable: true, ordered: true, maxFrameBytes },
     dial: (where, dialOptions = {}) => dialTcp(where, dialOptions, settings, ticker),
-    listen: (where, listenOptions) => listenTcp(where, listenOptions, settings, ticker),
+    listen: (where, listenOptions) => listenTcp(where, listenOptions, settings, { ticker, counting }),
   };
 }

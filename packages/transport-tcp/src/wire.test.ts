@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Connection, CulvertError, Listener } from "@x/core";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { encodeHello } from "./hello.js";
 import type { TcpOptions } from "./settings.js";
 import { tcp } from "./tcp.js";
@@ -114,6 +114,36 @@ describe("a tcp() listener", () => {
         .catch(() => undefined);
     expect(again).toBeDefined();
     await again?.close();
+  });
+
+  it("tells a dialler that its node has no room, gives the socket back at once, and reports why", async () => {
+    const reports: CulvertError[] = [];
+    const listener = await tcp({ onReport: (error) => reports.push(error) }).listen("127.0.0.1:0", {
+      onConnection: () => expect.unreachable(),
+      refusal: () => "the node is full",
+    });
+    cleanups.push(() => listener.close());
+    const { received, closed } = await stranger(listener.where);
+    await closed;
+    expect(received().equals(encodeHello({ maxFrameBytes: 1_114_112, deadPeerMs: 7_500, full: true }))).toBe(
+      true,
+    );
+    await expect(tcp().dial(listener.where)).rejects.toMatchObject({ code: "CONNECTION_LIMIT_EXCEEDED" });
+    expect(reports.map(({ code }) => code)).toEqual([
+      "CONNECTION_LIMIT_EXCEEDED",
+      "CONNECTION_LIMIT_EXCEEDED",
+    ]);
+    expect(reports[0]?.message).toMatch(/: the node is full$/);
+  });
+
+  it("counts the peers that have not said hello", async () => {
+    const transport = tcp({ handshakeTimeoutMs: 100 });
+    const listener = await transport.listen("127.0.0.1:0", { onConnection: () => {} });
+    cleanups.push(() => listener.close());
+    const { closed } = await stranger(listener.where);
+    await vi.waitFor(() => expect(transport.counters.handshakes).toBe(1));
+    await closed;
+    await vi.waitFor(() => expect(transport.counters.handshakes).toBe(0));
   });
 
   it("reads hello and frames that come byte by byte, and skips control frames it does not know", async () => {

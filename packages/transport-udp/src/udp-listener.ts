@@ -52,6 +52,7 @@ class UdpListener implements Listener {
   readonly where: string;
   readonly #socket: Socket;
   readonly #onConnection: (connection: Connection) => void;
+  readonly #refusal: (() => string | undefined) | undefined;
   readonly #context: WireContext;
   readonly #peers = new Map<string, Peer>();
   readonly #jar = new CookieJar();
@@ -63,6 +64,7 @@ class UdpListener implements Listener {
     this.where = formatWhere(address, port);
     this.#socket = socket;
     this.#onConnection = options.onConnection;
+    this.#refusal = options.refusal;
     this.#context = context;
     socket.on("message", (bytes, source) => this.#onMessage(bytes, source));
     socket.on("error", (error) => context.settings.onReport(systemError(error, `receive on ${this.where}`)));
@@ -122,8 +124,21 @@ class UdpListener implements Listener {
     }
     // A hello for a connection that exists says that the welcome was lost.
     if (this.#peers.has(id)) this.#reply(this.#welcome(id), source);
-    else if (this.#peers.size < this.#context.settings.maxConnections) this.#accept(id, hello, source);
-    else this.#reply(encodeDatagram(kinds.full, id), source);
+    else this.#admit(id, hello, source);
+  }
+
+  #admit(id: string, hello: Hello, source: RemoteInfo): void {
+    const { maxConnections, onReport } = this.#context.settings;
+    const own = `the listener has its limit of ${maxConnections} connections`;
+    const reason = this.#peers.size >= maxConnections ? own : this.#refusal?.();
+    if (reason === undefined) {
+      this.#accept(id, hello, source);
+      return;
+    }
+    this.#reply(encodeDatagram(kinds.full, id), source);
+    const who = formatWhere(source.address, source.port);
+    const message = `Cannot accept connection from ${who} on ${this.where}: ${reason}`;
+    onReport(new CulvertError("CONNECTION_LIMIT_EXCEEDED", message));
   }
 
   #accept(id: string, hello: Hello, source: RemoteInfo): void {

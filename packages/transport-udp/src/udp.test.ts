@@ -112,6 +112,17 @@ describe("a udp() listener", () => {
     await expect(udp().dial(listener.where)).rejects.toMatchObject({ code: "CONNECTION_LIMIT_EXCEEDED" });
   });
 
+  it("tells a dialler that its node has no room, and reports why", async () => {
+    const reports: string[] = [];
+    const listener = await udp({ onReport: ({ message }) => reports.push(message) }).listen("127.0.0.1:0", {
+      onConnection: () => expect.unreachable(),
+      refusal: () => "the node is full",
+    });
+    cleanups.push(() => listener.close());
+    await expect(udp().dial(listener.where)).rejects.toMatchObject({ code: "CONNECTION_LIMIT_EXCEEDED" });
+    expect(reports[0]).toMatch(/: the node is full$/);
+  });
+
   it("follows a peer whose NAT maps it anew", async () => {
     const target = await listening();
     const { wire, where } = await wired(target);
