@@ -26,6 +26,11 @@ export class Admission {
     this.#maxConnecting = limits.maxConnecting ?? defaultMaxConnecting;
   }
 
+  /** Streams whose target has not accepted yet. */
+  get connecting(): number {
+    return this.#connecting.size;
+  }
+
   /** Why a stream that came by a connection may not be; nothing when it may. */
   refusal(arrivedBy: Address | undefined): string | undefined {
     if (this.#connections.size >= this.#maxStreams)

@@ -35,6 +35,10 @@ export interface InletOptions extends Partial<StreamSettings>, SocketOptions {
   readonly idleTimeoutMs?: number;
   /** Memory for streams. Default: shared by all portals of the host. */
   readonly budget?: PortalBudget;
+  /** Says why no further visitor may be taken, beside the limits; nothing when one may. */
+  readonly refusal?: () => string | undefined;
+  /** Told of each visitor that was turned away or could not be accepted, and why. Must not throw. */
+  readonly onRefused?: (error: CulvertError) => void;
   /** Told when the state changes. */
   readonly onChange?: (inlet: Inlet) => void;
 }
@@ -107,9 +111,7 @@ class TcpInlet implements Inlet, PortalRole {
     server.on("connection", (socket) => this.#onVisitor(socket));
     // Such as too many open files: the visitor is lost, the inlet lives on.
     server.on("error", (cause) => {
-      this.lastFailure = new CulvertError("LISTEN_FAILED", `Cannot take visitor: ${cause.message}`, {
-        cause,
-      });
+      this.#refused(new CulvertError("LISTEN_FAILED", `Cannot take visitor: ${cause.message}`, { cause }));
     });
   }
 
@@ -190,8 +192,8 @@ class TcpInlet implements Inlet, PortalRole {
   #onVisitor(socket: Socket): void {
     const refusal = this.#refusal(socket);
     if (refusal !== undefined) {
-      this.lastFailure = refusal;
       socket.resetAndDestroy();
+      this.#refused(refusal);
       return;
     }
     const best = this.#bestPath();
@@ -207,9 +209,15 @@ class TcpInlet implements Inlet, PortalRole {
     if (!this.#isAllowed(visitor)) {
       return new CulvertError("VISITOR_REFUSED", `Cannot take visitor ${visitor}: it is not allowed`);
     }
-    if (this.#closed === undefined && this.streams < maxStreams) return undefined;
-    const reason = `Cannot take visitor: the inlet has its limit of ${maxStreams} streams`;
-    return new CulvertError("STREAM_LIMIT_EXCEEDED", reason);
+    const isFull = this.#closed !== undefined || this.streams >= maxStreams;
+    const reason = isFull ? `the inlet has its limit of ${maxStreams} streams` : this.#options.refusal?.();
+    if (reason === undefined) return undefined;
+    return new CulvertError("STREAM_LIMIT_EXCEEDED", `Cannot take visitor: ${reason}`);
+  }
+
+  #refused(error: CulvertError): void {
+    this.lastFailure = error;
+    this.#options.onRefused?.(error);
   }
 
   #newStream(socket: Socket, path: Path): PortalStream {

@@ -1,4 +1,4 @@
-import type { Address, CulvertError, Message, Route, WorkerHost } from "@x/core";
+import { type Address, CulvertError, type Message, type Route, type WorkerHost } from "@x/core";
 import { Admission, type AdmissionLimits } from "./admission.js";
 import { budgetOf, type PortalBudget } from "./budget.js";
 import { type HostPort, parseHostPort } from "./host-port.js";
@@ -30,6 +30,10 @@ export interface OutletOptions extends Partial<StreamSettings>, AdmissionLimits,
   readonly proxyProtocol?: ProxyProtocol;
   /** Memory for streams. Default: shared by all portals of the host. */
   readonly budget?: PortalBudget;
+  /** Says why no further stream may be taken, beside the limits; nothing when one may. */
+  readonly refusal?: () => string | undefined;
+  /** Told of each stream that was refused, and why. Must not throw. */
+  readonly onRefused?: (error: CulvertError) => void;
 }
 
 /** Takes streams of inlets and connects each to the target. */
@@ -40,6 +44,8 @@ export interface Outlet extends AsyncDisposable {
   readonly target: string;
   /** Streams now. */
   readonly streams: number;
+  /** Streams whose target has not accepted yet. */
+  readonly connecting: number;
   /** Why the last stream failed; absent when none did. */
   readonly lastFailure: CulvertError | undefined;
   /** Resets all streams and stops. Safe to call twice; bounded in time. */
@@ -88,6 +94,10 @@ class TcpOutlet implements Outlet, PortalRole {
     return this.#end.streams.size;
   }
 
+  get connecting(): number {
+    return this.#admission.connecting;
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -100,9 +110,10 @@ class TcpOutlet implements Outlet, PortalRole {
   onOpen(id: StreamId, segment: Segment, message: Message): void {
     if (message.returnRoute.length === 0) return;
     const arrivedBy = message.local?.arrivedBy;
-    const text = this.#closed === undefined ? this.#admission.refusal(arrivedBy) : "the outlet is closed";
+    const text = this.#refusal(arrivedBy);
     if (text !== undefined) {
       this.#end.refuseStream(id, message, { code: "STREAM_LIMIT_EXCEEDED", text });
+      this.#options.onRefused?.(new CulvertError("STREAM_LIMIT_EXCEEDED", `Cannot take stream: ${text}`));
       return;
     }
     const path = this.#paths.by(message.returnRoute);
@@ -146,6 +157,11 @@ class TcpOutlet implements Outlet, PortalRole {
   onStreamClosed(stream: PortalStream): void {
     this.#admission.closed(stream);
     this.#paths.left(stream.path);
+  }
+
+  #refusal(arrivedBy: Address | undefined): string | undefined {
+    if (this.#closed !== undefined) return "the outlet is closed";
+    return this.#admission.refusal(arrivedBy) ?? this.#options.refusal?.();
   }
 
   #connect(stream: PortalStream, about: OpenOptions): void {

@@ -234,6 +234,15 @@ describe("an inlet", () => {
     expect(inlet.lastFailure?.code).toBe("STREAM_LIMIT_EXCEEDED");
   });
 
+  it("turns away visitors for whom its node has no room, and tells of it", async () => {
+    const told: string[] = [];
+    const { inlet } = await startPortal(await startChain(), await serveEcho(), {
+      inlet: { refusal: () => "the node is full", onRefused: ({ message }) => told.push(message) },
+    });
+    expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
+    expect(told).toEqual(["Cannot take visitor: the node is full"]);
+  });
+
   it("turns away visitors that are not allowed", async () => {
     const allow = ["10.0.0.0/8", "::1"];
     const { inlet } = await startPortal(await startChain(), await serveEcho(), { inlet: { allow } });
@@ -278,6 +287,24 @@ describe("an outlet", () => {
     await firstText(first);
     expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
     expect(inlet.lastFailure?.code).toBe("STREAM_LIMIT_EXCEEDED");
+  });
+
+  it("refuses streams beyond its limit of targets that have not accepted", async () => {
+    // Nothing answers there: the address is for documentation. Where it is answered all the same, it is refused.
+    const told: string[] = [];
+    const { inlet } = await startPortal(await startChain(), "192.0.2.1:9", {
+      outlet: { maxConnecting: 0, onRefused: ({ code }) => told.push(code) },
+    });
+    expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
+    expect(inlet.lastFailure?.message).toContain("which is its limit");
+    expect(told).toEqual(["STREAM_LIMIT_EXCEEDED"]);
+  });
+
+  it("refuses streams for which its node has no room", async () => {
+    const outlet = { refusal: () => "the node is full" };
+    const { inlet } = await startPortal(await startChain(), await serveEcho(), { outlet });
+    expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
+    expect(inlet.lastFailure).toMatchObject({ code: "STREAM_LIMIT_EXCEEDED", message: "the node is full" });
   });
 
   it("tells its target about the visitor", async () => {
