@@ -1,6 +1,7 @@
 export { type RelayClient, type RelayClientOptions, startRelayClient } from "./client.js";
 // For those who write directories, and other relay services and clients.
 export { type ClaimResult, memoryDirectory, type NameClaim, type RelayDirectory } from "./directory.js";
+export { decodeLeavingNotice, encodeLeavingNotice, type LeavingNotice } from "./leaving-notice.js";
 export { defaultRelayLimits, type RelayLimits } from "./limits.js";
 export type { RelayChange } from "./registry.js";
 export {

@@ -12,6 +12,9 @@ export const maxTokenBytes = 64;
 /** Tokens made here, in bytes. 32, as wide as the hash that the service keeps of them. */
 export const generatedTokenBytes = 32;
 
+/** What a service keeps of a token, in bytes: its SHA-256. */
+export const tokenHashBytes = 32;
+
 /** Largest message between relay client and relay service, in bytes. The longest, a refusal with 512 units of reason, fits. */
 export const maxRelayMessageBytes = 2_048;
 

@@ -1,6 +1,12 @@
 import { type Address, CulvertError, type Route, request, type WorkerHost } from "@x/core";
 import { maxLeaseMs, minLeaseMs, requestTimeoutMs } from "./limits.js";
-import { decodeRelayReply, encodeRelayRequest, type RelayReply, type RelayRequest } from "./relay-message.js";
+import {
+  decodeRelayReply,
+  encodeRelayRequest,
+  type RelayReply,
+  type RelayRequest,
+  type RequestOrder,
+} from "./relay-message.js";
 
 /** Who asks for what. */
 export interface RequestSubject {
@@ -25,7 +31,8 @@ export class RegistrationRequests {
   readonly #subject: RequestSubject;
   #epoch: number = Date.now();
   #sequence = 0;
-  #wasGranted = false;
+  /** The sequence of the last request that was granted, in the epoch in force; nothing before the first. */
+  #granted: number | undefined;
 
   constructor(host: WorkerHost, subject: RequestSubject) {
     this.#host = host;
@@ -45,7 +52,7 @@ export class RegistrationRequests {
       { timeoutMs: requestTimeoutMs, signal },
     );
     if (reply.type === "registered") {
-      this.#wasGranted = true;
+      this.#granted = order.sequence;
       return Math.min(maxLeaseMs, Math.max(minLeaseMs, reply.leaseMs));
     }
     if (reply.type !== "refused") {
@@ -54,6 +61,11 @@ export class RegistrationRequests {
     if (reply.code === "RELAY_SUPERSEDED" && this.#canOvertake(reply.epoch))
       return await this.register(signal);
     throw new CulvertError(reply.code, reply.reason, { hop: this.#subject.route.at(-1) as Address });
+  }
+
+  /** Says whether something is about the registration in force, or one asked for since, and not about an earlier one. */
+  isCurrent({ epoch, sequence }: RequestOrder): boolean {
+    return this.#granted !== undefined && epoch === this.#epoch && sequence >= this.#granted;
   }
 
   /** Gives the name back. Rejects like `register`. */
@@ -70,7 +82,7 @@ export class RegistrationRequests {
     return decodeRelayReply((await request(this.#host, message, options)).payload);
   }
 
-  #nextOrder(): { readonly epoch: number; readonly sequence: number } {
+  #nextOrder(): RequestOrder {
     this.#sequence += 1;
     return { epoch: this.#epoch, sequence: this.#sequence };
   }
@@ -80,7 +92,7 @@ export class RegistrationRequests {
    * one in force. One that was registered has been replaced by a newer start, and must not take the name back.
    */
   #canOvertake(epochInForce: number): boolean {
-    if (this.#wasGranted || epochInForce < this.#epoch || epochInForce >= Number.MAX_SAFE_INTEGER)
+    if (this.#granted !== undefined || epochInForce < this.#epoch || epochInForce >= Number.MAX_SAFE_INTEGER)
       return false;
     this.#epoch = epochInForce + 1;
     return true;

@@ -42,6 +42,7 @@ export class RelayRegistry {
   readonly #relays = new Map<string, RelayWorker>();
   readonly #leases: LeaseSweep;
   #isClosed = false;
+  #isLeaving = false;
 
   constructor(host: WorkerHost, options: RegistryOptions) {
     this.#host = host;
@@ -61,10 +62,11 @@ export class RelayRegistry {
   /**
    * Registers a name, renews it, or moves it to another way.
    *
-   * @throws CulvertError RELAY_NAME_TAKEN, RELAY_LIMIT_EXCEEDED, RELAY_CONNECTION_LIMIT_EXCEEDED, NODE_CLOSED
+   * @throws CulvertError RELAY_LEAVING, RELAY_NAME_TAKEN, RELAY_LIMIT_EXCEEDED, RELAY_CONNECTION_LIMIT_EXCEEDED, NODE_CLOSED
    */
   async register(wish: Registration): Promise<RelayReply> {
     const { claim, route, connection, leaseMs } = wish;
+    if (this.#isLeaving) throw leaving(claim.name);
     const path = this.paths.at(connection ?? (route[0] as Address));
     try {
       this.#checkLimits(claim.name, path, connection !== undefined);
@@ -84,6 +86,13 @@ export class RelayRegistry {
     const relay = wasHeld ? this.#relays.get(claim.name) : undefined;
     if (relay !== undefined) this.#withdraw(relay, "released");
     return { type: "released" };
+  }
+
+  /** Tells all clients that the service is about to end, and registers nobody any more. Relays go on forwarding. */
+  leave(): void {
+    if (this.#isLeaving || this.#isClosed) return;
+    this.#isLeaving = true;
+    for (const relay of this.#relays.values()) relay.sayLeaving();
   }
 
   /** Withdraws all relays. */
@@ -133,6 +142,8 @@ export class RelayRegistry {
 
   #start(terms: RelayTerms): RelayWorker {
     if (this.#isClosed) throw new CulvertError("NODE_CLOSED", "the relay service is closed");
+    // `leave` came while the directory was asked, and told only those that were there.
+    if (this.#isLeaving) throw leaving(terms.claim.name);
     const relay = new RelayWorker(this.#host, terms);
     this.#relays.set(terms.claim.name, relay);
     this.#leases.include(relay.endsAt);
@@ -166,6 +177,13 @@ export class RelayRegistry {
 function nameTaken(name: string, cause?: unknown): CulvertError {
   const message = `Cannot register relay "${name}": somebody else holds the name`;
   return new CulvertError("RELAY_NAME_TAKEN", message, { cause });
+}
+
+function leaving(name: string): CulvertError {
+  return new CulvertError(
+    "RELAY_LEAVING",
+    `Cannot register relay "${name}": the relay service is about to end`,
+  );
 }
 
 function superseded(name: string, epoch: number): RelayReply {

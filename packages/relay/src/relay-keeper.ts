@@ -5,18 +5,20 @@ import {
   type ErrorCode,
   formatRoute,
   isCulvertError,
+  type Message,
   type Route,
   type WorkerHandle,
   type WorkerHost,
 } from "@x/core";
 import { Alarm } from "./alarm.js";
 import type { RelayClient } from "./client.js";
+import { decodeLeavingNotice } from "./leaving-notice.js";
 import { maxFarRenewalMs, maxReturnJitterMs, releaseTimeoutMs, renewalsPerLease } from "./limits.js";
 import { passOn } from "./pass-on.js";
 import { RegistrationRequests } from "./registration-requests.js";
 import { relayAddress } from "./relay-name.js";
 import { retryDelay } from "./retry-delay.js";
-import { type RelayToken, tokenBytes } from "./token.js";
+import { hashesAreEqual, hashToken, type RelayToken, tokenBytes } from "./token.js";
 import { UpWaiters } from "./up-waiters.js";
 
 /** The options of a relay client, all given. */
@@ -51,6 +53,7 @@ export class RelayKeeper implements RelayClient {
   readonly #options: RelayKeeperOptions;
   readonly #forwarding: WorkerHandle;
   readonly #requests: RegistrationRequests;
+  readonly #tokenHash: Uint8Array;
   readonly #alarm: Alarm = new Alarm();
   readonly #waiters: UpWaiters = new UpWaiters();
   readonly #unwatch: () => void;
@@ -70,8 +73,11 @@ export class RelayKeeper implements RelayClient {
     const { route, name, leaseMs } = options;
     const token = tokenBytes(options.token);
     this.#options = options;
+    this.#tokenHash = hashToken(token);
     this.#forwarding = host.startWorker(
-      (message) => passOn(host, message, message.onwardRoute, this.#forwarding.address),
+      (message) => {
+        if (!this.#isLeavingNotice(message)) passOn(host, message, message.onwardRoute, forwardTo);
+      },
       { exposure: "network", type: "relay-client" },
     );
     const forwardTo = this.#forwarding.address;
@@ -146,6 +152,23 @@ export class RelayKeeper implements RelayClient {
     // The first registration is at once; later ones spread, because a whole node's clients come back together.
     if (isFirst) void this.#register();
     else this.#askIn(this.#options.random() * maxReturnJitterMs);
+  }
+
+  /** Only the service can tell that it ends: it alone knows the token's hash, and which registration is in force. */
+  #isLeavingNotice(message: Message): boolean {
+    if (message.onwardRoute.length > 0 || message.refusal !== undefined) return false;
+    const notice = decodeLeavingNotice(message.payload);
+    if (notice === undefined || !hashesAreEqual(notice.tokenHash, this.#tokenHash)) return false;
+    const isHeard = this.#hopState === "up" && this.#closing === undefined;
+    if (isHeard && this.#requests.isCurrent(notice)) this.#loseService();
+    return true;
+  }
+
+  #loseService(): void {
+    this.#attempt?.abort();
+    const hop = this.#options.route.at(-1) as Address;
+    const reason = `Cannot keep relay "${this.name}": the relay service is about to end`;
+    this.#onFailure(new CulvertError("RELAY_LEAVING", reason, { hop }));
   }
 
   #loseHop(state: AddressState): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeLeavingNotice, encodeLeavingNotice } from "./leaving-notice.js";
 import { encodePlainList } from "./plain-list.js";
 import {
   decodeRelayReply,
@@ -10,6 +11,7 @@ import {
   type RelayReply,
   type RelayRequest,
 } from "./relay-message.js";
+import { hashToken } from "./token.js";
 
 const token = Uint8Array.from({ length: 16 }, (_, index) => index);
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
@@ -53,6 +55,34 @@ describe("relay messages", () => {
     const bytes = encodeRelayReply(reply);
     expect(hex(bytes)).toBe(documentedBytes(name));
     expect(decodeRelayReply(bytes)).toEqual(reply);
+  });
+
+  it("leaving has the documented bytes", () => {
+    const notice = { epoch: 1_700_000_000_000, sequence: 1, tokenHash: hashToken(token) };
+    const bytes = encodeLeavingNotice(notice);
+    expect(hex(bytes)).toBe(documentedBytes("leaving"));
+    const { tokenHash, ...order } = decodeLeavingNotice(bytes) ?? {};
+    expect(order).toEqual({ epoch: 1_700_000_000_000, sequence: 1 });
+    expect(hex(tokenHash as Uint8Array)).toBe(hex(notice.tokenHash));
+  });
+
+  it.each([
+    ["nothing", []],
+    ["another version", [2, 6, 5n, 1, new Uint8Array(32)]],
+    ["another type", [1, 4, 5n, 1, new Uint8Array(32)]],
+    ["no epoch", [1, 6, null, 1, new Uint8Array(32)]],
+    ["no sequence", [1, 6, 5n, "1", new Uint8Array(32)]],
+    ["no hash", [1, 6, 5n, 1]],
+    ["a short hash", [1, 6, 5n, 1, new Uint8Array(31)]],
+    ["too many bytes", [1, 6, 5n, 1, new Uint8Array(32), "x".repeat(2_048)]],
+  ])("leaving with %s is none", (_what, values) => {
+    expect(decodeLeavingNotice(encodePlainList(values))).toBeUndefined();
+  });
+
+  it("random bytes are no leaving notice", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => decodeLeavingNotice(bytes) === undefined),
+    );
   });
 
   it("survive the way there for all values", () => {

@@ -1,6 +1,7 @@
 import type { Address, Message, Route, WorkerHandle, WorkerHost } from "@x/core";
 import type { ClientPath } from "./client-path.js";
 import type { NameClaim } from "./directory.js";
+import { encodeLeavingNotice } from "./leaving-notice.js";
 import { passOn, refuse } from "./pass-on.js";
 import { relayAddress } from "./relay-name.js";
 
@@ -79,6 +80,14 @@ export class RelayWorker {
     this.#terms = terms;
     this.#renewedAt = Date.now();
     this.endsAt = performance.now() + terms.leaseMs;
+  }
+
+  /** Tells the client that the service is about to end. Says nothing while the way to it is down. */
+  sayLeaving(): void {
+    const { claim, route, path, connection } = this.#terms;
+    if (path.state !== "up") return;
+    const origin = connection === undefined ? {} : { local: { arrivedBy: connection } };
+    void this.#host.send({ onwardRoute: route, payload: encodeLeavingNotice(claim), ...origin });
   }
 
   /** Withdraws the address. */

@@ -51,7 +51,12 @@ export interface RelayService extends AsyncDisposable {
   readonly address: Address;
   /** The relays, in the order of their first registration. */
   list(): readonly RelayRegistration[];
-  /** Withdraws all relays and stops. Safe to call twice; within 1 s. */
+  /**
+   * Tells all clients that the service is about to end, so that they say so and come back by themselves, and refuses
+   * registrations with RELAY_LEAVING. Relays go on forwarding until `close`. Safe to call twice.
+   */
+  leave(): void;
+  /** Withdraws all relays and stops. Safe to call twice; within 1 s. Call `leave` before where clients shall know at once. */
   close(): Promise<void>;
 }
 
@@ -97,6 +102,10 @@ class Service implements RelayService {
 
   list(): readonly RelayRegistration[] {
     return this.#registry.list();
+  }
+
+  leave(): void {
+    this.#registry.leave();
   }
 
   close(): Promise<void> {
