@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { whenFinished } from "./when-finished.js";
+import { onFinished } from "./on-finished.js";
 
 /** An end of a path: the node that dialled it, or the one that listens. */
 export type PathEnd = "dialler" | "listener";
@@ -63,7 +63,7 @@ export async function startFaultyTcp(target: number): Promise<FaultyTcp> {
     join(listener, dialler);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  whenFinished(() => {
+  onFinished(() => {
     for (const { socket } of sides) socket.destroy();
     server.close();
   });

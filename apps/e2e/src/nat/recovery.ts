@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../harness/eventually.js";
+import { firstServed } from "../harness/first-served.js";
 import type { Flow } from "../harness/flow.js";
+import type { Transfer } from "../harness/flow-server.js";
 import { minTransferBytes } from "./limits.js";
-import { type Leg, legs, type Portals, type Transfer } from "./portal.js";
+import { type Leg, legs, type Portals } from "./portal.js";
 
 /** What one break did to the portal over one kind of legs. */
 export interface Recovery {
@@ -32,9 +33,6 @@ const bytesPerSecond = 4_000_000;
 
 /** Bytes that must have come before something breaks. */
 const warmUpBytes = 1_000_000;
-
-/** Time between two new connections that are tried, in milliseconds. */
-const visitPauseMs = 100;
 
 /** How long a break may keep a transfer from moving until the test gives up, in milliseconds. */
 const patienceMs = 40_000;
@@ -89,17 +87,6 @@ async function moved(transfers: readonly Transfer[], bytes: number, since = 0): 
 }
 
 /** Tries new connections until one is served. Gives the time that took, in milliseconds. */
-export async function firstVisit(portals: Portals, leg: Leg): Promise<number> {
-  const startedAt = performance.now();
-  let served: number | undefined;
-  while (served === undefined && performance.now() - startedAt < patienceMs) {
-    void portals.visit(leg).then(
-      () => {
-        served ??= performance.now() - startedAt;
-      },
-      () => {},
-    );
-    await sleep(visitPauseMs);
-  }
-  return served ?? Infinity;
+export function firstVisit(portals: Portals, leg: Leg): Promise<number> {
+  return firstServed(() => portals.visit(leg), patienceMs);
 }
