@@ -57,6 +57,11 @@ export interface ListenOptions {
 export interface Listener extends AsyncDisposable {
   /** Where it listens, with the port the system chose: `127.0.0.1:41327`. */
   readonly where: string;
+  /**
+   * Stops accepting at once; the connections it accepted live on until `close`. Safe to call twice.
+   * A transport may leave it out: the node then closes what is accepted from then on.
+   */
+  stopAccepting?(): void;
   /** Stops accepting and closes the connections it accepted. Safe to call twice; bounded in time. */
   close(): Promise<void>;
 }

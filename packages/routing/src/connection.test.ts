@@ -301,6 +301,20 @@ describe("a connection", () => {
     await expect(ask(n1, ["failing#x", "echo"])).rejects.toEqual(refused("TRANSPORT_FAILED", "failing#x"));
   });
 
+  it("lives on when its listener stops accepting, and no other comes after it", async () => {
+    const { n1, n2, connection } = await connected();
+    const [listener] = n2.listeners();
+    listener?.stopAccepting();
+    listener?.stopAccepting();
+    expect((await ask(n1, [connection.worker, "echo"])).payload).toEqual(payload);
+    // This transport goes on accepting; the node turns away what comes.
+    const late = await n1.connect("memory#n2", { keep: false, wait: false });
+    await until(() => expect(n1.connections()).toEqual([connection]));
+    expect(late.state).toBe("down");
+    expect(n2.connections()).toHaveLength(1);
+    expect(n2.listeners()).toEqual([listener]);
+  });
+
   it("closes its listener's connections with the listener", async () => {
     const { n2, connection } = await connected();
     const [listener] = n2.listeners();

@@ -41,6 +41,8 @@ export interface ConnectOptions {
 export interface NodeListener extends AsyncDisposable {
   /** Where it listens, with the port the system chose: `tcp#127.0.0.1:41327`. */
   readonly address: Address;
+  /** Stops accepting at once; the connections it accepted live on until `close`. Safe to call twice. */
+  stopAccepting(): void;
   /** Stops accepting and closes the connections it accepted. Safe to call twice; bounded in time. */
   close(): Promise<void>;
 }

@@ -72,9 +72,10 @@ export class RoutingNode implements Node {
   async listen(address: Address): Promise<NodeListener> {
     this.#checkOpen();
     const { transport, where } = this.#connections.resolve(address);
+    let isAccepting = true;
     const listener = await transport.listen(where, {
       onConnection: (connection) => {
-        if (this.#closed === undefined) this.#connections.accept(transport, connection);
+        if (isAccepting && this.#closed === undefined) this.#connections.accept(transport, connection);
         else void connection.close();
       },
       refusal: () => this.#connections.refusal() ?? this.#refusal?.(),
@@ -85,6 +86,10 @@ export class RoutingNode implements Node {
     };
     const nodeListener: NodeListener = {
       address: transportHop(transport.name, listener.where),
+      stopAccepting: () => {
+        isAccepting = false;
+        listener.stopAccepting?.();
+      },
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -46,6 +46,8 @@ class TcpListener implements Listener {
   /** Sockets that have not said hello, oldest first. */
   readonly #strangers = new Set<Socket>();
   readonly #connections = new Map<Socket, Connection>();
+  /** Resolves when the system's socket is closed and all accepted sockets are. */
+  #stopped: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(server: Server, options: ListenOptions, settings: TcpSettings, shared: ListenerShares) {
@@ -63,6 +65,11 @@ class TcpListener implements Listener {
     server.on("error", (error) => settings.onReport(systemError(error, `accept on ${this.where}`)));
   }
 
+  stopAccepting(): void {
+    this.#stopped ??= new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const stranger of this.#strangers) stranger.destroy();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -73,10 +80,9 @@ class TcpListener implements Listener {
   }
 
   async #close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const stranger of this.#strangers) stranger.destroy();
+    this.stopAccepting();
     await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
-    await closed;
+    await this.#stopped;
   }
 
   #accept(accepted: Socket): void {

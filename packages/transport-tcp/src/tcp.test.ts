@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { tcp } from "./tcp.js";
 import { later, type TestPair, testPair } from "./test-ends.js";
@@ -21,6 +23,34 @@ const digest = (parts: readonly Uint8Array[]): string => {
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
 };
+
+describe("a listener's stopAccepting()", () => {
+  it("refuses who comes, and lets the connections that are there carry frames", async () => {
+    pair = await testPair();
+    const { listener, dialled, accepted } = pair;
+    listener.stopAccepting?.();
+    listener.stopAccepting?.();
+    await expect(tcp().dial(listener.where)).rejects.toMatchObject({ code: "CONNECTION_REFUSED" });
+    await dialled.connection.send([frame(1, 100)]);
+    await accepted.connection.send([frame(2, 100)]);
+    await accepted.until(() => accepted.frames.length === 1);
+    await dialled.until(() => dialled.frames.length === 1);
+    await listener.close();
+    await dialled.untilClosed();
+    expect(dialled.closedWith).toBe("in order");
+  });
+
+  it("lets go of sockets that have not said hello", async () => {
+    const listener = await tcp().listen("127.0.0.1:0", { onConnection: () => {} });
+    const stranger = connect(Number(listener.where.split(":")[1]), "127.0.0.1");
+    const gone = once(stranger, "close");
+    stranger.on("error", () => {});
+    await once(stranger, "data");
+    listener.stopAccepting?.();
+    await gone;
+    await listener.close();
+  });
+});
 
 describe.each(["slab", "events"] as const)("tcp() reading by %s", (reading) => {
   const both = { accepting: { reading }, dialling: { reading } };
