@@ -50,7 +50,7 @@ export async function createInlet(runtime: NodeRuntime, params: Partial<InletPar
 
 /** The place of a server that sends back what it gets. */
 export async function echoServer(): Promise<string> {
-  const server = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket));
+  const server = createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket));
   servers.push(server);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

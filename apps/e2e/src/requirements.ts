@@ -97,5 +97,7 @@ export const requirements: Readonly<Record<string, string>> = {
   "node-restore":
     "a node killed and started again has its listeners, connections, relays, inlets, outlets and services",
   "node-drain": "SIGTERM lets running transfers finish",
+  "files-run-out":
+    "a node short of file descriptors refuses by name, can be asked all the while, and serves again",
   "node-concurrent": "two commands at once on one node are safe",
 };

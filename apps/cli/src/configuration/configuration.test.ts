@@ -29,6 +29,13 @@ describe("readConfiguration()", () => {
     expect(options(read(text))).toEqual([{ name: "r1" }]);
   });
 
+  it("takes limits of nodes as the option does", () => {
+    const limits = ["relays=1", "queued-bytes=8000"];
+    expect(read("limits: { relays: 1, queued-bytes: $Q }", { given: { Q: "8000" } }).node?.options).toEqual({
+      limits,
+    });
+  });
+
   it("takes names for nodes, and arguments with what is on them", () => {
     expect(read("nodes: [n1, n2]").nodes.map((node) => node.options)).toEqual([
       { name: "n1" },
@@ -120,6 +127,10 @@ services: hop
     ["nodes:\n  n1: 7000", 'line 2: "n1" is no argument'],
     ["nodes:\n  - http-server: true", "line 2: a node of a list needs a name"],
     ["name: n1\ntcp-listener-address: 127.0.0.1:99999", "line 2: tcp-listener-address of node: "],
+    ["name: n1\nlimits:\n  relays: 1\n  nothing: 1", 'line 4: there is no limit "nothing"'],
+    ["limits:\n  relays: many", "line 2: limit relays must be a whole number"],
+    ["limits:\n  - relays", "line 1: limits must be a map"],
+    ["nodes:\n  n1:\n    limits: { workers: 0 }", "line 3: limit workers must be a whole number, 1 or more"],
     ["name: n1\nhttp-server-port: a:1", "line 2: http-server-port of node: "],
     ["name: n1\nhttp-server-port: localhost:1", "line 2: http-server-port of node: it is no port"],
     ["tcp-connections:\n  - 10.0.0.1", "line 2: to of tcp-connection: "],

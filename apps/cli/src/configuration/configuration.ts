@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { limitFault } from "../runtime/node-limits.js";
 import type { Arguments, ArgumentValue } from "./argument-schemas.js";
 import { ConfigurationDocument, type OuterVariables, type ValuePath } from "./configuration-document.js";
 import type { ConfigurationText } from "./configuration-source.js";
@@ -106,9 +107,26 @@ class ConfigurationReader {
   }
 
   #node(raw: RawEntry): NodeEntry {
-    const options = this.#check("node", nodeSchema, raw);
+    const options = this.#check("node", nodeSchema, this.#withLimits(raw));
     if (options.name !== undefined) this.#claimName(raw, `node "${String(options.name)}"`);
     return { options, where: this.#where(raw) };
+  }
+
+  /** Limits are a map of names and whole numbers here, and a list of `name=value` as an option. */
+  #withLimits(raw: RawEntry): RawEntry {
+    if (!raw.args.has("limits")) return raw;
+    const given = raw.args.get("limits");
+    const path = [...raw.path, "limits"];
+    if (!(given instanceof Map) || given.size === 0) {
+      throw this.#document.error(path, "limits must be a map of names and whole numbers");
+    }
+    const limits = [...(given as ReadonlyMap<string, unknown>)].map(([name, value]) => {
+      const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+      const fault = limitFault(name, number);
+      if (fault !== undefined) throw this.#document.error([...path, name], fault);
+      return `${name}=${String(number)}`;
+    });
+    return { path: raw.path, args: new Map([...raw.args, ["limits", limits]]) };
   }
 
   #readResources(path: ValuePath, args: ReadonlyMap<string, unknown>, below: NodeEntry | undefined): void {

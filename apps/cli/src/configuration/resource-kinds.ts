@@ -96,4 +96,5 @@ export const nodeSchema: ReturnType<typeof argumentsOf> = argumentsOf({
   "udp-listener-address": v.optional(placeText(true)),
   "http-server": v.optional(flag),
   "http-server-port": v.optional(portText),
+  limits: v.optional(v.array(v.string())),
 });

@@ -6,3 +6,6 @@ export const maxControlBodyBytes = 8_388_608;
 
 /** Longest time for a request's head and body to arrive, in milliseconds. 10,000: they come from the same machine. */
 export const controlRequestTimeoutMs = 10_000;
+
+/** Most commands at once on the control socket; further ones are closed. 256: far above what people and scripts run. */
+export const maxControlConnections = 256;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { CliError } from "../cli-error.js";
 import type { Operation } from "../runtime/operation-types.js";
 import { makePrivateFolder } from "../state/home.js";
-import { controlRequestTimeoutMs, maxControlBodyBytes } from "./limits.js";
+import { controlRequestTimeoutMs, maxControlBodyBytes, maxControlConnections } from "./limits.js";
 import { toWireError } from "./wire-error.js";
 
 export interface ControlServerOptions {
@@ -27,6 +27,7 @@ export interface ControlServer {
 export async function openControlServer({ socketPath, find }: ControlServerOptions): Promise<ControlServer> {
   const server = createServer((request, response) => void answer(request, response, find));
   server.requestTimeout = controlRequestTimeoutMs;
+  server.maxConnections = maxControlConnections;
   prepareSocket(socketPath);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -1,5 +1,6 @@
 import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
+import type { LimitSettings } from "../runtime/node-limits.js";
 import { makePrivateFolder } from "../state/home.js";
 import { writeSettings } from "../state/node-files.js";
 import { alreadyRunning } from "./claim.js";
@@ -12,6 +13,8 @@ export interface NewNode {
   readonly udpListenerAddress?: string;
   /** 0 for any port; absent for no HTTP server. */
   readonly httpServerPort?: number;
+  /** Limits that differ from the defaults. */
+  readonly limits?: LimitSettings;
   /** Do not look whether a node of that name runs. */
   readonly force?: boolean;
 }

@@ -26,6 +26,34 @@ describe("the HTTP server of a node", { timeout: 60_000 }, () => {
     }
   });
 
+  it("tells how far the node is from its limits, also those it was given, and after a restart", async () => {
+    await using cli = await culvert();
+    const inline = ["--configuration", "limits: { relays: 5, connections: 3 }"];
+    await cli.ok(["node", "create", "n1", "--http-server", "--limit", "connections=7", ...inline]);
+    const metrics = async (): Promise<string> => {
+      const { http_server_address } = await cli.json<NodeJson>("node show n1");
+      return (await fetch(`http://${http_server_address}/metrics`)).text();
+    };
+    await cli.run("message send x --to /node/n1/service/nobody");
+    const limits = [
+      /^culvert_limit\{name="connections",node="n1"\} 7$/m,
+      /^culvert_limit\{name="relays",node="n1"\} 5$/m,
+    ];
+    const before = await metrics();
+    for (const limit of limits) expect(before).toMatch(limit);
+    expect(before).toMatch(/^culvert_level\{name="relays",node="n1"\} 0$/m);
+    expect(before).toMatch(/^culvert_refused_total\{code="WORKER_NOT_FOUND",node="n1"\} 1$/m);
+    await cli.ok("node stop n1");
+    await cli.ok("node start n1");
+    const after = await metrics();
+    for (const limit of limits) expect(after).toMatch(limit);
+    const wrong = await cli.run("node create n2 --limit conections=1");
+    expect(wrong).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('there is no limit "conections"'),
+    });
+  });
+
   it("takes the port that was asked for, and fails when it is taken", async () => {
     await using cli = await culvert();
     const { http_server_address } = await cli.json<NodeJson>("node create n1 --http-server");

@@ -30,6 +30,9 @@ const host = "127.0.0.1";
 /** Longest time for a request to arrive, in milliseconds. 10,000: it comes from the same machine. */
 const requestTimeoutMs = 10_000;
 
+/** Most connections at once; further ones are closed. 64: a few programs that watch, which keep theirs open. */
+const maxHttpConnections = 64;
+
 /**
  * Opens the HTTP server if the node shall have one: `HEAD /` says that it lives, `GET /show` tells of it as `node show` does,
  * `GET /metrics` gives figures for Prometheus. It listens on loopback and answers to loopback names alone, so that no web page
@@ -45,6 +48,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   const metrics = createMetrics(runtime);
   const server = createServer((request, response) => void answer(request, response, options, metrics));
   server.requestTimeout = requestTimeoutMs;
+  server.maxConnections = maxHttpConnections;
   const savedPort = saved?.httpServerPort;
   if (savedPort === undefined) await listen(server, settings.httpServerPort);
   else {

@@ -15,6 +15,7 @@ export function createMetrics(runtime: NodeRuntime): NodeMetrics {
   collectDefaultMetrics({ register: registry });
   addCounters(registry, runtime);
   addGauges(registry, runtime);
+  addLimits(registry, runtime);
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }
 
@@ -59,6 +60,36 @@ function addGauges(registry: Registry, runtime: NodeRuntime): void {
   addByState(registry, "culvert_inlets", "Inlets by state", async () =>
     (await operations["tcp-inlet.list"]({})).map((inlet) => inlet.status.toLowerCase()),
   );
+}
+
+/** How far the node is from its limits, and what it refused. See `docs/limits.md`. */
+function addLimits(registry: Registry, runtime: NodeRuntime): void {
+  const add = (name: string, help: string, read: () => readonly (readonly [string, number])[]): void => {
+    const gauge: Gauge<"name"> = new Gauge({
+      name,
+      help,
+      labelNames: ["name"],
+      registers: [registry],
+      collect: () => {
+        gauge.reset();
+        for (const [limit, value] of read()) gauge.set({ name: limit }, value);
+      },
+    });
+  };
+  add("culvert_limit", "Limits of the node", () => Object.entries(runtime.limitUse().limits));
+  add("culvert_level", "What there is now of what a limit bounds", () =>
+    Object.entries(runtime.limitUse().levels),
+  );
+  const refused: Counter<"code"> = new Counter({
+    name: "culvert_refused_total",
+    help: "Messages, connections, relays, streams and visitors that were refused, by error code",
+    labelNames: ["code"],
+    registers: [registry],
+    collect: () => {
+      refused.reset();
+      for (const [code, count] of runtime.limitUse().refused) refused.inc({ code }, count);
+    },
+  });
 }
 
 const states = ["up", "down"] as const;

@@ -51,6 +51,7 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
     const runtime = await createNodeRuntime({
       name,
       log,
+      limits: settings.limits ?? {},
       ...(saved === undefined ? {} : { spec: saved.spec }),
     });
     steps.add((graceMs) => runtime.close({ graceMs }));

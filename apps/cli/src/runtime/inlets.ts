@@ -5,6 +5,7 @@ import { NamedEntries } from "./named-entries.js";
 import type { InletSpec } from "./node-spec.js";
 import type { InletParams, InletSettings, OperationContext } from "./operation-types.js";
 import { PersistentStart } from "./persistent-start.js";
+import { inletLimits } from "./portal-options.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
 import type { HeldRoute } from "./shared-connections.js";
@@ -90,6 +91,11 @@ export class Inlets {
     return this.#entries.list().reduce((sum, { start }) => sum + (start.thing?.streams ?? 0), 0);
   }
 
+  /** Streams of the inlet that has most of them. */
+  mostStreams(): number {
+    return this.#entries.list().reduce((most, { start }) => Math.max(most, start.thing?.streams ?? 0), 0);
+  }
+
   /** Closes all inlets. */
   async close(): Promise<void> {
     await Promise.all(this.#entries.list().map(({ start }) => start.close()));
@@ -130,9 +136,10 @@ export class Inlets {
 
   #starter({ alias, listen, settings }: InletSpec, held: readonly HeldRoute[]): PersistentStart<Inlet> {
     const { node, log } = this.#context;
+    const limits = inletLimits(this.#context);
     const routes = held.map(({ route }) => route);
     return new PersistentStart({
-      start: () => startInlet(node, { listen, routes, ...inletOptions(settings) }),
+      start: () => startInlet(node, { listen, routes, ...limits, ...inletOptions(settings) }),
       what: `inlet ${alias}`,
       log,
     });

@@ -1,15 +1,28 @@
+import { CulvertError } from "@x/core";
 import type { RelayReport } from "@x/relay";
 import type { NodeReport } from "@x/routing";
+import type { Refusals } from "./refusals.js";
 import { failureFields, type RuntimeLog } from "./runtime-log.js";
+
+/** What is a refusal, and not only news. */
+type RefusalReport = Extract<NodeReport, { readonly type: "frame-invalid" | "connection-refused" }>;
 
 type Write = (log: RuntimeLog) => void;
 
 /** Writes what a node reports to the log: trouble as warnings, the rest for who asks for it. */
-export function logReport(log: RuntimeLog, report: NodeReport): void {
-  entryFor(report)(log);
+export function logReport(log: RuntimeLog, report: NodeReport, refusals: Refusals): void {
+  if (report.type === "connection-lost" && report.reason !== undefined) refusals.count(report.reason.code);
+  if (report.type === "frame-invalid") refusals.note(report.error, connectionFields(report));
+  else if (report.type === "connection-refused") refusals.note(turnedAway(report), { remote: report.remote });
+  else entryFor(report)(log);
 }
 
-function entryFor(report: NodeReport): Write {
+function turnedAway({ remote, limit }: Extract<RefusalReport, { readonly limit: number }>): CulvertError {
+  const reason = `Cannot accept connection from ${remote}: limit of this node is ${limit}`;
+  return new CulvertError("CONNECTION_LIMIT_EXCEEDED", reason);
+}
+
+function entryFor(report: Exclude<NodeReport, RefusalReport>): Write {
   switch (report.type) {
     case "handler-failed":
       return (log) =>
@@ -37,15 +50,6 @@ function entryFor(report: NodeReport): Write {
           { ...connectionFields(report), attempts: report.attempts, ...failureFields(report.error) },
           "Cannot connect",
         );
-    case "frame-invalid":
-      return (log) =>
-        log.warn(
-          { ...connectionFields(report), ...failureFields(report.error) },
-          "A peer sent what is no frame",
-        );
-    case "connection-refused":
-      return (log) =>
-        log.warn({ remote: report.remote, limit: report.limit }, "A connection was turned away");
   }
 }
 
@@ -57,13 +61,7 @@ function connectionFields({ worker, remote }: { worker: string; remote: string }
 }
 
 /** Writes what happens to the relays a node hosts. */
-export function logRelayReport(log: RuntimeLog, report: RelayReport): void {
-  if (report.type === "refused") {
-    log.warn(
-      { connection: report.connection, ...failureFields(report.error) },
-      "A relay request was refused",
-    );
-  } else {
-    log.info({ relay: report.registration.name }, `Relay ${report.type}`);
-  }
+export function logRelayReport(log: RuntimeLog, report: RelayReport, refusals: Refusals): void {
+  if (report.type === "refused") refusals.note(report.error, { connection: report.connection });
+  else log.info({ relay: report.registration.name }, `Relay ${report.type}`);
 }

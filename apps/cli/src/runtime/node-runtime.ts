@@ -1,20 +1,25 @@
+import { createPortalBudget } from "@x/portal-tcp";
 import { type RelayService, startRelayService } from "@x/relay";
 import { createNode, type Node } from "@x/routing";
 import { Connections } from "./connections.js";
 import { Inlets } from "./inlets.js";
+import { type LimitUse, limitUse } from "./limit-levels.js";
 import { Listeners } from "./listeners.js";
+import { type LimitSettings, nodeLimits, relayLimits, routingLimits } from "./node-limits.js";
 import { logRelayReport, logReport } from "./node-report-log.js";
 import { emptySpec, type NodeSpec } from "./node-spec.js";
+import { OpenFiles } from "./open-files.js";
 import type { Operations } from "./operation-types.js";
 import { createOperations } from "./operations.js";
 import { Outlets } from "./outlets.js";
+import { Refusals } from "./refusals.js";
 import { RelayListing } from "./relay-listing.js";
 import { Relays, relayServiceAddress } from "./relays.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { type RuntimeLog, silentLog } from "./runtime-log.js";
 import { Services } from "./services.js";
 import { SharedConnections } from "./shared-connections.js";
-import { nodeTransports } from "./transports.js";
+import { type NodeTransports, nodeTransports } from "./transports.js";
 import { waitUntil } from "./wait-until.js";
 
 /** How to make a runtime. */
@@ -23,6 +28,8 @@ export interface NodeRuntimeOptions {
   readonly name: string;
   /** What to restore. Default: nothing. */
   readonly spec?: NodeSpec;
+  /** Limits that differ from the defaults. */
+  readonly limits?: LimitSettings;
   /** Where to write what happens. Default: nowhere. */
   readonly log?: RuntimeLog;
 }
@@ -38,6 +45,8 @@ export interface NodeRuntime extends AsyncDisposable {
   spec(): NodeSpec;
   /** Calls `listener` after each change of `spec()`, until the returned function is called. */
   onSpecChange(listener: () => void): () => void;
+  /** How far it is from its limits, and what it refused. */
+  limitUse(): LimitUse;
   /** Streams that are open on inlets and outlets. */
   openStreams(): number;
   /** Gives running streams time to end, then closes everything, all within about `graceMs`. Safe to call twice. */
@@ -47,6 +56,7 @@ export interface NodeRuntime extends AsyncDisposable {
 /** What a runtime is made of. */
 export interface RuntimeParts {
   readonly context: RuntimeContext;
+  readonly transports: NodeTransports;
   readonly services: Services;
   readonly listeners: Listeners;
   readonly connections: Connections;
@@ -79,14 +89,20 @@ class Runtime implements NodeRuntime {
   #isRestoring = true;
   #closing: Promise<void> | undefined;
 
-  constructor({ name, log = silentLog }: NodeRuntimeOptions) {
+  constructor({ name, log = silentLog, limits: settings = {} }: NodeRuntimeOptions) {
     this.name = name;
+    const limits = nodeLimits(settings);
+    const refusals = new Refusals(log);
+    const openFiles = new OpenFiles(limits["open-files"]);
+    const transports = nodeTransports(limits, (error) => refusals.note(error));
     this.node = createNode({
       name,
-      transports: nodeTransports(),
-      onReport: (report) => logReport(log, report),
+      transports: transports.all,
+      limits: routingLimits(limits),
+      refusal: openFiles.refusal,
+      onReport: (report) => logReport(log, report, refusals),
     });
-    this.#parts = this.#makeParts(log);
+    this.#parts = this.#makeParts(transports, { limits, refusals, openFiles, log });
     this.operations = createOperations(this.#parts);
   }
 
@@ -119,6 +135,10 @@ class Runtime implements NodeRuntime {
     return () => this.#listeners.delete(listener);
   }
 
+  limitUse(): LimitUse {
+    return limitUse(this.#parts);
+  }
+
   openStreams(): number {
     return this.#parts.inlets.openStreams() + this.#parts.outlets.openStreams();
   }
@@ -132,19 +152,26 @@ class Runtime implements NodeRuntime {
     await this.close();
   }
 
-  #makeParts(log: RuntimeLog): RuntimeParts {
+  #makeParts(
+    transports: NodeTransports,
+    given: Pick<RuntimeContext, "limits" | "refusals" | "openFiles" | "log">,
+  ): RuntimeParts {
+    const { limits, refusals, log } = given;
     const changed = (): void => this.#changed();
     const shared = new SharedConnections(this.node);
-    const context = { nodeName: this.name, node: this.node, shared, log, changed };
+    const portalBudget = createPortalBudget(limits["portal-bytes"]);
+    const context = { ...given, nodeName: this.name, node: this.node, shared, portalBudget, changed };
     const services = new Services(context);
     const relays = new Relays(context);
     const relayService = startRelayService(this.node, {
       address: relayServiceAddress,
-      onReport: (report) => logRelayReport(log, report),
+      limits: relayLimits(limits),
+      onReport: (report) => logRelayReport(log, report, refusals),
     });
     services.startDefaults(relayService.address);
     return {
       context,
+      transports,
       services,
       relays,
       relayListing: new RelayListing(this.name, relays, relayService),

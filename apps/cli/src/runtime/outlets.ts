@@ -3,6 +3,7 @@ import { type Outlet, startOutlet } from "@x/portal-tcp";
 import { twoWords } from "../syntax/two-words.js";
 import { NamedEntries } from "./named-entries.js";
 import type { OutletSpec } from "./node-spec.js";
+import { outletLimits } from "./portal-options.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
 import type { OutletDetail, OutletListing, OutletView } from "./views.js";
@@ -74,6 +75,15 @@ export class Outlets {
     return this.#entries.list().reduce((sum, outlet) => sum + outlet.streams, 0);
   }
 
+  /** Streams of the outlet that has most of them, and those of which the target has not accepted. */
+  mostStreams(): { readonly streams: number; readonly connecting: number } {
+    const outlets = this.#entries.list();
+    return {
+      streams: Math.max(0, ...outlets.map(({ streams }) => streams)),
+      connecting: Math.max(0, ...outlets.map(({ connecting }) => connecting)),
+    };
+  }
+
   /** Closes all outlets. */
   async close(): Promise<void> {
     await Promise.all(this.#entries.list().map((outlet) => outlet.close()));
@@ -82,7 +92,9 @@ export class Outlets {
   async #start({ address, target }: OutletSpec): Promise<Outlet> {
     const { node } = this.#context;
     if (this.#isTaken(address)) throw addressTaken(address);
-    return this.#entries.add(address, () => startOutlet(node, { target, address }));
+    return this.#entries.add(address, () =>
+      startOutlet(node, { target, address, ...outletLimits(this.#context) }),
+    );
   }
 
   #freeAddress(): Address {

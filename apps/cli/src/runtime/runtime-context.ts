@@ -1,4 +1,8 @@
+import type { PortalBudget } from "@x/portal-tcp";
 import type { Node } from "@x/routing";
+import type { NodeLimits } from "./node-limits.js";
+import type { OpenFiles } from "./open-files.js";
+import type { Refusals } from "./refusals.js";
 import type { RuntimeLog } from "./runtime-log.js";
 import type { SharedConnections } from "./shared-connections.js";
 
@@ -8,6 +12,11 @@ export interface RuntimeContext {
   readonly node: Node;
   /** Connections that routes of relays and inlets begin with. */
   readonly shared: SharedConnections;
+  readonly limits: NodeLimits;
+  /** Memory that all inlets and outlets share. */
+  readonly portalBudget: PortalBudget;
+  readonly openFiles: OpenFiles;
+  readonly refusals: Refusals;
   readonly log: RuntimeLog;
   /** Tells that what must be restored has changed. */
   readonly changed: () => void;

@@ -1,3 +1,4 @@
+import { type LimitSettings, limitFault } from "../runtime/node-limits.js";
 import { isJsonObject, readJsonFile, writeJsonFile } from "./json-file.js";
 import type { NodePaths } from "./node-paths.js";
 import type { ProcessIdentity } from "./process-identity.js";
@@ -11,6 +12,8 @@ export interface NodeSettings {
   readonly udpListenerAddress?: string;
   /** The port of its HTTP server, 0 for any; absent when it has none. */
   readonly httpServerPort?: number;
+  /** Limits that differ from the defaults, by name. */
+  readonly limits?: LimitSettings;
 }
 
 /** The running process of a node. */
@@ -29,12 +32,14 @@ export interface NodeProcess extends ProcessIdentity {
 export function readSettings(paths: NodePaths): NodeSettings | undefined {
   return readJsonFile(paths.settings, (value) => {
     if (!isJsonObject(value)) return undefined;
-    const { createdAt, tcpListenerAddress, udpListenerAddress, httpServerPort } = value;
+    const { createdAt, tcpListenerAddress, udpListenerAddress, httpServerPort, limits = {} } = value;
     const isValid =
       typeof createdAt === "number" &&
       typeof tcpListenerAddress === "string" &&
       (udpListenerAddress === undefined || typeof udpListenerAddress === "string") &&
-      (httpServerPort === undefined || typeof httpServerPort === "number");
+      (httpServerPort === undefined || typeof httpServerPort === "number") &&
+      isJsonObject(limits) &&
+      Object.entries(limits).every(([name, limit]) => limitFault(name, limit) === undefined);
     return isValid ? (value as unknown as NodeSettings) : undefined;
   });
 }

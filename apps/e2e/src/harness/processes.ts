@@ -30,6 +30,20 @@ export function socketsOf(pid: number): number {
   return readdirSync(folder).filter((name) => linkOf(`${folder}/${name}`).startsWith("socket:")).length;
 }
 
+/** Open file descriptors of a process. */
+export function descriptorsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Clock ticks a second in which Linux tells processor time. */
+const ticksPerSecond = 100;
+
+/** Processor time that a process has used so far, in seconds: fields 14 and 15 of its stat file, behind its name in brackets. */
+export function cpuSeconds(pid: number): number {
+  const fields = textOf(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / ticksPerSecond;
+}
+
 /** Memory a process holds, in bytes. */
 export function residentBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) * 1_024;

@@ -40,6 +40,11 @@ export const command: Command = {
     { flags: "--http-server-port <port>", description: "Open the HTTP server on this port" },
     { flags: "--configuration <yaml>", description: "The configuration itself" },
     { flags: "--node-config <yaml>", description: "The same", hidden: true },
+    {
+      flags: "--limit <name=value>",
+      description: "Sets a limit of the node, such as connections=100; docs/limits.md lists them; repeat it",
+      repeatable: true,
+    },
     variableOption,
     { flags: "-f, --foreground", description: "Run in this terminal, not in the background" },
     { flags: "-e, --exit-on-eof", description: "With -f: end when standard input ends" },
@@ -54,7 +59,7 @@ export const command: Command = {
   ],
   async run(context, input) {
     const configuration = await readConfigurationOf(context, input);
-    const options = { ...configuration?.node?.options, ...readOptions(input) };
+    const options = withLimits(configuration?.node?.options ?? {}, readOptions(input));
     if (input.flag("exit-on-eof") && !input.flag("foreground")) {
       throw new CliError(
         "USAGE_INVALID",
@@ -74,6 +79,12 @@ export const command: Command = {
   },
 };
 
+/** Both together; those of the command line win, also over single limits. */
+function withLimits(configured: NodeOptions, given: NodeOptions): NodeOptions {
+  const limits = [...(configured.limits ?? []), ...(given.limits ?? [])];
+  return { ...configured, ...given, ...(limits.length === 0 ? {} : { limits }) };
+}
+
 /** The options of the node that were given. They win over a configuration. */
 function readOptions(input: CommandInput): NodeOptions {
   const name = input.argument("name");
@@ -83,6 +94,7 @@ function readOptions(input: CommandInput): NodeOptions {
     ...(name === undefined || !isNodeName(name) ? {} : { name }),
     ...Object.fromEntries(given.filter(([, text]) => text !== undefined)),
     ...(input.flag("http-server") ? { "http-server": true } : {}),
+    limits: input.texts("limit"),
   };
 }
 

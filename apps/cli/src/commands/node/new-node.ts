@@ -8,6 +8,7 @@ import {
 } from "../../node-process/create-node.js";
 import { type NodeJson, nodeJson } from "../../node-process/node-json.js";
 import { formatHostPort, parseHostPort } from "../../syntax/host-port.js";
+import { parseLimits } from "../../syntax/limit-settings.js";
 import { parseNodeName } from "../../syntax/names.js";
 import { warnIfOpen } from "../shared/bind-warning.js";
 
@@ -18,6 +19,8 @@ export interface NodeOptions {
   readonly "udp-listener-address"?: string;
   readonly "http-server"?: boolean;
   readonly "http-server-port"?: string;
+  /** As `name=value`. */
+  readonly limits?: readonly string[];
 }
 
 /**
@@ -36,6 +39,7 @@ export async function readNewNode(context: CommandContext, options: NodeOptions)
       ? {}
       : { udpListenerAddress: readListener(udpListenerAddress, "--udp-listener-address") }),
     ...(httpServerPort === undefined ? {} : { httpServerPort }),
+    ...(options.limits === undefined ? {} : { limits: parseLimits(options.limits) }),
   };
 }
 
