@@ -52,6 +52,7 @@ export const errorCodes = [
   "STREAM_RESET",
   "STREAM_LOST",
   "STREAM_LIMIT_EXCEEDED",
+  "OUTLET_CLOSING",
   "VISITOR_REFUSED",
   "INTERNAL",
 ] as const;

@@ -1,65 +1,25 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type Address, CulvertError, checkRoute, type Message, type Route, type WorkerHost } from "@x/core";
 import { budgetOf, type PortalBudget } from "./budget.js";
+import { Draining } from "./draining.js";
 import { formatHostPort, parseHostPort } from "./host-port.js";
+import type { Inlet, InletOptions } from "./inlet-options.js";
+import { InletState } from "./inlet-state.js";
 import { defaultMaxStreams } from "./limits.js";
 import { listenOn } from "./listen-on.js";
+import { LocalSockets } from "./local-sockets.js";
 import { Path } from "./path.js";
 import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
 import { errorOf } from "./reset-reason.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
-import { acceptSocket, nodeSocketOptions, type SocketOptions } from "./socket-reading.js";
+import { acceptSocket, nodeSocketOptions } from "./socket-reading.js";
 import { Stream } from "./stream.js";
 import { generateStreamId } from "./stream-id.js";
 import { type StreamSettings, streamSettings } from "./stream-settings.js";
 import { type VisitorList, visitorList } from "./visitor-list.js";
 import { WaitingVisitors } from "./waiting-visitors.js";
-
-/** How to start an inlet. */
-export interface InletOptions extends Partial<StreamSettings>, SocketOptions {
-  /** Where it listens, ``host:port``; port 0 lets the system choose. */
-  readonly listen: string;
-  /** Ways to the outlet, each ending in the outlet's address. The first is preferred, the others are spare. */
-  readonly routes: readonly Route[];
-  /** How long a visitor waits for a route while all are down, in milliseconds. Default 0: it is turned away at once. */
-  readonly connectionWaitMs?: number;
-  /** Silence after which an unanswered probe makes a route count as down, in milliseconds. Default 10,000. */
-  readonly pingTimeoutMs?: number;
-  /** Most streams at a time. Default 10,000. */
-  readonly maxStreams?: number;
-  /** Visitors that are let in: addresses and networks, such as `203.0.113.7` and `10.0.0.0/8`. Default: all. */
-  readonly allow?: readonly string[];
-  /** Resets a stream that carried nothing for so long, in milliseconds. Default: never. */
-  readonly idleTimeoutMs?: number;
-  /** Memory for streams. Default: shared by all portals of the host. */
-  readonly budget?: PortalBudget;
-  /** Says why no further visitor may be taken, beside the limits; nothing when one may. */
-  readonly refusal?: () => string | undefined;
-  /** Told of each visitor that was turned away or could not be accepted, and why. Must not throw. */
-  readonly onRefused?: (error: CulvertError) => void;
-  /** Told when the state changes. */
-  readonly onChange?: (inlet: Inlet) => void;
-}
-
-/** Listens for visitors and carries each connection to the outlet. */
-export interface Inlet extends AsyncDisposable {
-  /** Where it listens, with the port the system chose: `127.0.0.1:41327`. */
-  readonly where: string;
-  /** The address of its worker. */
-  readonly worker: Address;
-  /** Whether the outlet can be reached now. */
-  readonly state: "up" | "down";
-  /** The route new streams take. */
-  readonly activeRoute: Route;
-  /** Why the last stream or route failed; absent when none did. */
-  readonly lastFailure: CulvertError | undefined;
-  /** Streams now. */
-  readonly streams: number;
-  /** Stops listening, resets all streams and stops. Safe to call twice; bounded in time. */
-  close(): Promise<void>;
-}
 
 /**
  * Starts an inlet. It resolves when it listens, also while the outlet cannot be reached: it goes on trying.
@@ -86,15 +46,17 @@ export async function startInlet(host: WorkerHost, options: InletOptions): Promi
 class TcpInlet implements Inlet, PortalRole {
   readonly isOutlet = false;
   readonly where: string;
-  lastFailure: CulvertError | undefined;
   readonly #options: InletOptions;
   readonly #server: Server;
   readonly #settings: StreamSettings;
   readonly #budget: PortalBudget;
   readonly #end: PortalEnd;
-  readonly #paths: readonly Path[];
+  readonly #paths: readonly Path[] = [];
   readonly #waiting: WaitingVisitors;
   readonly #isAllowed: VisitorList;
+  readonly #state: InletState;
+  readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
+  readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, server: Server, options: InletOptions) {
@@ -105,9 +67,12 @@ class TcpInlet implements Inlet, PortalRole {
     this.#budget = options.budget ?? budgetOf(host);
     const bound = server.address() as { address: string; port: number };
     this.where = formatHostPort(bound.address, bound.port);
-    this.#end = new PortalEnd(host, this, { type: "inlet", pingTimeoutMs: options.pingTimeoutMs });
+    const { pingTimeoutMs, retryWaitMs } = options;
+    this.#end = new PortalEnd(host, this, { type: "inlet", pingTimeoutMs, retryWaitMs });
     this.#waiting = new WaitingVisitors(this.#end.wakeups, options.connectionWaitMs ?? 0);
+    this.#state = new InletState(this.#end.wakeups);
     this.#paths = options.routes.map((route) => new Path(route, this.#end));
+    this.#state.follow(this.#paths);
     server.on("connection", (socket) => this.#onVisitor(socket));
     // Such as too many open files: the visitor is lost, the inlet lives on.
     server.on("error", (cause) => {
@@ -120,7 +85,23 @@ class TcpInlet implements Inlet, PortalRole {
   }
 
   get state(): "up" | "down" {
-    return this.#paths.some((path) => path.state === "up") ? "up" : "down";
+    return this.#state.state;
+  }
+
+  get since(): number {
+    return this.#state.since;
+  }
+
+  get attempts(): number {
+    return this.#state.attempts;
+  }
+
+  get nextAttemptAt(): number | undefined {
+    return this.#state.nextAttemptAt;
+  }
+
+  get lastFailure(): CulvertError | undefined {
+    return this.#state.lastFailure;
   }
 
   get activeRoute(): Route {
@@ -129,6 +110,12 @@ class TcpInlet implements Inlet, PortalRole {
 
   get streams(): number {
     return this.#end.streams.size;
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#server.close();
+    await this.#draining.wait(graceMs);
+    await this.close();
   }
 
   close(): Promise<void> {
@@ -148,6 +135,7 @@ class TcpInlet implements Inlet, PortalRole {
   }
 
   onPathUp(path: Path, wasDown: boolean): void {
+    this.#state.changed();
     if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
     // Streams that wait on a path that is still down go on over this one.
     for (const other of this.#paths) {
@@ -157,7 +145,7 @@ class TcpInlet implements Inlet, PortalRole {
   }
 
   onPathDown(path: Path, failure: CulvertError): void {
-    this.lastFailure = failure;
+    this.#state.changed();
     const spare = this.#bestPath();
     // The outlet itself is gone, and with it what it knew of its streams.
     const isOutletGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
@@ -173,9 +161,8 @@ class TcpInlet implements Inlet, PortalRole {
   onStreamClosed(stream: PortalStream): void {
     this.#waiting.remove(stream);
     const { reason } = stream.stream;
-    if (reason !== undefined && reason.code !== "STREAM_RESET") {
-      this.lastFailure = errorOf(reason);
-    }
+    if (reason !== undefined && reason.code !== "STREAM_RESET") this.#state.failed(errorOf(reason));
+    this.#draining.check();
   }
 
   get #firstPath(): Path {
@@ -209,14 +196,14 @@ class TcpInlet implements Inlet, PortalRole {
     if (!this.#isAllowed(visitor)) {
       return new CulvertError("VISITOR_REFUSED", `Cannot take visitor ${visitor}: it is not allowed`);
     }
-    const isFull = this.#closed !== undefined || this.streams >= maxStreams;
+    const isFull = this.#closed !== undefined || this.#draining.isBegun || this.streams >= maxStreams;
     const reason = isFull ? `the inlet has its limit of ${maxStreams} streams` : this.#options.refusal?.();
     if (reason === undefined) return undefined;
     return new CulvertError("STREAM_LIMIT_EXCEEDED", `Cannot take visitor: ${reason}`);
   }
 
   #refused(error: CulvertError): void {
-    this.lastFailure = error;
+    this.#state.failed(error);
     this.#options.onRefused?.(error);
   }
 
@@ -234,6 +221,7 @@ class TcpInlet implements Inlet, PortalRole {
     const stream = new PortalStream(machine, path, this.#end);
     this.#end.streams.set(id, stream);
     const reading = acceptSocket(socket, this.#server, (bytes) => stream.write(bytes));
+    this.#sockets.add(reading);
     stream.attach(new SocketEnd(reading, stream, this.#options.idleTimeoutMs));
     return stream;
   }
@@ -246,6 +234,7 @@ class TcpInlet implements Inlet, PortalRole {
       return;
     }
     stream.pathDown();
+    for (const path of this.#paths) path.hurry();
     this.#waiting.add(stream, failure ?? new CulvertError("CONNECTION_DOWN", "Cannot reach the outlet"));
   }
 
@@ -254,6 +243,8 @@ class TcpInlet implements Inlet, PortalRole {
     for (const stream of [...this.#end.streams.values()]) {
       stream.reset({ code: "ABORTED", text: "the inlet was closed" });
     }
+    this.#sockets.reset();
+    this.#draining.giveUp();
     for (const path of this.#paths) path.close();
     await this.#end.close();
   }

@@ -142,8 +142,8 @@ export const firstProbePauseMs = 50;
 /** Longest pause between probes of a down route that has streams waiting, in milliseconds. */
 export const waitingProbePauseMs = 1_000;
 
-/** Longest pause between probes of a down route that nobody waits for, in milliseconds. */
-export const idleDownProbePauseMs = 5_000;
+/** Default longest pause between probes of a down route that nobody waits for, in milliseconds. 5 s: nobody notices, and it is no load. */
+export const defaultRetryWaitMs = 5_000;
 
 /** Default limit of streams per inlet and per outlet. */
 export const defaultMaxStreams = 10_000;

@@ -1,14 +1,16 @@
 import { type Address, CulvertError, type Message, type Route, type WorkerHost } from "@x/core";
 import { Admission, type AdmissionLimits } from "./admission.js";
 import { budgetOf, type PortalBudget } from "./budget.js";
+import { Draining } from "./draining.js";
 import { type HostPort, parseHostPort } from "./host-port.js";
 import { defaultConnectTimeoutMs, defaultKeepAliveMs, outletKeepAliveFactor } from "./limits.js";
+import { LocalSockets } from "./local-sockets.js";
 import type { OpenOptions } from "./open-options.js";
 import type { Path } from "./path.js";
 import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
 import { type ProxyProtocol, proxyHeader } from "./proxy-header.js";
-import { reasonOf } from "./reset-reason.js";
+import { type ResetReason, reasonOf } from "./reset-reason.js";
 import { ReturnPaths } from "./return-paths.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
@@ -48,6 +50,13 @@ export interface Outlet extends AsyncDisposable {
   readonly connecting: number;
   /** Why the last stream failed; absent when none did. */
   readonly lastFailure: CulvertError | undefined;
+  /**
+   * Refuses new streams with OUTLET_CLOSING at once, gives the others time to end, then closes: what is left is reset.
+   * Resolves when it is closed. A second call changes nothing.
+   *
+   * @param graceMs longest time for streams to end, in milliseconds
+   */
+  drain(graceMs: number): Promise<void>;
   /** Resets all streams and stops. Safe to call twice; bounded in time. */
   close(): Promise<void>;
 }
@@ -72,6 +81,8 @@ class TcpOutlet implements Outlet, PortalRole {
   readonly #admission: Admission;
   readonly #end: PortalEnd;
   readonly #paths: ReturnPaths;
+  readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
+  readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: OutletOptions) {
@@ -98,6 +109,11 @@ class TcpOutlet implements Outlet, PortalRole {
     return this.#admission.connecting;
   }
 
+  async drain(graceMs: number): Promise<void> {
+    await this.#draining.wait(graceMs);
+    await this.close();
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -110,10 +126,10 @@ class TcpOutlet implements Outlet, PortalRole {
   onOpen(id: StreamId, segment: Segment, message: Message): void {
     if (message.returnRoute.length === 0) return;
     const arrivedBy = message.local?.arrivedBy;
-    const text = this.#refusal(arrivedBy);
-    if (text !== undefined) {
-      this.#end.refuseStream(id, message, { code: "STREAM_LIMIT_EXCEEDED", text });
-      this.#options.onRefused?.(new CulvertError("STREAM_LIMIT_EXCEEDED", `Cannot take stream: ${text}`));
+    const refusal = this.#refusal(arrivedBy);
+    if (refusal !== undefined) {
+      this.#end.refuseStream(id, message, refusal);
+      this.#options.onRefused?.(new CulvertError(refusal.code, `Cannot take stream: ${refusal.text}`));
       return;
     }
     const path = this.#paths.by(message.returnRoute);
@@ -157,11 +173,15 @@ class TcpOutlet implements Outlet, PortalRole {
   onStreamClosed(stream: PortalStream): void {
     this.#admission.closed(stream);
     this.#paths.left(stream.path);
+    this.#draining.check();
   }
 
-  #refusal(arrivedBy: Address | undefined): string | undefined {
-    if (this.#closed !== undefined) return "the outlet is closed";
-    return this.#admission.refusal(arrivedBy) ?? this.#options.refusal?.();
+  #refusal(arrivedBy: Address | undefined): ResetReason | undefined {
+    if (this.#closed !== undefined || this.#draining.isBegun) {
+      return { code: "OUTLET_CLOSING", text: `the outlet "${this.address}" is about to end` };
+    }
+    const text = this.#admission.refusal(arrivedBy) ?? this.#options.refusal?.();
+    return text === undefined ? undefined : { code: "STREAM_LIMIT_EXCEEDED", text };
   }
 
   #connect(stream: PortalStream, about: OpenOptions): void {
@@ -183,6 +203,7 @@ class TcpOutlet implements Outlet, PortalRole {
         },
       },
     );
+    this.#sockets.add(socket);
     stream.attach(new SocketEnd(socket, stream));
   }
 
@@ -190,6 +211,8 @@ class TcpOutlet implements Outlet, PortalRole {
     for (const stream of [...this.#end.streams.values()]) {
       stream.reset({ code: "ABORTED", text: "the outlet was closed" });
     }
+    this.#sockets.reset();
+    this.#draining.giveUp();
     this.#paths.close();
     await this.#end.close();
   }

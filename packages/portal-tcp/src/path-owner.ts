@@ -11,6 +11,8 @@ export interface PathOwner {
   readonly isOutlet: boolean;
   /** Silence after which an unanswered probe makes a path count as down, in milliseconds. */
   readonly pingTimeoutMs: number;
+  /** Longest pause between probes of a path that is down and that nobody waits for, in milliseconds. */
+  readonly retryWaitMs: number;
   /** Ask also when no stream needs the path. */
   readonly asksWhenIdle: boolean;
   /** A number from 0 to less than 1. */

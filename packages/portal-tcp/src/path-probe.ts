@@ -1,11 +1,5 @@
 import { CulvertError, formatRoute } from "@x/core";
-import {
-  firstProbePauseMs,
-  idleDownProbePauseMs,
-  idleProbeMs,
-  maxProbePauseMs,
-  waitingProbePauseMs,
-} from "./limits.js";
+import { firstProbePauseMs, idleProbeMs, maxProbePauseMs, waitingProbePauseMs } from "./limits.js";
 import type { Path } from "./path.js";
 import type { PathOwner } from "./path-owner.js";
 import { encodeShort } from "./portal-message.js";
@@ -26,6 +20,7 @@ export class PathProbe implements Sleeper {
   /** Since when a probe is unanswered; nothing when none is. */
   #askingSince: number | undefined;
   #nextAt: number = Number.POSITIVE_INFINITY;
+  #attempts = 0;
 
   constructor(path: Path, owner: PathOwner) {
     this.#path = path;
@@ -33,6 +28,21 @@ export class PathProbe implements Sleeper {
     this.#lastHeardAt = owner.wakeups.now();
     owner.onProbe(this.#id, path);
     if (owner.asksWhenIdle) this.#planAt(this.#lastHeardAt);
+  }
+
+  /** Probes since the path is down. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** When the next probe is due; infinite when none is planned. */
+  get nextAt(): number {
+    return this.#nextAt;
+  }
+
+  /** Asks at once unless it would soon anyway: many who wait one after the other are no reason to ask without pause. */
+  hurry(): void {
+    if (this.#nextAt > this.#owner.wakeups.now() + waitingProbePauseMs) this.now();
   }
 
   /** Asks at once: something changed for the better. */
@@ -45,6 +55,7 @@ export class PathProbe implements Sleeper {
   soon(): void {
     this.#pauseMs = firstProbePauseMs;
     this.#askingSince = undefined;
+    this.#attempts = 0;
     this.#planAt(this.#owner.wakeups.now() + this.#jittered());
   }
 
@@ -52,6 +63,7 @@ export class PathProbe implements Sleeper {
   heard(now: number): void {
     this.#lastHeardAt = now;
     this.#askingSince = undefined;
+    this.#attempts = 0;
     this.#pauseMs = firstProbePauseMs;
   }
 
@@ -74,10 +86,12 @@ export class PathProbe implements Sleeper {
   #askWhileDown(): void {
     const isWaitedFor = this.#path.streams.size > 0;
     if (!isWaitedFor && !this.#owner.asksWhenIdle) return;
+    this.#attempts++;
     this.#ask();
-    const longestMs = isWaitedFor ? waitingProbePauseMs : idleDownProbePauseMs;
+    const { retryWaitMs } = this.#owner;
+    const longestMs = isWaitedFor ? Math.min(waitingProbePauseMs, retryWaitMs) : retryWaitMs;
     this.#planAfter(this.#jittered());
-    this.#pauseMs = Math.min(this.#pauseMs * 2, longestMs);
+    this.#pauseMs = Math.min(this.#pauseMs * 2, Math.max(longestMs, firstProbePauseMs));
   }
 
   #askWhileUp(now: number): void {

@@ -21,6 +21,7 @@ export class Path {
   readonly #unwatch: () => void;
   #state: PathState = "unknown";
   #failure: CulvertError | undefined;
+  #failedAt: number = Number.NEGATIVE_INFINITY;
   #isSending = false;
   #isCongested = false;
   #isClosed = false;
@@ -43,9 +44,24 @@ export class Path {
     return this.#failure;
   }
 
-  /** Begins to ask at once, and from now on as often as the state calls for. */
-  probe(): void {
-    this.#probe.now();
+  /** When it last failed, by the owner's clock. */
+  get failedAt(): number {
+    return this.#failedAt;
+  }
+
+  /** Probes since it is down. */
+  get attempts(): number {
+    return this.#probe.attempts;
+  }
+
+  /** When the next probe is due, by the owner's clock; infinite when none is. */
+  get nextAttemptAt(): number {
+    return this.#probe.nextAt;
+  }
+
+  /** Somebody waits for it to come up: a probe is made soon. */
+  hurry(): void {
+    if (this.#state === "down") this.#probe.hurry();
   }
 
   /** Something came by this path. */
@@ -60,6 +76,7 @@ export class Path {
   /** A hop refuses, the first hop is down, or nothing is heard. */
   failed(failure: CulvertError): void {
     this.#failure = failure;
+    this.#failedAt = this.#owner.wakeups.now();
     if (this.#state === "down" || this.#isClosed) return;
     this.#state = "down";
     this.#probe.soon();

@@ -1,6 +1,6 @@
 import type { Address, CulvertError, Message, Route, WorkerHandle, WorkerHost } from "@x/core";
 import { EndedStreams } from "./ended-streams.js";
-import { defaultPingTimeoutMs } from "./limits.js";
+import { defaultPingTimeoutMs, defaultRetryWaitMs } from "./limits.js";
 import type { Path } from "./path.js";
 import type { PathOwner } from "./path-owner.js";
 import { decodePortalMessage, encodeReset, encodeShort } from "./portal-message.js";
@@ -28,6 +28,7 @@ export interface PortalEndOptions {
   readonly address?: Address;
   readonly type: string;
   readonly pingTimeoutMs?: number | undefined;
+  readonly retryWaitMs?: number | undefined;
 }
 
 /** What inlet and outlet share: a worker, the streams by their ids, and the way messages and refusals find them. */
@@ -36,6 +37,7 @@ export class PortalEnd implements PathOwner, StreamOwner {
   readonly streams: Map<StreamId, PortalStream> = new Map();
   readonly isOutlet: boolean;
   readonly pingTimeoutMs: number;
+  readonly retryWaitMs: number;
   readonly worker: WorkerHandle;
   /** Messages that were none of this protocol, or not understood. */
   malformed = 0;
@@ -50,6 +52,7 @@ export class PortalEnd implements PathOwner, StreamOwner {
     this.#role = role;
     this.isOutlet = role.isOutlet;
     this.pingTimeoutMs = options.pingTimeoutMs ?? defaultPingTimeoutMs;
+    this.retryWaitMs = options.retryWaitMs ?? defaultRetryWaitMs;
     this.worker = host.startWorker((message) => this.#onMessage(message), {
       exposure: "network",
       type: options.type,

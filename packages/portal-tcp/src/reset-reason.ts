@@ -16,6 +16,7 @@ const reasons: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [9, "TIMED_OUT"],
   [10, "ABORTED"],
   [11, "VERSION_UNSUPPORTED"],
+  [12, "OUTLET_CLOSING"],
 ]);
 
 const numbers: ReadonlyMap<ErrorCode, number> = new Map([...reasons].map(([number, code]) => [code, number]));

@@ -1,0 +1,66 @@
+import type { Address, CulvertError, Route } from "@x/core";
+import type { PortalBudget } from "./budget.js";
+import type { SocketOptions } from "./socket-reading.js";
+import type { StreamSettings } from "./stream-settings.js";
+
+/** How to start an inlet. */
+export interface InletOptions extends Partial<StreamSettings>, SocketOptions {
+  /** Where it listens, ``host:port``; port 0 lets the system choose. */
+  readonly listen: string;
+  /** Ways to the outlet, each ending in the outlet's address. The first is preferred, the others are spare. */
+  readonly routes: readonly Route[];
+  /** How long a visitor waits for a route while all are down, in milliseconds. Default 0: it is turned away at once. */
+  readonly connectionWaitMs?: number;
+  /** Silence after which an unanswered probe makes a route count as down, in milliseconds. Default 10,000. */
+  readonly pingTimeoutMs?: number;
+  /**
+   * Longest pause between two looks for an outlet that is down, in milliseconds; pauses grow up to it. Default 5,000.
+   * While a visitor waits the pauses are 1,000 ms at most, and a visitor that comes has the inlet look at once.
+   */
+  readonly retryWaitMs?: number;
+  /** Most streams at a time. Default 10,000. */
+  readonly maxStreams?: number;
+  /** Visitors that are let in: addresses and networks, such as `203.0.113.7` and `10.0.0.0/8`. Default: all. */
+  readonly allow?: readonly string[];
+  /** Resets a stream that carried nothing for so long, in milliseconds. Default: never. */
+  readonly idleTimeoutMs?: number;
+  /** Memory for streams. Default: shared by all portals of the host. */
+  readonly budget?: PortalBudget;
+  /** Says why no further visitor may be taken, beside the limits; nothing when one may. */
+  readonly refusal?: () => string | undefined;
+  /** Told of each visitor that was turned away or could not be accepted, and why. Must not throw. */
+  readonly onRefused?: (error: CulvertError) => void;
+  /** Told when the state changes. */
+  readonly onChange?: (inlet: Inlet) => void;
+}
+
+/** Listens for visitors and carries each connection to the outlet. */
+export interface Inlet extends AsyncDisposable {
+  /** Where it listens, with the port the system chose: `127.0.0.1:41327`. */
+  readonly where: string;
+  /** The address of its worker. */
+  readonly worker: Address;
+  /** Whether the outlet can be reached now. */
+  readonly state: "up" | "down";
+  /** Since when it is in that state, in milliseconds since 1970. */
+  readonly since: number;
+  /** Looks for the outlet since it is down, over the route that was tried most; 0 while it is up. */
+  readonly attempts: number;
+  /** When it looks for the outlet again, in milliseconds since 1970; nothing while it is up. */
+  readonly nextAttemptAt: number | undefined;
+  /** The route new streams take. */
+  readonly activeRoute: Route;
+  /** The newest reason why a stream or a route failed; absent when none did. */
+  readonly lastFailure: CulvertError | undefined;
+  /** Streams now. */
+  readonly streams: number;
+  /**
+   * Stops listening at once, gives streams time to end, then closes: what is left is reset.
+   * Resolves when it is closed. A second call changes nothing.
+   *
+   * @param graceMs longest time for streams to end, in milliseconds
+   */
+  drain(graceMs: number): Promise<void>;
+  /** Stops listening, resets all streams and stops. Safe to call twice; bounded in time. */
+  close(): Promise<void>;
+}
