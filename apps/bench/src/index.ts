@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { helpText, parseArguments } from "./arguments.js";
 import { allChains } from "./chains/all-chains.js";
 import type { Chain } from "./chains/chain.js";
@@ -6,6 +8,7 @@ import { openBench } from "./open-bench.js";
 import { closeAllCommands } from "./process/command.js";
 import { watchOthers } from "./process/others-share.js";
 import { atLeast, checkValue } from "./report/check.js";
+import { compareRuns, renderComparison } from "./report/compare.js";
 import { renderSummary } from "./report/markdown.js";
 import { Progress } from "./report/progress.js";
 import type { Results, RowResult } from "./report/results.js";
@@ -14,8 +17,9 @@ import { allRows } from "./rows/all-rows.js";
 import type { Bench, Row } from "./rows/row.js";
 
 async function main(argv: readonly string[]): Promise<void> {
-  const { settings, only, chains: chainNames, help } = parseArguments(argv);
+  const { settings, only, chains: chainNames, compare, help } = parseArguments(argv);
   if (help) return void process.stdout.write(helpText);
+  if (compare.length > 0) return compareFiles(compare);
   const rows = selectRows(only);
   const chains = selectChains(chainNames);
   const progress = new Progress();
@@ -40,6 +44,14 @@ async function main(argv: readonly string[]): Promise<void> {
   } finally {
     await bench.close();
   }
+}
+
+function compareFiles(paths: readonly string[]): void {
+  const runs = paths.map((path) => JSON.parse(readFileSync(path, "utf8")) as Results);
+  const figures = compareRuns(runs);
+  const names = paths.map((path) => basename(path));
+  process.stdout.write(`${renderComparison(names, figures)}\n`);
+  if (figures.length === 0 || figures.some(({ agrees }) => !agrees)) process.exitCode = 1;
 }
 
 function selectRows(only: readonly string[]): readonly Row[] {

@@ -1,16 +1,22 @@
 /** How long and how often to measure. */
 export interface Settings {
   readonly mode: "full" | "quick";
-  /** Interleaved rounds: A B C A B C. */
+  /** Interleaved rounds, see `roundOrder`. */
   readonly rounds: number;
+  /** Most blocks these rounds are shared out over; each begins with new processes. */
+  readonly blocks: number;
   /** Time before a bulk measurement counts, in milliseconds. */
   readonly rampMs: number;
   /** Time a bulk measurement counts, in milliseconds. */
   readonly bulkMs: number;
-  /** How long each chain carries bulk before its first round, so that compilers and windows settle, in milliseconds. */
+  /** How long each chain carries bulk before the first round of a block, so that compilers and windows settle, in milliseconds. */
   readonly warmUpMs: number;
+  /** How long each chain carries requests or connections before that, in milliseconds. */
+  readonly smallWarmUpMs: number;
   /** Time of one request/response run, in milliseconds. */
   readonly requestMs: number;
+  /** Time of one such run beside, or not beside, a bulk stream, in milliseconds. */
+  readonly interactiveMs: number;
   /** Time of one connections-per-second run, in milliseconds. */
   readonly exchangeMs: number;
   /** Time of one small-messages run, in milliseconds. */
@@ -26,46 +32,64 @@ export interface Settings {
   readonly unreadStreams: number;
   readonly idleRelays: number;
   readonly idlePortals: number;
+  /** How often each is measured, with new processes. */
+  readonly memoryRounds: number;
   /** How long never-reading streams are left alone, in milliseconds. */
   readonly unreadMs: number;
+  /** How long one never-reading stream may fill its windows before its neighbours count, in milliseconds. */
+  readonly unreadFillMs: number;
+  /** Time its neighbours count, in milliseconds. */
+  readonly neighboursMs: number;
 }
 
 /** For figures worth publishing: within 12 minutes. */
 export const fullSettings: Settings = {
   mode: "full",
-  rounds: 5,
-  rampMs: 300,
-  bulkMs: 1_200,
-  warmUpMs: 2_000,
-  requestMs: 1_200,
-  exchangeMs: 1_500,
-  messagesMs: 2_000,
-  delayedRampMs: 2_000,
-  delayedMs: 4_000,
+  rounds: 11,
+  blocks: 2,
+  rampMs: 150,
+  bulkMs: 350,
+  warmUpMs: 800,
+  smallWarmUpMs: 400,
+  requestMs: 300,
+  interactiveMs: 400,
+  exchangeMs: 400,
+  messagesMs: 700,
+  delayedRampMs: 1_500,
+  delayedMs: 2_500,
   delayedRounds: 3,
   starts: 21,
   unreadStreams: 100,
   idleRelays: 10_000,
   idlePortals: 1_000,
+  memoryRounds: 3,
   unreadMs: 5_000,
+  unreadFillMs: 500,
+  neighboursMs: 500,
 };
 
 /** For a first look: within 2 minutes, with wider spread. */
 export const quickSettings: Settings = {
   mode: "quick",
   rounds: 2,
-  rampMs: 200,
-  bulkMs: 400,
+  blocks: 1,
+  rampMs: 150,
+  bulkMs: 250,
   warmUpMs: 100,
-  requestMs: 500,
-  exchangeMs: 600,
-  messagesMs: 600,
+  smallWarmUpMs: 100,
+  requestMs: 250,
+  interactiveMs: 300,
+  exchangeMs: 300,
+  messagesMs: 500,
   delayedRampMs: 1_000,
   delayedMs: 1_500,
   delayedRounds: 1,
-  starts: 7,
+  starts: 5,
   unreadStreams: 100,
   idleRelays: 2_000,
   idlePortals: 300,
+  memoryRounds: 1,
   unreadMs: 2_000,
+  unreadFillMs: 300,
+  neighboursMs: 300,
 };

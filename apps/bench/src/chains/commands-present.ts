@@ -1,9 +1,14 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { peersFolder } from "../peers/peers-folder.js";
 
-/** The full path of a command on this machine. `sbin` folders are searched too, where daemons live. */
+/**
+ * The full path of a command on this machine.
+ * Searched are PATH, the `sbin` folders, where daemons live, and the folder that `pnpm --filter @x/bench peers` fills.
+ */
 export function findCommand(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  const path = (process.env.PATH ?? "").split(delimiter);
+  const folders = [...path, "/usr/sbin", "/usr/local/sbin", join(peersFolder, "bin")];
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 

@@ -1,6 +1,8 @@
-import { startCommand } from "../process/command.js";
-import { type Chain, type Closable, noWire, startChain } from "./chain.js";
+import { type Command, startCommand } from "../process/command.js";
+import { findFreePorts } from "../process/free-port.js";
+import { type Chain, noWire, startChain } from "./chain.js";
 import { findCommand, missingCommands } from "./commands-present.js";
+import { waitUntilJoined } from "./wait-until-joined.js";
 
 /** Proxy processes between client and server. */
 const processes = 3;
@@ -12,23 +14,29 @@ export const socatChain: Chain = {
   missing: () => missingCommands("socat"),
   start: (targets, wire = noWire) =>
     startChain(async (opened) => {
-      const pids: number[] = [];
-      const entries: number[] = [];
-      for (const target of targets) {
-        let entry = await wire(target);
-        for (let index = 0; index < processes; index++) entry = await startSocat(entry, opened, pids);
-        entries.push(entry);
-      }
-      return { entries, pids };
+      const commands: Command[] = [];
+      const ports = await findFreePorts(processes * targets.length);
+      const entries = await Promise.all(
+        targets.map(async (target, index) => {
+          let entry = await wire(target);
+          for (const port of ports.slice(index * processes, (index + 1) * processes)) {
+            const command = startSocat(port, entry);
+            opened.push(command);
+            commands.push(command);
+            entry = port;
+          }
+          return entry;
+        }),
+      );
+      await waitUntilJoined(entries);
+      return { entries, pids: commands.map(({ pid }) => pid) };
     }),
 };
 
-async function startSocat(target: number, opened: Closable[], pids: number[]): Promise<number> {
-  const listen = "TCP-LISTEN:0,bind=127.0.0.1,backlog=1024,fork,nodelay";
-  const args = ["-d", "-d", "-b", "65536", listen, `TCP:127.0.0.1:${target},nodelay`];
-  const command = startCommand(findCommand("socat") ?? "socat", args);
-  opened.push(command);
-  pids.push(command.pid);
-  const [, port] = await command.waitForLine(/listening on AF=2 127\.0\.0\.1:(\d+)/);
-  return Number(port);
+// Without -d, which would tell the port chosen, but also log every connection at the cost of speed.
+function startSocat(port: number, target: number): Command {
+  const listen = `TCP-LISTEN:${port},bind=127.0.0.1,backlog=1024,fork,nodelay`;
+  return startCommand(findCommand("socat") ?? "socat", [
+    ...["-b", "65536", listen, `TCP:127.0.0.1:${target},nodelay`],
+  ]);
 }

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Command, startCommand } from "../process/command.js";
-import { findFreePort } from "../process/free-port.js";
+import { findFreePorts } from "../process/free-port.js";
 import { type Chain, noWire, startChain } from "./chain.js";
 import { findCommand, missingCommands } from "./commands-present.js";
+import { openFolder } from "./private-folder.js";
+import { waitUntilJoined } from "./wait-until-joined.js";
 
 /** `ssh -L` to a private sshd, and from there `ssh -R` to the target: the tunnel people build by hand. */
 export const sshChain: Chain = {
@@ -14,9 +16,8 @@ export const sshChain: Chain = {
   missing: () => missingCommands("ssh", "sshd", "ssh-keygen"),
   start: (targets, wire = noWire) =>
     startChain(async (opened) => {
-      const folder = mkdtempSync(join(tmpdir(), "culvert-bench-ssh-"));
-      opened.push({ close: async () => rmSync(folder, { recursive: true, force: true }) });
-      const port = await findFreePort();
+      const folder = openFolder(opened, "ssh");
+      const [port, ...entries] = await findFreePorts(1 + targets.length);
       const daemon = await startDaemon(folder, port);
       opened.push(daemon);
       const far = startSsh(
@@ -26,15 +27,14 @@ export const sshChain: Chain = {
       );
       opened.push(far);
       const middles = await Promise.all(targets.map((target) => remotePort(far, target)));
-      const entries = await Promise.all(targets.map(() => findFreePort()));
       const forwards = entries.flatMap((entry, index) => [
         "-L",
         `127.0.0.1:${entry}:127.0.0.1:${middles[index]}`,
       ]);
-      const near = startSsh(folder, port, ["-v", ...forwards]);
+      const near = startSsh(folder, port, forwards);
       opened.push(near);
-      // Said with -v once the forwards listen and the session is open.
-      await near.waitForLine(/Entering interactive session/);
+      // Without -v, which would tell when the session is open, but also log every connection at the cost of speed.
+      await waitUntilJoined(entries);
       return { entries, pids: [daemon.pid, far.pid, near.pid] };
     }),
 };

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { stripVTControlCharacters } from "node:util";
 
 /** A running command of somebody else's making, with all its children in one process group. */
 export interface Command {
   readonly pid: number;
   /**
-   * Resolves with the first line on standard error that matches, also one from before the call.
+   * Resolves with the first line of its output that matches, also one from shortly before the call.
    *
    * @throws Error if the command ends first, or after 10 s
    */
@@ -16,11 +17,14 @@ export interface Command {
 }
 
 const lineTimeoutMs = 10_000;
+
+/** Lines kept for a later look: commands that log every connection must not fill our memory. */
+const maxLinesKept = 100;
 const running = new Set<Command>();
 
-/** Starts a command. Its standard error is read for signs of readiness; nothing of it is shown. */
+/** Starts a command. Its output is read for signs of readiness; nothing of it is shown. */
 export function startCommand(file: string, args: readonly string[]): Command {
-  const child = spawn(file, args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(file, args, { detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const lines = new LineWatch(file, child);
   const command: Command = {
     pid: child.pid ?? 0,
@@ -60,11 +64,9 @@ class LineWatch {
     this.#file = file;
     child.once("error", () => this.#end());
     child.once("exit", () => this.#end());
-    if (child.stderr === null) return;
-    createInterface(child.stderr).on("line", (line) => {
-      this.#seen.push(line);
-      for (const listener of [...this.#listeners]) listener(line);
-    });
+    for (const output of [child.stdout, child.stderr]) {
+      if (output !== null) createInterface(output).on("line", (line) => this.#take(line));
+    }
   }
 
   waitFor(pattern: RegExp): Promise<RegExpMatchArray> {
@@ -89,6 +91,13 @@ class LineWatch {
         if (this.#listeners.has(listener)) listener(line);
       }
     });
+  }
+
+  #take(line: string): void {
+    const text = stripVTControlCharacters(line);
+    this.#seen.push(text);
+    if (this.#seen.length > maxLinesKept) this.#seen.shift();
+    for (const listener of [...this.#listeners]) listener(text);
   }
 
   #end(): void {

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
 /**
- * A loopback port that was free a moment ago, for commands that cannot choose one themselves.
- * Between this call and theirs another process may take it: they then fail, and say so.
+ * Loopback ports, all different, that were free a moment ago: for commands that cannot choose one themselves.
+ * Between this call and theirs another process may take one: they then fail, and say so.
  */
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+export async function findFreePorts(count: number): Promise<readonly [number, ...number[]]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  const [first = 0, ...rest] = ports;
+  return [first, ...rest];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atLeast, atMost, checkRatio, checkValue } from "./check.js";
+import { atLeast, atMost, checkRatio, checkSeries, checkValue, compareRatio } from "./check.js";
 import { summarize } from "./statistics.js";
 
 const series = (name: string, ...values: number[]) => ({ name, ...summarize(values) });
@@ -22,5 +22,26 @@ describe("checkValue()", () => {
     expect(checkValue("x", 10, "KiB", atLeast(10)).passed).toBe(true);
     expect(checkValue("x", 10.1, "KiB", atMost(10)).passed).toBe(false);
     expect(checkValue("x", 9.9, "KiB", atLeast(10)).passed).toBe(false);
+  });
+});
+
+describe("checkSeries()", () => {
+  it("holds the median against the bar and states the range of the rounds", () => {
+    const check = checkSeries(series("relay node", 5, 9, 7), "MiB", atMost(8));
+    expect(check).toMatchObject({ what: "relay node", value: 7, spread: [5, 9], passed: true });
+  });
+});
+
+describe("compareRatio()", () => {
+  it("gives the ratio with its goal and no verdict", () => {
+    const comparison = compareRatio(series("culvert", 90), series("frp", 100), atLeast(1));
+    expect(comparison).toEqual({
+      what: "culvert / frp",
+      value: 0.9,
+      unit: "×",
+      spread: [0.9, 0.9],
+      goal: { comparison: "at least", bar: 1 },
+    });
+    expect(compareRatio(series("culvert", 1), series("frp", 1))).not.toHaveProperty("goal");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atLeast, checkRatio } from "./check.js";
+import { atLeast, checkRatio, compareRatio } from "./check.js";
 import { renderMarkdown, renderSummary } from "./markdown.js";
 import { renderPicture } from "./picture.js";
 import type { Results } from "./results.js";
@@ -8,6 +8,7 @@ import { replaceBlock } from "./write-results.js";
 
 const culvert = { name: "culvert", ...summarize([700, 900]), cpuSecondsPerGigabyte: 1.25 };
 const pipes = { name: "pipes <a & b>", ...summarize([500, 500]) };
+const frp = { name: "frp", ...summarize([1_600, 1_600]) };
 const results: Results = {
   startedAt: "2030-01-02T03:04:05.000Z",
   seconds: 61.4,
@@ -33,6 +34,7 @@ const results: Results = {
       better: "more",
       series: [culvert, pipes],
       checks: [checkRatio(culvert, pipes, atLeast(2))],
+      comparisons: [compareRatio(culvert, frp, atLeast(1)), compareRatio(pipes, frp)],
       othersShare: 0.5,
       notes: ["ssh did not start"],
     },
@@ -46,6 +48,14 @@ describe("renderMarkdown()", () => {
     expect(markdown).toContain(
       "| Bulk | culvert / pipes <a & b> | 1.60 × (1.40–1.80) | ≥ 2.00 × | **fail** |",
     );
+  });
+
+  it("shows goals apart from bars, and no verdict where there is no goal", () => {
+    const [bars = "", goals = ""] = markdown.split("Beside tunnels in Go and Rust");
+    expect(bars).not.toContain("/ frp");
+    expect(goals).toContain("| Bulk | culvert / frp | 0.50 × (0.44–0.56) | ≥ 1.00 × | not reached |");
+    expect(goals).toContain("| Bulk | pipes <a & b> / frp | 0.31 × (0.31–0.31) | – |  |");
+    expect(goals).not.toContain("**fail**");
   });
 
   it("has one line per chain, with its CPU cost where it is known", () => {

@@ -1,3 +1,4 @@
+import type { Bar } from "./check.js";
 import type { Summary } from "./statistics.js";
 
 /** One chain's figures in one row. */
@@ -8,18 +9,26 @@ export interface Series extends Summary {
   readonly cpuSecondsPerGigabyte?: number;
 }
 
-/** A figure held against its bar. */
-export interface Check {
+/** A figure of a row. */
+export interface Figure {
   /** What is compared: `culvert / pipes`. */
   readonly what: string;
   readonly value: number;
   /** Least and greatest value over the rounds, where it was measured in rounds. */
   readonly spread?: readonly [number, number];
-  readonly bar: number;
-  readonly comparison: "at least" | "at most";
   /** `×` for ratios, `KiB`, `MiB`. */
   readonly unit: string;
+}
+
+/** A figure held against its bar. */
+export interface Check extends Figure, Bar {
   readonly passed: boolean;
+}
+
+/** A figure beside a tunnel in another language, for information. */
+export interface Comparison extends Figure {
+  /** What is wished for; missing it fails nothing. */
+  readonly goal?: Bar;
 }
 
 /** One row of the table. */
@@ -30,6 +39,8 @@ export interface RowResult {
   readonly better: "more" | "less";
   readonly series: readonly Series[];
   readonly checks: readonly Check[];
+  /** Default: none. */
+  readonly comparisons?: readonly Comparison[];
   /** Share of the machine's CPU time that other programs took meanwhile, 0 to 1. Above 0.1 the figures say little. */
   readonly othersShare?: number;
   /** What a reader must know: chains left out, failures, formulas. */

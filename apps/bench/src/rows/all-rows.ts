@@ -4,6 +4,7 @@ import { delayedRow } from "./delayed.js";
 import { interactiveRow } from "./interactive.js";
 import { idlePortalsRow, idleRelaysRow, unreadRow } from "./memory.js";
 import { messagesRow } from "./messages.js";
+import { neighboursRow } from "./neighbours.js";
 import { requestResponseRow } from "./request-response.js";
 import type { Row } from "./row.js";
 import { startUpRow } from "./start-up.js";
@@ -15,6 +16,7 @@ export const allRows: readonly Row[] = [
   requestResponseRow,
   connectionsRow,
   interactiveRow,
+  neighboursRow,
   messagesRow,
   unreadRow,
   idleRelaysRow,

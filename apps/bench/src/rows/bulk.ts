@@ -1,55 +1,78 @@
 import { atLeast } from "../report/check.js";
 import type { RowResult, Series } from "../report/results.js";
 import { median } from "../report/statistics.js";
-import { checkAgainst } from "./bars.js";
-import { measureInterleaved, type NamedChain, withChains } from "./measure.js";
+import { checkAgainst, compareWithPeers } from "./bars.js";
+import { inBlocks, measureRounds, type NamedChain, type Subject } from "./measure.js";
 import type { Bench, Row } from "./row.js";
+import { Samples } from "./samples.js";
 import { type TransferOptions, transfer } from "./transfer.js";
 
-const variants: readonly { readonly direction: "up" | "down"; readonly streams: number }[] = [
-  { direction: "down", streams: 1 },
-  { direction: "up", streams: 1 },
-  { direction: "down", streams: 10 },
-  { direction: "up", streams: 10 },
-];
-
 const bars = { pipes: atLeast(1.3), socat: atLeast(1), ssh: atLeast(3) };
+
+/** Whoever carries bytes in JavaScript should still not be slower than others in Go and Rust. */
+const goal = atLeast(1);
+
+/** One row of the table, while it is measured. */
+interface Variant {
+  readonly direction: "up" | "down";
+  readonly streams: number;
+  readonly samples: Samples;
+  /** CPU seconds per gigabyte of each round. */
+  readonly costs: Map<string, number[]>;
+  /** The same of the load generator, for all chains. */
+  readonly loadCosts: number[];
+}
 
 /** Bulk throughput, one stream and ten, both ways. */
 export const bulkRow: Row = {
   id: "bulk",
   run: async (bench) => {
-    const rows: RowResult[] = [];
-    for (const variant of variants) {
-      bench.progress.say(`bulk: ${variant.streams} stream(s) ${variant.direction}`);
-      rows.push(
-        await withChains(bench, bench.chains, (chains, notes) =>
-          measureVariant(bench, chains, notes, variant),
-        ),
-      );
-    }
-    return rows;
+    const variants = [newVariant(bench, 1, "down"), newVariant(bench, 1, "up")];
+    variants.push(newVariant(bench, 10, "down"), newVariant(bench, 10, "up"));
+    const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
+      for (const variant of variants) {
+        const { streams, direction } = variant;
+        bench.progress.say(`bulk: ${streams} stream(s) ${direction}, rounds from ${(rounds[0] ?? 0) + 1}`);
+        for (const chain of chains) await warmUp(bench, chain, variant);
+        await measureRounds(subjectsOf(bench, chains, variant), rounds, variant.samples);
+      }
+    });
+    return variants.map((variant) => resultOf(variant, notes));
   },
 };
 
-async function measureVariant(
-  bench: Bench,
-  chains: readonly NamedChain[],
-  notes: readonly string[],
-  { direction, streams }: { readonly direction: "up" | "down"; readonly streams: number },
-): Promise<RowResult> {
-  const window = { rampMs: bench.settings.rampMs, timeMs: bench.settings.bulkMs };
-  for (const chain of chains) await warmUp(bench, chain, { direction, streams, ...window });
-  const costs = new Map<string, number[]>(chains.map(({ name }) => [name, []]));
-  const subjects = chains.map((chain) => ({
+function newVariant({ chains }: Bench, streams: number, direction: "up" | "down"): Variant {
+  const names = chains.map(({ name }) => name);
+  const costs = new Map<string, number[]>(names.map((name) => [name, []]));
+  return { direction, streams, samples: new Samples(names), costs, loadCosts: [] };
+}
+
+/** Lets compilers and windows settle. What fails here fails in the first round too, which takes note. */
+async function warmUp(bench: Bench, chain: NamedChain, variant: Variant): Promise<void> {
+  const options = { ...optionsOf(bench, variant), timeMs: bench.settings.warmUpMs };
+  await transfer(bench, chain, options).catch(() => undefined);
+}
+
+function subjectsOf(bench: Bench, chains: readonly NamedChain[], variant: Variant): Subject[] {
+  return chains.map((chain) => ({
     name: chain.name,
     measure: async () => {
-      const { bytes, seconds, cpuSeconds } = await transfer(bench, chain, { direction, streams, ...window });
-      costs.get(chain.name)?.push(cpuSeconds / (bytes / 1e9));
+      const { bytes, seconds, ...spent } = await transfer(bench, chain, optionsOf(bench, variant));
+      variant.costs.get(chain.name)?.push(spent.cpuSeconds / (bytes / 1e9));
+      variant.loadCosts.push(spent.loadSeconds / (bytes / 1e9));
       return bytes / 1e6 / seconds;
     },
   }));
-  const measured = await measureInterleaved(bench, subjects);
+}
+
+function optionsOf({ settings }: Bench, { direction, streams }: Variant): TransferOptions {
+  return { direction, streams, rampMs: settings.rampMs, timeMs: settings.bulkMs };
+}
+
+function resultOf(variant: Variant, notes: readonly string[]): RowResult {
+  const { direction, streams, samples, costs, loadCosts } = variant;
+  const measured = samples.measured();
+  const load = `The load generator took ${median(loadCosts).toFixed(2)} CPU s per GB, whatever the chain.`;
   const withCost = (series: Series): Series => {
     const cost = median(costs.get(series.name) ?? []);
     return cost > 0 ? { ...series, cpuSecondsPerGigabyte: cost } : series;
@@ -61,11 +84,7 @@ async function measureVariant(
     better: "more",
     series: measured.series.map(withCost),
     checks: checkAgainst(measured, bars),
-    notes: [...notes, ...measured.notes],
+    comparisons: compareWithPeers(measured, goal),
+    notes: [...notes, ...measured.notes, load],
   };
-}
-
-/** Lets compilers and windows settle. What fails here fails in the first round too, which takes note. */
-async function warmUp(bench: Bench, chain: NamedChain, options: TransferOptions): Promise<void> {
-  await transfer(bench, chain, { ...options, timeMs: bench.settings.warmUpMs }).catch(() => undefined);
 }

@@ -1,7 +1,8 @@
 import { atLeast } from "../report/check.js";
-import { checkAgainst } from "./bars.js";
-import { entryOf, measureInterleaved, waitForQuiet, withChains } from "./measure.js";
-import type { Row } from "./row.js";
+import { checkAgainst, compareWithPeers } from "./bars.js";
+import { entryOf, inBlocks, measureRounds, type NamedChain, waitForQuiet } from "./measure.js";
+import type { Bench, Row } from "./row.js";
+import { Samples } from "./samples.js";
 
 /** Clients that open connections at the same time: enough to keep every process of a chain busy. */
 const parallel = 8;
@@ -9,33 +10,38 @@ const parallel = 8;
 /** New connections per second: open, 1 KiB each way, close. */
 export const connectionsRow: Row = {
   id: "connections",
-  run: (bench) =>
-    withChains(bench, bench.chains, async (chains, notes) => {
+  run: async (bench) => {
+    const { exchangeMs, smallWarmUpMs } = bench.settings;
+    const samples = new Samples(bench.chains.map(({ name }) => name));
+    const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
       bench.progress.say("new connections per second");
-      const exchange = async (port: number, timeMs: number): Promise<number> => {
-        const { perSecond, failed } = await bench.client.call("measureExchanges", { port, timeMs, parallel });
-        await waitForQuiet(bench);
-        if (failed > 0) throw new Error(`${failed} connections broke`);
-        return perSecond;
-      };
-      for (const chain of chains) await exchange(entryOf(chain), 200).catch(() => undefined);
-      const measured = await measureInterleaved(
-        bench,
-        chains.map((chain) => ({
-          name: chain.name,
-          measure: () => exchange(entryOf(chain), bench.settings.exchangeMs),
-        })),
-      );
-      return [
-        {
-          id: "connections",
-          title: "New connections, 1 KiB each way",
-          unit: "per second",
-          better: "more",
-          series: measured.series,
-          checks: checkAgainst(measured, { ssh: atLeast(1), pipes: atLeast(0.7) }),
-          notes: [...notes, ...measured.notes],
-        },
-      ];
-    }),
+      for (const chain of chains) await exchange(bench, chain, smallWarmUpMs).catch(() => undefined);
+      const subjects = chains.map((chain) => ({
+        name: chain.name,
+        measure: () => exchange(bench, chain, exchangeMs),
+      }));
+      await measureRounds(subjects, rounds, samples);
+    });
+    const measured = samples.measured();
+    return [
+      {
+        id: "connections",
+        title: "New connections, 1 KiB each way",
+        unit: "per second",
+        better: "more",
+        series: measured.series,
+        checks: checkAgainst(measured, { ssh: atLeast(1), pipes: atLeast(0.7) }),
+        comparisons: compareWithPeers(measured),
+        notes: [...notes, ...measured.notes],
+      },
+    ];
+  },
 };
+
+async function exchange(bench: Bench, chain: NamedChain, timeMs: number): Promise<number> {
+  const options = { port: entryOf(chain), timeMs, parallel };
+  const { perSecond, failed } = await bench.client.call("measureExchanges", options);
+  await waitForQuiet(bench);
+  if (failed > 0) throw new Error(`${failed} connections broke`);
+  return perSecond;
+}

@@ -41,13 +41,14 @@ function overWire(chain: Chain, wire: Wire): Chain {
   return { ...chain, start: (targets) => chain.start(targets, wire) };
 }
 
-function measureDelayed(
+async function measureDelayed(
   bench: Bench,
   chains: readonly Chain[],
   direction: "up" | "down",
 ): Promise<RowResult> {
   const { delayedRampMs: rampMs, delayedMs: timeMs, delayedRounds } = bench.settings;
-  return withChains(bench, chains, async (running, notes) => {
+  const notes = new Map<string, string>();
+  return withChains(bench, chains, notes, async (running) => {
     bench.progress.say(`one stream ${direction} over a round trip of 50 ms`);
     const subjects = running.map((chain) => ({
       name: chain.name,
@@ -64,7 +65,11 @@ function measureDelayed(
       better: "more",
       series: measured.series,
       checks: checkAgainst(measured, { direct: atLeast(0.95) }),
-      notes: [...notes, ...measured.notes, `The path carries ${bytesPerSecond / 1e6} MB/s each way.`],
+      notes: [
+        ...notes.values(),
+        ...measured.notes,
+        `The path carries ${bytesPerSecond / 1e6} MB/s each way.`,
+      ],
     };
   });
 }

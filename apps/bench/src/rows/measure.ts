@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Chain, RunningChain } from "../chains/chain.js";
-import type { Series } from "../report/results.js";
-import { summarize } from "../report/statistics.js";
+import { roundOrder, roundsOfBlocks } from "./round-order.js";
 import type { Bench } from "./row.js";
-
-/** What was measured on several chains, and what went wrong. */
-export interface Measured {
-  readonly series: readonly Series[];
-  readonly notes: readonly string[];
-}
+import { type Measured, Samples } from "./samples.js";
 
 /** Something to measure in rounds. */
 export interface Subject {
@@ -21,48 +15,73 @@ export interface NamedChain extends RunningChain {
   readonly name: string;
 }
 
-/** Measures each subject once per round, in turn: A B C A B C. One that fails leaves the row with a note. */
+/** Measures each subject once per round, interleaved. One that fails leaves the row with a note. */
 export async function measureInterleaved(
   bench: Bench,
   subjects: readonly Subject[],
   rounds: number = bench.settings.rounds,
 ): Promise<Measured> {
-  const values = new Map<string, number[]>(subjects.map(({ name }) => [name, []]));
-  const failed = new Map<string, string>();
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, measure } of subjects) {
-      if (failed.has(name)) continue;
+  const samples = new Samples(subjects.map(({ name }) => name));
+  await measureRounds(
+    subjects,
+    Array.from({ length: rounds }, (_, round) => round),
+    samples,
+  );
+  return samples.measured();
+}
+
+/** Measures each subject once in each of these rounds, and puts the values into `samples`. */
+export async function measureRounds(
+  subjects: readonly Subject[],
+  rounds: readonly number[],
+  samples: Samples,
+): Promise<void> {
+  for (const round of rounds) {
+    for (const { name, measure } of roundOrder(subjects, round)) {
+      if (samples.hasFailed(name)) continue;
       try {
-        values.get(name)?.push(await measure());
+        samples.add(name, await measure());
       } catch (error) {
-        failed.set(name, `${name} failed in round ${round + 1}: ${(error as Error).message}`);
+        samples.fail(name, `${name} failed in round ${round + 1}: ${(error as Error).message}`);
       }
     }
   }
-  const series = subjects.map(({ name }) => ({
-    name,
-    ...summarize(failed.has(name) ? [] : (values.get(name) ?? [])),
-  }));
-  return { series, notes: [...failed.values()] };
+}
+
+/**
+ * Runs a row's rounds in blocks, each with processes started anew:
+ * a process keeps its luck, with compilers and memory, for life, and the spread shall show it.
+ */
+export async function inBlocks(
+  bench: Bench,
+  chains: readonly Chain[],
+  task: (running: readonly NamedChain[], rounds: readonly number[]) => Promise<void>,
+): Promise<readonly string[]> {
+  const notes = new Map<string, string>();
+  for (const rounds of roundsOfBlocks(bench.settings.rounds, bench.settings.blocks)) {
+    const able = chains.filter(({ name }) => !notes.has(name));
+    await withChains(bench, able, notes, (running) => task(running, rounds));
+  }
+  return [...notes.values()];
 }
 
 /** Starts all chains, runs the task with them, and ends them whatever happens. One that does not start gets a note. */
 export async function withChains<T>(
   bench: Bench,
   chains: readonly Chain[],
-  task: (running: readonly NamedChain[], notes: readonly string[]) => Promise<T>,
+  notes: Map<string, string>,
+  task: (running: readonly NamedChain[]) => Promise<T>,
 ): Promise<T> {
   const running: NamedChain[] = [];
-  const notes: string[] = [];
   try {
     for (const chain of chains) {
       try {
         running.push({ name: chain.name, ...(await chain.start(bench.targets)) });
       } catch (error) {
-        notes.push(`${chain.name} did not start: ${(error as Error).message}`);
+        notes.set(chain.name, `${chain.name} did not start: ${(error as Error).message}`);
       }
     }
-    return await task(running, notes);
+    return await task(running);
   } finally {
     await Promise.all(running.map((chain) => chain.close()));
   }
@@ -71,11 +90,6 @@ export async function withChains<T>(
 /** The port that leads to one of the two servers. */
 export function entryOf(chain: RunningChain, server: 0 | 1 = 0): number {
   return chain.entries[server] ?? 0;
-}
-
-/** A series by name, or an empty one, which passes no check. */
-export function seriesOf(measured: Measured, name: string): Series {
-  return measured.series.find((series) => series.name === name) ?? { name, ...summarize([]) };
 }
 
 const quietTimeoutMs = 5_000;

@@ -15,6 +15,9 @@ export const endLimitBytes: number = budgetBytes + connectionBytes + fixedBytes;
 /** Most that a relay node may grow for them, in bytes: its two connections, however many streams there are. */
 export const relayLimitBytes: number = 2 * connectionBytes + fixedBytes;
 
-/** The two formulas in words. */
-export const unreadFormula =
-  "Bars, however many streams: an end takes 256 MiB, the budget of portals, + 16 MiB for its connection + 32 MiB; a relay 2 × 16 MiB for its connections + 32 MiB.";
+/** The formula of a relay node in words. */
+export const relayFormula =
+  "Bar of a relay node, however many streams: 2 × 16 MiB for its two connections + 32 MiB.";
+
+/** The formulas of all nodes in words. */
+export const unreadFormula: string = `Bar of an end, however many streams: 256 MiB, the budget of portals, + 16 MiB for its connection + 32 MiB. ${relayFormula}`;

@@ -1,40 +1,43 @@
+import type { Latencies } from "../loads/request-response.js";
 import { atMost } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
-import { summarize } from "../report/statistics.js";
-import { checkAgainst } from "./bars.js";
-import { entryOf, type Measured, measureInterleaved, waitForQuiet, withChains } from "./measure.js";
-import type { Row } from "./row.js";
+import { checkAgainst, compareWithPeers } from "./bars.js";
+import { entryOf, inBlocks, measureRounds, type NamedChain, waitForQuiet } from "./measure.js";
+import type { Bench, Row } from "./row.js";
+import { type Measured, Samples } from "./samples.js";
 
-const warmUp = 500;
+/** Most requests of a round that do not count: a fresh connection's first ones are not like the others. */
+const warmUp = 100;
 
 /** Request and response of 100 bytes, one at a time. */
 export const requestResponseRow: Row = {
   id: "request",
-  run: (bench) =>
-    withChains(bench, bench.chains, async (chains, notes) => {
+  run: async (bench) => {
+    const { requestMs, smallWarmUpMs } = bench.settings;
+    const names = bench.chains.map(({ name }) => name);
+    const [middle, high] = [new Samples(names), new Samples(names)];
+    const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
       bench.progress.say("request/response of 100 bytes");
-      const p99 = new Map<string, number[]>(chains.map(({ name }) => [name, []]));
-      const ask = async (port: number, timeMs: number): Promise<{ p50: number; p99: number }> => {
-        const times = await bench.client.call("measureRequests", { port, timeMs, warmUp });
-        await waitForQuiet(bench);
-        return times;
-      };
-      for (const chain of chains) await ask(entryOf(chain), 300).catch(() => undefined);
-      const measured = await measureInterleaved(
-        bench,
-        chains.map((chain) => ({
-          name: chain.name,
-          measure: async () => {
-            const times = await ask(entryOf(chain), bench.settings.requestMs);
-            p99.get(chain.name)?.push(times.p99);
-            return times.p50;
-          },
-        })),
-      );
-      const high = chains.map(({ name }) => ({ name, ...summarize(p99.get(name) ?? []) }));
-      return [rowOf("p50", measured, notes), rowOf("p99", { series: high, notes: [] }, [])];
-    }),
+      for (const chain of chains) await ask(bench, chain, smallWarmUpMs).catch(() => undefined);
+      const subjects = chains.map((chain) => ({
+        name: chain.name,
+        measure: async () => {
+          const { p50, p99 } = await ask(bench, chain, requestMs);
+          high.add(chain.name, p99);
+          return p50;
+        },
+      }));
+      await measureRounds(subjects, rounds, middle);
+    });
+    return [rowOf("p50", middle.measured(), notes), rowOf("p99", high.measured(), [])];
+  },
 };
+
+async function ask(bench: Bench, chain: NamedChain, timeMs: number): Promise<Latencies> {
+  const times = await bench.client.call("measureRequests", { port: entryOf(chain), timeMs, warmUp });
+  await waitForQuiet(bench);
+  return times;
+}
 
 function rowOf(what: "p50" | "p99", measured: Measured, notes: readonly string[]): RowResult {
   return {
@@ -44,6 +47,7 @@ function rowOf(what: "p50" | "p99", measured: Measured, notes: readonly string[]
     better: "less",
     series: measured.series,
     checks: checkAgainst(measured, { pipes: atMost(1.5) }),
+    comparisons: compareWithPeers(measured),
     notes: [...notes, ...measured.notes],
   };
 }

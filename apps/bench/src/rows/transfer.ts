@@ -9,8 +9,16 @@ export interface TransferOptions extends ReceiveWindow {
   readonly streams: number;
 }
 
+/** What one transfer came to. */
+export interface Transferred extends Received {
+  /** CPU time of the chain's own processes, in seconds. */
+  readonly cpuSeconds: number;
+  /** CPU time of the load generator, client and server, in seconds. */
+  readonly loadSeconds: number;
+}
+
 /**
- * Runs one bulk transfer and counts it where it arrives, and the CPU time of the chain's own processes meanwhile.
+ * Runs one bulk transfer and counts it where it arrives, and the CPU time that processes spent meanwhile.
  *
  * @throws Error when no byte arrives
  */
@@ -18,16 +26,18 @@ export async function transfer(
   bench: Bench,
   chain: NamedChain,
   options: TransferOptions,
-): Promise<Received & { readonly cpuSeconds: number }> {
-  const before = cpuSeconds(chain.pids);
+): Promise<Transferred> {
+  const load = [bench.client.pid, bench.server.pid];
+  const [before, loadBefore] = [cpuSeconds(chain.pids), cpuSeconds(load)];
   const received = await receive(bench, entryOf(chain), options);
-  const spent = cpuSeconds(chain.pids) - before;
+  const [spent, loadSpent] = [cpuSeconds(chain.pids) - before, cpuSeconds(load) - loadBefore];
   await bench.client.call("stop", undefined);
   await waitForQuiet(bench);
   if (received.bytes === 0) throw new Error("no byte arrived");
   // The ramp costs CPU time too; the window's share is an estimate good enough for a cost.
   const { timeMs, rampMs } = options;
-  return { ...received, cpuSeconds: spent * (timeMs / (timeMs + rampMs)) };
+  const share = timeMs / (timeMs + rampMs);
+  return { ...received, cpuSeconds: spent * share, loadSeconds: loadSpent * share };
 }
 
 async function receive(bench: Bench, port: number, options: TransferOptions): Promise<Received> {
