@@ -1,25 +1,12 @@
-import { randomBytes } from "node:crypto";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { openSocket } from "./harness/clients.js";
 import { eventually } from "./harness/eventually.js";
 import { startFaultyTcp } from "./harness/faulty-tcp.js";
+import { hostileBytes, sendDatagrams } from "./harness/hostile-bytes.js";
 import { longTestMs } from "./harness/limits.js";
 import { portOf } from "./harness/ports.js";
 import { hasProc, residentBytes, socketsOf } from "./harness/processes.js";
 import { type NodeView, openWorkspace } from "./harness/workspace.js";
-
-const hostileBytes: readonly (readonly [string, Uint8Array])[] = [
-  ["nothing", new Uint8Array(0)],
-  ["one zero", new Uint8Array(1)],
-  ["64 KiB of zeros", new Uint8Array(65_536)],
-  ["64 KiB of ones", new Uint8Array(65_536).fill(0xff)],
-  ["an HTTP request", Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")],
-  ["a TLS hello", Buffer.from("16030100d8010000d40303", "hex")],
-  ["a length of 4 GiB", Buffer.from("ffffffff00", "hex")],
-  ["1 MB of noise", randomBytes(1_000_000)],
-];
 
 describe("listeners", () => {
   it(
@@ -109,12 +96,3 @@ describe("a connection", () => {
     longTestMs,
   );
 });
-
-async function sendDatagrams(port: number, datagrams: readonly Uint8Array[]): Promise<void> {
-  const socket = createSocket("udp4");
-  for (const bytes of datagrams) {
-    await new Promise((resolve) => socket.send(bytes, port, "127.0.0.1", resolve));
-  }
-  socket.close();
-  await once(socket, "close");
-}

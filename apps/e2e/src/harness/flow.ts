@@ -22,6 +22,8 @@ export interface FlowSpeed {
 export class Flow {
   sentBytes = 0;
   receivedBytes = 0;
+  /** The direction came to its end in good order, as its receiver saw it. */
+  hasEnded = false;
   readonly #sent = createHash("sha256");
   readonly #received = createHash("sha256");
   /** When bytes arrived, in milliseconds as of `performance.now`. */
@@ -54,6 +56,7 @@ export class Flow {
       this.#arrivals.push(performance.now());
     });
     await once(socket, "end");
+    this.hasEnded = true;
   }
 
   /** No more is written. */

@@ -1,0 +1,99 @@
+import { firstServed } from "../harness/first-served.js";
+import type { Flow } from "../harness/flow.js";
+import type { Transfer } from "../harness/flow-server.js";
+import type { RelayedNode } from "../harness/relayed-portal.js";
+import { type Chain, moved } from "./chain.js";
+import { patienceMs, warmUpBytes } from "./limits.js";
+import { isConnectionLost } from "./node-log.js";
+import type { Injection } from "./row.js";
+
+/** How a fault came and went. */
+export interface Fault {
+  /** From the fault to the moment somebody was told, in milliseconds. */
+  readonly detectMs?: number;
+  /** When service could be back, in milliseconds as of `performance.now`. */
+  readonly mendedAt: number;
+  /** It took no time: then the longest pause of the transfer since then counts. */
+  readonly isMomentary?: boolean;
+  /** What is still to wait for before the next injection. */
+  readonly finished?: Promise<void>;
+}
+
+/** Injects a fault during a transfer that must outlive it, and measures until transfer and new requests are back. */
+export async function outliveFault(chain: Chain, inject: () => Promise<Fault>): Promise<Injection> {
+  const transfer = await chain.transfer();
+  const { detectMs, mendedAt, isMomentary = false, finished } = await inject();
+  const visitMs = servedAfter(chain, mendedAt);
+  await moved(transfer, warmUpBytes);
+  const pauseOf = (flow: Flow): number =>
+    isMomentary ? flow.longestPauseSince(mendedAt) : (flow.arrivalAfter(mendedAt) ?? Infinity) - mendedAt;
+  const transferMs = Math.max(pauseOf(transfer.down), pauseOf(transfer.up));
+  const recoverMs = Math.max(await visitMs, transferMs);
+  await within("the transfer ends", transfer.finish());
+  await finished;
+  return { ...(detectMs !== undefined && { detectMs }), recoverMs, lostBytes: lostBytes(transfer) };
+}
+
+/** Injects a fault during a transfer that cannot outlive it, and measures until new requests are served. */
+export async function breakTransfer(chain: Chain, inject: () => Promise<Fault>): Promise<Injection> {
+  const transfer = await chain.transfer();
+  const { detectMs, mendedAt, finished } = await inject();
+  const recoverMs = await servedAfter(chain, mendedAt);
+  const outcome = await within("the transfer is over", outcomeOf(transfer));
+  await finished;
+  if (outcome === "whole") throw new Error("The transfer ended in good order although an end of it is gone");
+  return { ...(detectMs !== undefined && { detectMs }), recoverMs, lostBytes: lostBytes(transfer) };
+}
+
+/** From a moment to the first request that is served, in milliseconds. */
+export async function servedAfter(chain: Chain, since: number): Promise<number> {
+  const late = performance.now() - since;
+  return late + (await firstServed(chain.visit, patienceMs));
+}
+
+/** Does something, and gives how long it took until these nodes logged that they lost a connection, in milliseconds; the slowest. */
+export async function untilConnectionLost(
+  chain: Chain,
+  nodes: readonly RelayedNode[],
+  damage: () => Promise<void> | void,
+): Promise<number> {
+  const places = nodes.map((node) => chain.log(node).end());
+  const startedAt = Date.now();
+  await damage();
+  const times = nodes.map((node, index) => chain.log(node).timeOf(places[index] ?? 0, isConnectionLost));
+  return Math.max(...(await Promise.all(times))) - startedAt;
+}
+
+/** How a transfer came to its end: both directions in good order, or reset. */
+export function outcomeOf(transfer: Transfer): Promise<"whole" | "reset"> {
+  return transfer.drained.then(
+    () => "whole" as const,
+    () => "reset" as const,
+  );
+}
+
+/** Bytes missing or changed in directions whose end was in good order. Ask once, when the transfer is over. */
+export function lostBytes({ down, up }: Transfer): number {
+  const lost = [down, up].map((flow) => {
+    if (!flow.hasEnded || flow.isExact()) return 0;
+    return Math.max(1, Math.abs(flow.sentBytes - flow.receivedBytes));
+  });
+  return lost.reduce((sum, each) => sum + each, 0);
+}
+
+/** @throws Error if the promise does not settle in time */
+export async function within<T>(
+  what: string,
+  promise: Promise<T>,
+  timeoutMs: number = patienceMs,
+): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Waited ${timeoutMs} ms in vain: ${what}`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
