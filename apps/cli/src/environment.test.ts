@@ -8,6 +8,7 @@ describe("readEnvironment", () => {
       logLevel: undefined,
       logFormat: "pretty",
       defaultTimeoutMs: 10_000,
+      drainTimeoutMs: 2_500,
       quiet: false,
       noColor: false,
       noInput: false,
@@ -20,6 +21,7 @@ describe("readEnvironment", () => {
       CULVERT_LOG_LEVEL: "DEBUG",
       CULVERT_LOG_FORMAT: "json",
       CULVERT_DEFAULT_TIMEOUT: "500ms",
+      CULVERT_DRAIN_TIMEOUT: "1s",
       QUIET: "1",
       NO_COLOR: "",
       NO_INPUT: "false",
@@ -29,6 +31,7 @@ describe("readEnvironment", () => {
       logLevel: "debug",
       logFormat: "json",
       defaultTimeoutMs: 500,
+      drainTimeoutMs: 1_000,
       quiet: true,
     });
     expect(read).toMatchObject({ noColor: false, noInput: false });
@@ -38,6 +41,7 @@ describe("readEnvironment", () => {
     { CULVERT_LOG_LEVEL: "loud" },
     { CULVERT_LOG_FORMAT: "xml" },
     { CULVERT_DEFAULT_TIMEOUT: "soon" },
+    { CULVERT_DRAIN_TIMEOUT: "4s" },
   ])("refuses %j instead of ignoring it", (variables) => {
     expect(() => readEnvironment(variables)).toThrow(expect.objectContaining({ code: "USAGE_INVALID" }));
   });

@@ -8,6 +8,8 @@ export const environmentVariables = {
     "trace, debug, info, warn or error: how much nodes log. debug and trace are worth -v and -vv to commands. Default: info",
   CULVERT_LOG_FORMAT: "pretty (for people) or json (one object per line). Default: pretty",
   CULVERT_DEFAULT_TIMEOUT: "Longest wait for a node or a reply, such as 10s. Default: 10s",
+  CULVERT_DRAIN_TIMEOUT:
+    "How long streams may go on after a node was told to end, at most 3s, because node stop kills it after 5s. Default: 2500ms",
   QUIET: "Silences progress, warnings and logs, as --quiet does",
   NO_COLOR: "Turns colours off, as --no-color does",
   NO_INPUT: "Never asks, as --no-input does",
@@ -33,12 +35,20 @@ export interface Environment {
   readonly logFormat: LogFormat;
   /** Longest wait for a node or a reply, in milliseconds. Default 10,000: longer than any healthy path. */
   readonly defaultTimeoutMs: number;
+  /** How long open streams may go on after a node was told to end, in milliseconds. Default 2,500. */
+  readonly drainTimeoutMs: number;
   readonly quiet: boolean;
   readonly noColor: boolean;
   readonly noInput: boolean;
 }
 
 const defaultTimeoutText = "10s";
+
+/** 2.5 s: time for what is nearly through, and half of what `node stop` waits before it kills. */
+const defaultDrainText = "2500ms";
+
+/** Longest drain, in milliseconds. 3,000: `node stop` kills after 5,000, and closing takes up to 1,000 for relays and 500 for logs. */
+const maxDrainMs = 3000;
 
 /**
  * Reads the variables of {@link environmentVariables}. A value that is there but wrong is an error, never ignored.
@@ -56,10 +66,17 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       read("CULVERT_DEFAULT_TIMEOUT") ?? defaultTimeoutText,
       "CULVERT_DEFAULT_TIMEOUT",
     ),
+    drainTimeoutMs: readDrain(read("CULVERT_DRAIN_TIMEOUT") ?? defaultDrainText),
     quiet: isSwitchedOn(read("QUIET")),
     noColor: read("NO_COLOR") !== undefined,
     noInput: isSwitchedOn(read("NO_INPUT")),
   };
+}
+
+function readDrain(text: string): number {
+  const drainMs = parseDuration(text, "CULVERT_DRAIN_TIMEOUT");
+  if (drainMs <= maxDrainMs) return drainMs;
+  throw new CliError("USAGE_INVALID", `Cannot use CULVERT_DRAIN_TIMEOUT=${text}: it is longer than 3s`);
 }
 
 function oneOf<T extends string>(

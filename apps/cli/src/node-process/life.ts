@@ -1,8 +1,10 @@
 import type { Logger } from "pino";
-import { drainTimeoutMs, maxUncaughtPerMinute } from "./limits.js";
+import { maxUncaughtPerMinute } from "./limits.js";
 
 export interface LifeOptions {
   readonly log: Logger;
+  /** How long open streams may go on after SIGTERM, in milliseconds. */
+  readonly drainTimeoutMs: number;
   /** Whether a closed terminal ends the node. */
   readonly endsWithTerminal: boolean;
 }
@@ -23,7 +25,7 @@ const interruptedExitCode = 130;
  * Binds a node's process to signals. SIGTERM drains; SIGINT ends at once, in good order; a second signal ends without order.
  * An error nobody caught is logged and the node lives on, unless they come in numbers.
  */
-export function watchLife({ log, endsWithTerminal }: LifeOptions): Life {
+export function watchLife({ log, drainTimeoutMs, endsWithTerminal }: LifeOptions): Life {
   let resolve: (graceMs: number) => void = () => {};
   const ended = new Promise<number>((done) => {
     resolve = done;

@@ -1,12 +1,6 @@
 /** Longest wait for a background process to be ready, in milliseconds. 15,000: a loaded machine with many things to restore. */
 export const startTimeoutMs = 15_000;
 
-/**
- * Longest time a node takes to send what it holds when it is told to end, in milliseconds.
- * 4,000: a second less than {@link stopTimeoutMs}, so that a draining node is not killed.
- */
-export const drainTimeoutMs = 4_000;
-
 /** Longest wait for a node to end before it is killed, in milliseconds. 5,000: what the command line promises. */
 export const stopTimeoutMs = 5_000;
 

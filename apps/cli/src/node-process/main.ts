@@ -15,7 +15,8 @@ async function runInBackground(name: string, force: boolean): Promise<void> {
   const environment = readEnvironment(process.env);
   const nodes = new NodeStore(resolveHome(environment.home));
   const log = openFileLog(nodes.paths(name).logFolder, { environment, level: "info" });
-  const life = watchLife({ log: log.logger, endsWithTerminal: false });
+  const { drainTimeoutMs } = environment;
+  const life = watchLife({ log: log.logger, drainTimeoutMs, endsWithTerminal: false });
   try {
     const node = await runNode({ nodes, name, foreground: false, force, log: log.logger });
     void report({ ready: true });

@@ -34,7 +34,8 @@ export function foregroundNode(
     level: settings.quiet ? "silent" : (levels[Math.min(settings.verbose, levels.length - 1)] ?? "info"),
     useColours: !settings.noColor && process.stderr.isTTY === true,
   });
-  const life = watchLife({ log: log.logger, endsWithTerminal: true });
+  const { drainTimeoutMs } = environment;
+  const life = watchLife({ log: log.logger, drainTimeoutMs, endsWithTerminal: true });
   let node: RunningNode | undefined;
   return {
     async start() {

@@ -96,9 +96,14 @@ export class Inlets {
     return this.#entries.list().reduce((most, { start }) => Math.max(most, start.thing?.streams ?? 0), 0);
   }
 
-  /** Closes all inlets. */
-  async close(): Promise<void> {
-    await Promise.all(this.#entries.list().map(({ start }) => start.close()));
+  /** Closes all inlets: no visitor is taken any more, and streams have `graceMs` to end. */
+  async drain(graceMs: number): Promise<void> {
+    const drains = this.#entries.list().map(async ({ start }) => {
+      start.giveUp();
+      await start.thing?.drain(graceMs);
+      await start.close();
+    });
+    await Promise.all(drains);
   }
 
   async #start(spec: InletSpec, waitMs: number): Promise<InletEntry> {

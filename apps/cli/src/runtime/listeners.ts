@@ -70,9 +70,12 @@ export class Listeners {
     return [...this.#entries.keys()].map((address) => ({ address }));
   }
 
-  /** Stops accepting connections. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ start }) => start.close()));
+  /** Stops accepting connections. Those that were accepted live on until the node is closed. */
+  stopAccepting(): void {
+    for (const { start } of this.#entries.values()) {
+      start.giveUp();
+      start.thing?.stopAccepting();
+    }
   }
 
   #starter(address: Address): PersistentStart<NodeListener> {

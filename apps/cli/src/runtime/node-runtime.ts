@@ -20,7 +20,6 @@ import { type RuntimeLog, silentLog } from "./runtime-log.js";
 import { Services } from "./services.js";
 import { SharedConnections } from "./shared-connections.js";
 import { type NodeTransports, nodeTransports } from "./transports.js";
-import { waitUntil } from "./wait-until.js";
 
 /** How to make a runtime. */
 export interface NodeRuntimeOptions {
@@ -49,7 +48,10 @@ export interface NodeRuntime extends AsyncDisposable {
   limitUse(): LimitUse;
   /** Streams that are open on inlets and outlets. */
   openStreams(): number;
-  /** Gives running streams time to end, then closes everything, all within about `graceMs`. Safe to call twice. */
+  /**
+   * Takes nothing new, tells the clients of its relay service to come back, and gives open streams `graceMs` to end; then
+   * resets what is left and closes everything, within about 2 s more. Default 0. Safe to call twice.
+   */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
@@ -76,9 +78,6 @@ export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<No
   await runtime.restore(options.spec ?? emptySpec);
   return runtime;
 }
-
-/** The part of the grace time that is kept for closing, in milliseconds. 1,500: relays whose far end is silent take 1,000. */
-const closeMs = 1500;
 
 class Runtime implements NodeRuntime {
   readonly name: string;
@@ -190,10 +189,12 @@ class Runtime implements NodeRuntime {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { inlets, outlets, relays, relayService } = this.#parts;
-    await waitUntil(() => this.openStreams() === 0, graceMs - closeMs);
-    await Promise.all([inlets.close(), relays.close()]);
-    await outlets.close();
+    const { listeners, inlets, outlets, relays, relayService } = this.#parts;
+    listeners.stopAccepting();
+    relayService.leave();
+    await Promise.all([inlets.drain(graceMs), outlets.drain(graceMs)]);
+    // Not before: streams may come through them.
+    await relays.close();
     await relayService.close();
     await this.node.close();
   }

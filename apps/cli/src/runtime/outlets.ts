@@ -84,9 +84,9 @@ export class Outlets {
     };
   }
 
-  /** Closes all outlets. */
-  async close(): Promise<void> {
-    await Promise.all(this.#entries.list().map((outlet) => outlet.close()));
+  /** Closes all outlets: new streams are refused, and those that are open have `graceMs` to end. */
+  async drain(graceMs: number): Promise<void> {
+    await Promise.all(this.#entries.list().map((outlet) => outlet.drain(graceMs)));
   }
 
   async #start({ address, target }: OutletSpec): Promise<Outlet> {

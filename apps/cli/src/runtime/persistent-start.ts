@@ -27,6 +27,9 @@ export class PersistentStart<Thing extends Closable> {
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = pauseMs.first;
   #closed = false;
+  #attempts = 0;
+  #nextAttemptAt: number | undefined;
+  readonly #since = Date.now();
 
   constructor(options: PersistentStartOptions<Thing>) {
     this.#options = options;
@@ -35,6 +38,21 @@ export class PersistentStart<Thing extends Closable> {
   /** What was started, once it was. */
   get thing(): Thing | undefined {
     return this.#thing;
+  }
+
+  /** Since when it tries, in milliseconds since 1970. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Attempts that failed so far. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** When it tries again, in milliseconds since 1970; nothing when it does not. */
+  get nextAttemptAt(): number | undefined {
+    return this.#nextAttemptAt;
   }
 
   /** Why the last attempt failed. */
@@ -57,15 +75,22 @@ export class PersistentStart<Thing extends Closable> {
       await this.once();
     } catch (error) {
       this.#lastFailure = error;
+      this.#attempts++;
       this.#options.log.warn(failureFields(error), `Cannot start ${this.#options.what}, trying again`);
       this.#tryLater();
     }
   }
 
+  /** Gives up trying. What was started lives on until `close`. */
+  giveUp(): void {
+    this.#closed = true;
+    this.#nextAttemptAt = undefined;
+    clearTimeout(this.#timer);
+  }
+
   /** Closes what was started and gives up trying. Safe to call twice. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    this.giveUp();
     await this.#thing?.close();
   }
 
@@ -73,7 +98,11 @@ export class PersistentStart<Thing extends Closable> {
     if (this.#closed) return;
     const jitteredMs = this.#pauseMs * (0.5 + Math.random() / 2);
     this.#pauseMs = Math.min(this.#pauseMs * 2, pauseMs.longest);
-    this.#timer = setTimeout(() => void this.persist(), jitteredMs);
+    this.#nextAttemptAt = Math.round(Date.now() + jitteredMs);
+    this.#timer = setTimeout(() => {
+      this.#nextAttemptAt = undefined;
+      void this.persist();
+    }, jitteredMs);
     this.#timer.unref();
   }
 }
