@@ -92,6 +92,12 @@ export const requirements: Readonly<Record<string, string>> = {
   "portal-late": "an inlet can be created while the far end is down; it says so and heals",
   "portal-spare-route": "an inlet with several routes uses one that lives",
 
+  // Random streams and faults.
+  "history-verdict":
+    "the checker of random streams finds changed bytes, silent cuts, hangs and losses without a cause, where there are some",
+  "history-short":
+    "random streams under random faults are exact or visibly reset with a cause, and nodes hold as much as before",
+
   // Node processes.
   "node-control": "a node is controlled over a socket that only its owner can open",
   "node-restore":
