@@ -1,4 +1,5 @@
 import { type ConnectionLister, showFailure } from "./failure-view.js";
+import { healthView } from "./health-view.js";
 import type { InletEntry } from "./inlets.js";
 import { none, showRoute } from "./route-view.js";
 import type { InletView } from "./views.js";
@@ -15,5 +16,6 @@ export function inletView({ spec, start }: InletEntry, connections: ConnectionLi
     status: isUp ? "Up" : "Down",
     outlet_addr: spec.routes.map(({ text }) => text).join(", "),
     last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure, connections),
+    ...healthView(inlet ?? start),
   };
 }

@@ -1,5 +1,6 @@
-import type { RelayRegistration } from "@x/relay";
+import type { RelayClient, RelayRegistration } from "@x/relay";
 import { type ConnectionLister, showFailure } from "./failure-view.js";
+import { type Healing, healthView } from "./health-view.js";
 import type { RelayEntry } from "./relays.js";
 import { none, showRoute } from "./route-view.js";
 import type { RelayDetail, RelayView, Status } from "./views.js";
@@ -15,6 +16,7 @@ export function relayView({ spec, client }: RelayEntry, connections: ConnectionL
     destination_address: spec.at.text,
     name: client.name,
     last_failure: showFailure(client.lastFailure, connections),
+    ...healthView(wayBack(client, connections)),
   };
 }
 
@@ -29,6 +31,8 @@ export function registrationView(nodeName: string, registration: RelayRegistrati
     destination_address: `/node/${nodeName}`,
     name: registration.name,
     last_failure: null,
+    // The other node is the one that comes back.
+    ...healthView({ since: registration.since, attempts: 0, nextAttemptAt: undefined }),
   };
 }
 
@@ -42,7 +46,23 @@ export function relayDetail(view: RelayView): RelayDetail {
     remote_address: `/service/${view.remote_address}`,
     worker_address: view.worker_address,
     last_failure: view.last_failure,
+    since: view.since,
+    attempts: view.attempts,
+    next_attempt_at: view.next_attempt_at,
   };
+}
+
+/**
+ * While its connection is down a client makes no attempts: those of the connection are what it waits for.
+ * While it is up, what it plans is a renewal, and no way back.
+ */
+function wayBack(client: RelayClient, connections: ConnectionLister): Healing {
+  if (client.state === "up") return { since: client.since, attempts: 0, nextAttemptAt: undefined };
+  const [hop] = client.flowRoute;
+  const connection = connections().find(({ worker }) => worker === hop);
+  if (connection?.state !== "down") return client;
+  const { attempts, nextAttemptAt } = connection;
+  return { since: client.since, attempts, nextAttemptAt };
 }
 
 function showState(state: "up" | "down"): Status {

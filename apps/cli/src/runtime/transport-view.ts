@@ -2,6 +2,7 @@ import type { Address } from "@x/core";
 import { parseTransportHop } from "@x/core";
 import type { NodeConnection } from "@x/routing";
 import { showFailure } from "./failure-view.js";
+import { healthView } from "./health-view.js";
 import { none } from "./route-view.js";
 import type { ConnectionView, TransportView } from "./views.js";
 
@@ -36,5 +37,6 @@ export function connectionView(nodeName: string, connection: NodeConnection): Co
     flow_control_id: none,
     status: connection.state === "up" ? "Up" : "Down",
     last_failure: showFailure(connection.lastFailure),
+    ...healthView(connection),
   };
 }

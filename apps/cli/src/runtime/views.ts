@@ -20,6 +20,16 @@ export interface WorkerView {
 /** Whether something works now. */
 export type Status = "Up" | "Down";
 
+/** How long something is in its state, and what is done about it while it is down. */
+export interface HealthView {
+  /** Since when it has its status: `2026-01-31T12:00:00.000Z`. */
+  readonly since: string;
+  /** Attempts to get it up since it is down; 0 while it is up. */
+  readonly attempts: number;
+  /** When the next attempt follows, like `since`; null when none is planned. */
+  readonly next_attempt_at: string | null;
+}
+
 /** What an operation tells of a listener or a connection of a transport. */
 export interface TransportView {
   /** `tcp` or `udp`. */
@@ -37,7 +47,7 @@ export interface TransportView {
 }
 
 /** What an operation tells of a connection. */
-export interface ConnectionView extends TransportView {
+export interface ConnectionView extends TransportView, HealthView {
   /** The node it belongs to. */
   readonly from: string;
   /** Its other end: `127.0.0.1:7000`. */
@@ -47,7 +57,7 @@ export interface ConnectionView extends TransportView {
 }
 
 /** What an operation tells of a relay in lists and when it was made. */
-export interface RelayView {
+export interface RelayView extends HealthView {
   /** The hops by which its node reaches it: `0#<32 hex> => 0#forward_to_n3`. */
   readonly forwarding_route: string;
   /** `forward_to_n3` */
@@ -63,7 +73,7 @@ export interface RelayView {
 }
 
 /** What an operation tells of one relay. */
-export interface RelayDetail {
+export interface RelayDetail extends HealthView {
   readonly name: string;
   readonly destination: string;
   readonly connection_status: Status;
@@ -96,7 +106,7 @@ export interface OutletDetail {
 }
 
 /** What an operation tells of an inlet. */
-export interface InletView {
+export interface InletView extends HealthView {
   /** `127.0.0.1:6000` */
   readonly bind_addr: string;
   /** `/service/<32 hex>` */

@@ -1,4 +1,5 @@
 import type { RelayDetail, RelayView } from "../../runtime/views.js";
+import { healthFields } from "../shared/health-fields.js";
 import type { Block } from "../shared/result-blocks.js";
 
 /** A relay of a list as people read it. */
@@ -11,6 +12,7 @@ export function relayBlock(view: RelayView): Block {
       at: view.destination_address,
       route: view.forwarding_route,
       worker: view.worker_address,
+      ...healthFields(view),
       "last failure": view.last_failure,
     },
   };
@@ -26,6 +28,7 @@ export function relayDetailBlock(view: RelayDetail): Block {
       at: view.destination,
       route: view.relay_route,
       worker: view.worker_address,
+      ...healthFields(view),
       "last failure": view.last_failure,
     },
   };

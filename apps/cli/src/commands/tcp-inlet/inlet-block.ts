@@ -1,4 +1,5 @@
 import type { InletView } from "../../runtime/views.js";
+import { healthFields } from "../shared/health-fields.js";
 import type { Block } from "../shared/result-blocks.js";
 
 /** An inlet as people read it. */
@@ -11,6 +12,7 @@ export function inletBlock(view: InletView): Block {
       to: view.outlet_addr,
       route: view.outlet_route,
       worker: view.worker_addr,
+      ...healthFields(view),
       "last failure": view.last_failure,
     },
   };

@@ -1,4 +1,5 @@
 import type { ConnectionView, TransportView } from "../../runtime/views.js";
+import { healthFields } from "../shared/health-fields.js";
 import type { Block } from "../shared/result-blocks.js";
 
 /** A listener as people read it. */
@@ -19,6 +20,7 @@ export function connectionBlock(view: ConnectionView): Block {
       type: view.type,
       mode: view.mode,
       status: view.status,
+      ...healthFields(view),
       "last failure": view.last_failure,
     },
   };

@@ -1,0 +1,109 @@
+import { parseTransportHop } from "@x/core";
+import { describe, expect, it } from "vitest";
+import { createInlet, echoServer, start, startListening, to, until } from "../../test-support/runtimes.js";
+import { inletBlock } from "../commands/tcp-inlet/inlet-block.js";
+import { connectionBlock } from "../commands/transport/transport-block.js";
+import type { HealthView } from "./views.js";
+
+const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const healthy = { attempts: 0, next_attempt_at: null, since: expect.stringMatching(isoTime) };
+
+/** Up, then with attempts and a plan while down, then up again since later. */
+async function follow(
+  read: () => Promise<HealthView & { readonly state: string }>,
+  far: FarEnd,
+): Promise<void> {
+  await until(async () => (await read()).state === "Up");
+  const before = await read();
+  expect(before).toMatchObject(healthy);
+  await far.stop();
+  await until(async () => (await read()).attempts > 1);
+  const down = await read();
+  expect(down.state).toBe("Down");
+  expect(Date.parse(down.since)).toBeGreaterThan(Date.parse(before.since));
+  await until(async () => (await read()).next_attempt_at !== null);
+  await far.start();
+  await until(async () => (await read()).state === "Up");
+  const after = await read();
+  expect(after).toMatchObject(healthy);
+  expect(Date.parse(after.since)).toBeGreaterThan(Date.parse(down.since));
+}
+
+interface FarEnd {
+  readonly hop: string;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** A node with an outlet that can be stopped and started at the same place. */
+async function farEnd(): Promise<FarEnd> {
+  const [first, hop] = await startListening("far");
+  const target = await echoServer();
+  await first.operations["tcp-outlet.create"]({ to: target });
+  let current = first;
+  return {
+    hop,
+    stop: () => current.close(),
+    async start() {
+      current = await start("far");
+      await current.operations["tcp-outlet.create"]({ to: target });
+      await current.operations["tcp-listener.create"]({ where: parseTransportHop(hop).where });
+    },
+  };
+}
+
+describe("list and show", { timeout: 60_000 }, () => {
+  it("tell since when a connection is up or down, and of attempts to get it back", async () => {
+    const far = await farEnd();
+    const near = await start("near");
+    const { address } = await near.operations["tcp-connection.create"]({
+      to: parseTransportHop(far.hop).where,
+    });
+    await follow(async () => {
+      const view = (await near.operations["tcp-connection.show"]({ name: address })) as Exclude<
+        Awaited<ReturnType<(typeof near.operations)["tcp-connection.show"]>>,
+        readonly []
+      >;
+      const [listed] = await near.operations["tcp-connection.list"]({});
+      expect(Object.keys(listed ?? {})).toEqual(Object.keys(view));
+      if (view.status === "Down") expect(connectionBlock(view).fields).toMatchObject({ since: view.since });
+      return { ...view, state: view.status };
+    }, far);
+  });
+
+  it("tell the same of a relay, on the side of its client", async () => {
+    const far = await farEnd();
+    const near = await start("near");
+    await near.operations["relay.create"]({ name: "near", at: to(far.hop), waitMs: 5000 });
+    await follow(async () => {
+      const [view] = await near.operations["relay.list"]({});
+      if (view === undefined) throw new Error("the relay is gone");
+      const detail = await near.operations["relay.show"]({ name: "near" });
+      expect(detail).toHaveProperty("since");
+      expect(detail).toHaveProperty("next_attempt_at");
+      return { ...view, state: view.connection_status };
+    }, far);
+  });
+
+  it("tell the same of an inlet, and why it is down as of now", async () => {
+    const far = await farEnd();
+    const near = await start("near");
+    await createInlet(near, { alias: "web", routes: [to(far.hop, "outlet")] });
+    await follow(async () => {
+      const [view] = await near.operations["tcp-inlet.list"]({});
+      if (view === undefined) throw new Error("the inlet is gone");
+      if (view.status === "Down") {
+        expect(view.last_failure).not.toBeNull();
+        expect(inletBlock(view).fields).toMatchObject({ since: view.since });
+      }
+      return { ...view, state: view.status };
+    }, far);
+  });
+
+  it("tell since when a relay is there, on the side that hosts it", async () => {
+    const [relay, hop] = await startListening("relay");
+    const home = await start("home");
+    await home.operations["relay.create"]({ name: "home", at: to(hop), waitMs: 5000 });
+    expect(await relay.operations["relay.list"]({})).toMatchObject([{ connection_status: "Up", ...healthy }]);
+  });
+});
