@@ -11,10 +11,10 @@ export type ArgumentValue = string | readonly string[] | boolean;
 /** The arguments of one thing by name. */
 export type Arguments = Readonly<Record<string, ArgumentValue>>;
 
-type TextSchema = v.GenericSchema<unknown, string>;
+export type TextSchema = v.GenericSchema<unknown, string>;
 
 /** A single value. YAML reads some of them as numbers. */
-const text: TextSchema = v.pipe(
+export const text: TextSchema = v.pipe(
   v.union([v.string(), v.number(), v.boolean()], "it must be a single value"),
   v.transform(String),
   v.nonEmpty("it is empty"),
@@ -25,6 +25,27 @@ export const flag: v.GenericSchema<unknown, boolean> = v.pipe(
   v.union([v.boolean(), v.picklist(["true", "false"])], "it must be true or false"),
   v.transform((value) => value === true || value === "true"),
 );
+
+/** `on` or `off`, which YAML may also read as true or false. */
+export const switchText: TextSchema = v.pipe(
+  v.union([v.boolean(), v.picklist(["on", "off"])], "it must be on or off"),
+  v.transform((value) => (value === true || value === "on" ? "on" : "off")),
+);
+
+/** A number from 1. */
+export const countText: TextSchema = v.pipe(
+  text,
+  v.check((value) => /^[1-9]\d{0,8}$/.test(value), "it is no number from 1"),
+);
+
+/** One text or a list of them. */
+export function textList(item: TextSchema, what: string): v.GenericSchema<unknown, readonly string[]> {
+  return v.pipe(
+    v.union([v.array(item), item], `it must be ${what} or a list of them`),
+    v.transform((value) => (Array.isArray(value) ? value : [value])),
+    v.minLength(1, "it is empty"),
+  );
+}
 
 /** A node's name, bare or as a path. */
 export const nodeText: TextSchema = passing((value) => parseNodeName(value));

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import {
   argumentsOf,
+  countText,
   durationText,
   flag,
   nameText,
@@ -9,7 +10,10 @@ import {
   portText,
   routeText,
   serviceText,
+  switchText,
   tcpPlaceText,
+  text,
+  textList,
 } from "./argument-schemas.js";
 
 /** The kinds of resources a node can have, in the order in which they are made: what others lead to comes first. */
@@ -29,6 +33,12 @@ export interface ResourceKind {
   /** The arguments, as the options of its command. */
   readonly schema: ReturnType<typeof argumentsOf>;
 }
+
+const socketArguments = {
+  "max-connections": v.optional(countText),
+  "tcp-no-delay": v.optional(switchText),
+  "tcp-keep-alive": v.optional(switchText),
+};
 
 /** What can be said of resources. */
 export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
@@ -52,7 +62,14 @@ export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
     keys: ["tcp-outlet", "tcp-outlets"],
     named: "from",
     owner: "at",
-    schema: argumentsOf({ to: placeText(false), from: v.optional(serviceText), at: v.optional(nodeText) }),
+    schema: argumentsOf({
+      to: placeText(false),
+      from: v.optional(serviceText),
+      at: v.optional(nodeText),
+      "connect-timeout": v.optional(durationText),
+      "proxy-protocol": v.optional(v.picklist(["v1", "v2"], "it must be v1 or v2")),
+      ...socketArguments,
+    }),
   },
   relay: {
     keys: ["relay", "relays"],
@@ -72,11 +89,7 @@ export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
     schema: argumentsOf({
       name: v.optional(nameText("inlet")),
       alias: v.optional(nameText("inlet")),
-      to: v.pipe(
-        v.union([v.array(routeText), routeText], "it must be a route or a list of routes"),
-        v.transform((routes) => (Array.isArray(routes) ? routes : [routes])),
-        v.minLength(1, "it is empty"),
-      ),
+      to: textList(routeText, "a route"),
       from: v.optional(placeText(true)),
       at: v.optional(nodeText),
       via: v.optional(routeText),
@@ -84,6 +97,9 @@ export const resourceKinds: Readonly<Record<ResourceType, ResourceKind>> = {
       "retry-wait": v.optional(durationText),
       timeout: v.optional(durationText),
       "ping-timeout": v.optional(durationText),
+      "idle-timeout": v.optional(durationText),
+      allow: v.optional(textList(text, "an address or a network")),
+      ...socketArguments,
       "no-connection-wait": v.optional(flag),
     }),
   },

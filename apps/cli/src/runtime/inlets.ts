@@ -20,10 +20,6 @@ export interface InletEntry {
   readonly held: readonly HeldRoute[];
 }
 
-interface PortalTimes extends Pick<InletOptions, "connectionWaitMs" | "openTimeoutMs" | "pingTimeoutMs"> {
-  readonly retryWaitMs: number;
-}
-
 /** Longest wait for a new connection before an inlet is told of it, in milliseconds. 1,000: so that it does not begin with a failure. */
 const settleMs = 1000;
 
@@ -156,11 +152,6 @@ async function release(held: readonly HeldRoute[]): Promise<void> {
 }
 
 /** The settings under the names `startInlet` gives them. */
-function inletOptions({
-  connectionWaitMs,
-  retryWaitMs,
-  timeoutMs,
-  pingTimeoutMs,
-}: InletSettings): PortalTimes {
-  return { connectionWaitMs, retryWaitMs, openTimeoutMs: timeoutMs, pingTimeoutMs };
+function inletOptions({ timeoutMs, ...rest }: InletSettings): Partial<InletOptions> {
+  return { ...rest, openTimeoutMs: timeoutMs };
 }

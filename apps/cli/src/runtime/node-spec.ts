@@ -1,8 +1,8 @@
 import type { Address } from "@x/core";
 import * as v from "valibot";
 import { CliError } from "../cli-error.js";
-import type { InletSettings, RouteParam } from "./operation-types.js";
-import { hop, inletSettings, routeParam } from "./schemas.js";
+import type { InletSettings, OutletSettings, RouteParam } from "./operation-types.js";
+import { hop, inletSettings, outletSettings, routeParam } from "./schemas.js";
 
 /** Everything a node needs to be as it was: plain JSON, kept by whoever runs the node. Holds secrets (relay tokens). */
 export interface NodeSpec {
@@ -45,6 +45,7 @@ export interface RelaySpec {
 export interface OutletSpec {
   readonly address: Address;
   readonly target: string;
+  readonly settings?: OutletSettings;
 }
 
 /** An inlet with the port it has. */
@@ -72,7 +73,7 @@ const schema: v.GenericSchema<unknown, NodeSpec> = v.object({
   listeners: v.array(v.object({ address: hop })),
   connections: v.array(v.object({ worker: hop, remote: hop })),
   relays: v.array(v.object({ name: v.string(), at: routeParam, token: v.exactOptional(v.string()) })),
-  outlets: v.array(v.object({ address: hop, target: v.string() })),
+  outlets: v.array(v.object({ address: hop, target: v.string(), settings: v.exactOptional(outletSettings) })),
   inlets: v.array(
     v.object({ alias: v.string(), listen: v.string(), routes: v.array(routeParam), settings: inletSettings }),
   ),

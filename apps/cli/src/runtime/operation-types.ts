@@ -65,16 +65,46 @@ export interface InletParams {
   readonly settings: InletSettings;
 }
 
-/** How an inlet treats its visitors and routes, in milliseconds. */
-export interface InletSettings {
+/** How inlets and outlets treat their local sockets. What is absent is as `@x/portal-tcp` has it. */
+export interface SocketSettings {
+  /** Most streams at a time. */
+  readonly maxStreams?: number;
+  /** Sends small writes at once. */
+  readonly noDelay?: boolean;
+  /** Lets the system find out that the other side is gone. */
+  readonly keepAlive?: boolean;
+}
+
+/** How an outlet treats its target. */
+export interface OutletSettings extends SocketSettings {
+  /** Longest wait for the target to accept, in milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** The header that tells the target about each visitor. */
+  readonly proxyProtocol?: "v1" | "v2";
+}
+
+/** Parameters of `tcp-outlet.create`. */
+export interface OutletParams {
+  readonly to: string;
+  /** Default: `outlet`, or two random words. */
+  readonly address?: string;
+  readonly settings?: OutletSettings;
+}
+
+/** How an inlet treats its visitors and routes; times in milliseconds. */
+export interface InletSettings extends SocketSettings {
   /** Longest wait of a visitor for a route that is down. */
   readonly connectionWaitMs: number;
-  /** Time between attempts to find a route that is down. */
+  /** Longest pause between looks for an outlet that is down. A visitor has the inlet look at once. */
   readonly retryWaitMs: number;
   /** Longest wait for an answer from the outlet to a new stream. */
   readonly timeoutMs: number;
   /** Longest wait for an answer to a probe of a route. */
   readonly pingTimeoutMs: number;
+  /** Silence after which a stream is reset. */
+  readonly idleTimeoutMs?: number;
+  /** Visitors that are let in: addresses and networks. */
+  readonly allow?: readonly string[];
 }
 
 /** What can be asked of a node: the parameters and the result of each operation, all plain JSON. */
@@ -105,7 +135,7 @@ export interface OperationTypes {
   "relay.list": { params: Nothing; result: readonly RelayView[] };
   "relay.show": { params: NameParam; result: RelayDetail | readonly [] };
   "relay.delete": { params: NameParam; result: { name: string } | readonly [] };
-  "tcp-outlet.create": { params: { to: string; address?: string }; result: OutletView };
+  "tcp-outlet.create": { params: OutletParams; result: OutletView };
   "tcp-outlet.list": { params: Nothing; result: readonly OutletListing[] };
   "tcp-outlet.show": { params: NameParam; result: OutletDetail | readonly [] };
   "tcp-outlet.delete": { params: NameParam; result: OutletListing | readonly [] };

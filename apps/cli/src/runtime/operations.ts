@@ -93,8 +93,8 @@ export function createOperations(parts: RuntimeParts): Operations {
       orNone(relayListing.delete(name)),
     ),
 
-    "tcp-outlet.create": defineOperation("tcp-outlet.create", outletParams, ({ to, address }) =>
-      outlets.create(to, address),
+    "tcp-outlet.create": defineOperation("tcp-outlet.create", outletParams, (params) =>
+      outlets.create(params),
     ),
     "tcp-outlet.list": defineOperation("tcp-outlet.list", nothing, () => outlets.list()),
     "tcp-outlet.show": defineOperation("tcp-outlet.show", nameParam, ({ name }) => outlets.show(name) ?? []),

@@ -3,6 +3,7 @@ import { type Outlet, startOutlet } from "@x/portal-tcp";
 import { twoWords } from "../syntax/two-words.js";
 import { NamedEntries } from "./named-entries.js";
 import type { OutletSpec } from "./node-spec.js";
+import type { OutletParams } from "./operation-types.js";
 import { outletLimits } from "./portal-options.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
@@ -11,10 +12,15 @@ import type { OutletDetail, OutletListing, OutletView } from "./views.js";
 /** The address of an outlet nobody named. */
 const defaultAddress = "outlet";
 
+interface OutletEntry {
+  readonly spec: OutletSpec;
+  readonly outlet: Outlet;
+}
+
 /** The TCP outlets of a node. */
 export class Outlets {
   readonly #context: RuntimeContext;
-  readonly #entries = new NamedEntries<Outlet>("tcp-outlet");
+  readonly #entries = new NamedEntries<OutletEntry>("tcp-outlet");
 
   constructor(context: RuntimeContext) {
     this.#context = context;
@@ -25,8 +31,8 @@ export class Outlets {
    *
    * @throws CulvertError ADDRESS_TAKEN
    */
-  async create(to: string, address?: Address): Promise<OutletView> {
-    const outlet = await this.#start({ target: to, address: address ?? this.#freeAddress() });
+  async create({ to, address, settings = {} }: OutletParams): Promise<OutletView> {
+    const { outlet } = await this.#start({ target: to, address: address ?? this.#freeAddress(), settings });
     this.#context.changed();
     return { to: outlet.target, worker_addr: `/service/${outlet.address}` };
   }
@@ -41,7 +47,7 @@ export class Outlets {
   }
 
   list(): readonly OutletListing[] {
-    return this.#entries.list().map(listing);
+    return this.#entries.list().map(({ outlet }) => listing(outlet));
   }
 
   /** The outlets as results of `create` show them. */
@@ -50,16 +56,18 @@ export class Outlets {
   }
 
   show(name: string): OutletDetail | undefined {
-    const outlet = this.#entries.get(name);
-    if (outlet === undefined) return undefined;
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    const { outlet } = entry;
     const { from, to } = listing(outlet);
     return { node_name: this.#context.nodeName, worker_address: from, to };
   }
 
   /** Closes an outlet and resets its streams. */
   async delete(name: string): Promise<OutletListing | undefined> {
-    const outlet = this.#entries.get(name);
-    if (outlet === undefined) return undefined;
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return undefined;
+    const { outlet } = entry;
     this.#entries.remove(name);
     this.#context.changed();
     await outlet.close();
@@ -67,17 +75,17 @@ export class Outlets {
   }
 
   spec(): readonly OutletSpec[] {
-    return this.#entries.list().map(({ address, target }) => ({ address, target }));
+    return this.#entries.list().map(({ spec }) => spec);
   }
 
   /** Streams that are open. */
   openStreams(): number {
-    return this.#entries.list().reduce((sum, outlet) => sum + outlet.streams, 0);
+    return this.#entries.list().reduce((sum, { outlet }) => sum + outlet.streams, 0);
   }
 
   /** Streams of the outlet that has most of them, and those of which the target has not accepted. */
   mostStreams(): { readonly streams: number; readonly connecting: number } {
-    const outlets = this.#entries.list();
+    const outlets = this.#entries.list().map(({ outlet }) => outlet);
     return {
       streams: Math.max(0, ...outlets.map(({ streams }) => streams)),
       connecting: Math.max(0, ...outlets.map(({ connecting }) => connecting)),
@@ -86,15 +94,15 @@ export class Outlets {
 
   /** Closes all outlets: new streams are refused, and those that are open have `graceMs` to end. */
   async drain(graceMs: number): Promise<void> {
-    await Promise.all(this.#entries.list().map((outlet) => outlet.drain(graceMs)));
+    await Promise.all(this.#entries.list().map(({ outlet }) => outlet.drain(graceMs)));
   }
 
-  async #start({ address, target }: OutletSpec): Promise<Outlet> {
+  async #start(spec: OutletSpec): Promise<OutletEntry> {
     const { node } = this.#context;
+    const { address, target, settings } = spec;
     if (this.#isTaken(address)) throw addressTaken(address);
-    return this.#entries.add(address, () =>
-      startOutlet(node, { target, address, ...outletLimits(this.#context) }),
-    );
+    const options = { target, address, ...outletLimits(this.#context), ...settings };
+    return this.#entries.add(address, () => ({ spec, outlet: startOutlet(node, options) }));
   }
 
   #freeAddress(): Address {

@@ -6,6 +6,7 @@ import {
   listenWhere,
   milliseconds,
   name,
+  outletSettings,
   route,
   routeParam,
   target,
@@ -57,6 +58,7 @@ export const relayParams: ParamsOf<"relay.create"> = v.strictObject({
 export const outletParams: ParamsOf<"tcp-outlet.create"> = v.strictObject({
   to: target,
   address: v.exactOptional(workerAddress),
+  settings: v.exactOptional(outletSettings),
 });
 
 export const inletParams: ParamsOf<"tcp-inlet.create"> = v.strictObject({

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { parseHostPort } from "../syntax/host-port.js";
 import { maxDurationMs } from "../syntax/limits.js";
 import { isName } from "../syntax/names.js";
-import type { InletSettings, RouteParam } from "./operation-types.js";
+import type { InletSettings, OutletSettings, RouteParam } from "./operation-types.js";
 
 /** Any address. */
 export const hop: v.GenericSchema<unknown, Address> = v.pipe(
@@ -48,8 +48,24 @@ export const milliseconds: v.GenericSchema<unknown, number> = v.pipe(
   v.maxValue(maxDurationMs),
 );
 
+const socketSettings = {
+  maxStreams: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  noDelay: v.exactOptional(v.boolean()),
+  keepAlive: v.exactOptional(v.boolean()),
+};
+
+/** How an outlet treats its target. */
+export const outletSettings: v.GenericSchema<unknown, OutletSettings> = v.object({
+  ...socketSettings,
+  connectTimeoutMs: v.exactOptional(milliseconds),
+  proxyProtocol: v.exactOptional(v.picklist(["v1", "v2"])),
+});
+
 /** How an inlet treats its visitors and routes. */
 export const inletSettings: v.GenericSchema<unknown, InletSettings> = v.object({
+  ...socketSettings,
+  idleTimeoutMs: v.exactOptional(milliseconds),
+  allow: v.exactOptional(v.array(v.string())),
   connectionWaitMs: milliseconds,
   retryWaitMs: milliseconds,
   timeoutMs: milliseconds,

@@ -7,6 +7,7 @@ import { formatHostPort, parseHostPort } from "../../syntax/host-port.js";
 import { parseName } from "../../syntax/names.js";
 import { warnIfOpen } from "../shared/bind-warning.js";
 import { atOption } from "../shared/options.js";
+import { readSocketSettings, socketOptions } from "../shared/socket-options.js";
 import { readOutletRoute } from "./outlet-route.js";
 
 /** What the command waits for the node beyond the connection, in milliseconds. */
@@ -38,7 +39,8 @@ export const command: Command = {
     },
     {
       flags: "--retry-wait <duration>",
-      description: "Longest time between looks for an outlet that is down",
+      description:
+        "Longest pause between looks for an outlet that is down; a visitor has the inlet look at once",
       default: "20s",
     },
     {
@@ -51,6 +53,17 @@ export const command: Command = {
       description: "Longest silence of an outlet that is up",
       default: "10s",
     },
+    {
+      flags: "--idle-timeout <duration>",
+      description: "Reset a connection that carried nothing for so long; never when left out",
+    },
+    {
+      flags: "--allow <network>",
+      description:
+        "Visitors that are let in, such as 203.0.113.7 or 10.0.0.0/8; all when left out; repeatable",
+      repeatable: true,
+    },
+    ...socketOptions,
     { flags: "--no-connection-wait", description: "Do not wait for the outlet to be up" },
   ],
   examples: [
@@ -102,7 +115,12 @@ function readAlias(input: CommandInput): string | undefined {
 function readSettings(input: CommandInput): InletSettings {
   const read = (option: string, text: string): number => parseDuration(text, `--${option}`);
   const readGiven = (option: string): number => read(option, input.requiredText(option));
+  const idleTimeout = input.text("idle-timeout");
+  const allow = input.texts("allow");
   return {
+    ...readSocketSettings(input),
+    ...(idleTimeout === undefined ? {} : { idleTimeoutMs: read("idle-timeout", idleTimeout) }),
+    ...(allow.length === 0 ? {} : { allow }),
     // `--no-connection-wait` takes the place of this option, and says nothing of how long visitors wait.
     connectionWaitMs: read("connection-wait", input.text("connection-wait") ?? defaultConnectionWait),
     retryWaitMs: readGiven("retry-wait"),
