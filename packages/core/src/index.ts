@@ -18,7 +18,15 @@ export {
   isErrorCode,
 } from "./error.js";
 export { maxAddressBytes, maxHopCount, maxPayloadBytes, maxReasonLength, maxRouteHops } from "./limits.js";
-export type { FieldValue, HeaderFields, LocalInfo, Message, OutgoingMessage, Refusal } from "./message.js";
+export type {
+  FieldValue,
+  HeaderFields,
+  LocalInfo,
+  Message,
+  OutgoingMessage,
+  Refusal,
+  Release,
+} from "./message.js";
 export { type RequestOptions, refusalError, request } from "./request.js";
 export { checkRoute, formatRoute, type Route } from "./route.js";
 export type {

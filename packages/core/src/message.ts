@@ -21,10 +21,18 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/**
+ * Tells whoever lent some bytes that nobody needs them any more, so that their memory can be used again.
+ * Only the one who alone has the bytes may call it; a further call does nothing. Never calling it is always right.
+ */
+export type Release = () => void;
+
 /** What a node knows of a message and never puts on the wire. Workers that pass a message on copy it unchanged. */
 export interface LocalInfo {
   /** The worker address of the connection by which the message came; absent when it began on this node. */
   readonly arrivedBy?: Address;
+  /** Releases the payload's memory to the connection it came by. For receivers that use up the payload and keep no part of it. */
+  readonly release?: Release;
   /** Room for what secure channels and access rules find out about the sender. */
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
@@ -49,6 +57,11 @@ export interface OutgoingMessage {
   readonly fields?: HeaderFields;
   /** Set on a negative reply. */
   readonly refusal?: Refusal;
+  /**
+   * Called at most once, when nobody needs the payload's bytes any more; not every transport tells.
+   * A worker that passes a received message on to one receiver, and keeps nothing of it, gives `local.release`.
+   */
+  readonly release?: Release;
   /** What this node knows of the message's origin. Default: it begins here. */
   readonly local?: LocalInfo;
 }

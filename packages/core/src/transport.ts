@@ -1,4 +1,5 @@
 import type { CulvertError } from "./error.js";
+import type { Release } from "./message.js";
 
 /** What a transport promises about every connection it makes. */
 export interface TransportCapabilities {
@@ -85,10 +86,11 @@ export interface Connection extends AsyncDisposable {
    * Returns nothing when more may follow at once, else a promise that resolves when there is room again, or when the
    * connection closes. It never rejects. Either way the frame was accepted, and its bytes must not change any more.
    *
+   * @param release called when the connection needs the bytes no more, also within the call. A transport may ignore it.
    * @throws CulvertError CONNECTION_CLOSED; FRAME_TOO_LARGE (the connection lives on); CONNECTION_BUSY when the caller did not
    * wait and the queue reached its hard bound. The frame was then not accepted.
    */
-  send(parts: readonly Uint8Array[]): Promise<void> | undefined;
+  send(parts: readonly Uint8Array[], release?: Release): Promise<void> | undefined;
 
   /**
    * Sends what was accepted, then closes. Safe to call twice; bounded in time, also when the peer does not read.
@@ -102,8 +104,10 @@ export interface ConnectionHandlers {
    * Called for each frame, in one contiguous piece that belongs to the receiver. It may share a larger buffer.
    * While a returned promise is pending the connection stops reading, apart from frames already read.
    * If it throws or rejects, the connection closes with INTERNAL; the process and other connections go on.
+   *
+   * @param release present when the transport can use the frame's memory again. Until it is called, the frame stays as it is.
    */
-  readonly onFrame: (frame: Uint8Array) => Promise<void> | undefined;
+  readonly onFrame: (frame: Uint8Array, release?: Release) => Promise<void> | undefined;
   /** Called once, after the last frame. `reason` is absent when this end or the peer closed in good order. */
   readonly onClose: (reason: CulvertError | undefined) => void;
 }

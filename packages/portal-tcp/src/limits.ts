@@ -43,8 +43,17 @@ export const minEarlyPieceBytes = 512;
 /** Longest delay of an acknowledgement, in milliseconds. 10 ms joins those of one burst and is below what a person notices. */
 export const maxAckDelayMs = 10;
 
-/** Packets that are answered by one acknowledgement at the latest, as in RFC 9000, section 13.2.2. */
-export const ackEveryPackets = 2;
+/**
+ * Packets that are answered by one acknowledgement at the latest. RFC 9000, section 13.2.2, says 2 for packets of 1.2 KB; here
+ * the sender asks when it needs one.
+ */
+export const ackEveryPackets = 16;
+
+/** Part of the congestion window after which a packet asks for its acknowledgement. A quarter keeps the sender going. */
+export const askShare: number = 1 / 4;
+
+/** Bytes after which a packet asks for its acknowledgement, however large the window: they are kept in memory until then. */
+export const maxUnaskedBytes = 1_048_576;
 
 /** Round-trip time assumed before the first measurement, in milliseconds (RFC 9002, section 6.2.2). */
 export const initialRoundTripMs = 333;

@@ -3,4 +3,6 @@ export interface Piece {
   readonly offset: number;
   readonly length: number;
   readonly fin: boolean;
+  /** Its acknowledgement must not be delayed. */
+  readonly asks: boolean;
 }

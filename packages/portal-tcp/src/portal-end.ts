@@ -166,7 +166,7 @@ export class PortalEnd implements PathOwner, StreamOwner {
     const stream = this.streams.get(id);
     if (stream !== undefined) {
       this.#role.onSegment(stream, segment, message);
-      stream.receive(segment);
+      stream.receive(segment, message.local?.release);
       return;
     }
     const ended = this.#ended.get(id);

@@ -1,5 +1,6 @@
-import type { CulvertError } from "@x/core";
+import type { CulvertError, Release } from "@x/core";
 import type { Path } from "./path.js";
+import type { OrderedBytes } from "./receive-buffer.js";
 import type { ResetReason } from "./reset-reason.js";
 import type { Segment } from "./segment.js";
 import type { Stream } from "./stream.js";
@@ -9,8 +10,8 @@ import type { Sleeper, Wakeup, Wakeups } from "./wakeups.js";
 export interface LocalEnd {
   /** Whether bytes of the local program are wanted; called after each change, often with the same answer. */
   wantBytes(isWanted: boolean): void;
-  /** Bytes for the local program. Call `taken` when it has them. */
-  deliver(bytes: Uint8Array): void;
+  /** Bytes for the local program. Returns true when it has them already; else call `taken` when it has. */
+  deliver(piece: OrderedBytes): boolean;
   /** Says whether `deliver` may be called now. */
   readonly canDeliver: boolean;
   /** The other end ended its direction, and all bytes were delivered. */
@@ -101,8 +102,9 @@ export class PortalStream implements Sleeper {
     this.settle();
   }
 
-  receive(segment: Segment): void {
-    this.stream.receive(segment, this.#owner.wakeups.now());
+  /** A segment of the other end; `release` belongs to its data. */
+  receive(segment: Segment, release?: Release): void {
+    this.stream.receive(segment, this.#owner.wakeups.now(), release);
     this.settle();
   }
 
@@ -198,8 +200,9 @@ export class PortalStream implements Sleeper {
       return;
     }
     if (this.#isEndDelivered || !local.canDeliver) return;
-    for (let bytes = this.stream.read(); bytes !== undefined; bytes = this.stream.read())
-      local.deliver(bytes);
+    for (let piece = this.stream.read(); piece !== undefined; piece = this.stream.read()) {
+      if (local.deliver(piece)) this.stream.consumed(piece.bytes.length);
+    }
     if (!this.stream.isRead) return;
     this.#isEndDelivered = true;
     local.deliverEnd();

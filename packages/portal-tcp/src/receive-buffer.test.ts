@@ -6,7 +6,7 @@ const text = Uint8Array.from({ length: 200 }, (_, index) => index);
 
 function takeAll(buffer: ReceiveBuffer): Buffer {
   const parts: Uint8Array[] = [];
-  for (let part = buffer.take(); part !== undefined; part = buffer.take()) parts.push(part);
+  for (let part = buffer.take(); part !== undefined; part = buffer.take()) parts.push(part.bytes);
   return Buffer.concat(parts);
 }
 
@@ -45,6 +45,6 @@ describe("ReceiveBuffer", () => {
     buffer.insert(1, new Uint8Array(1_000).subarray(0, 1));
     buffer.insert(0, Uint8Array.of(0));
     buffer.take();
-    expect(buffer.take()?.buffer.byteLength).toBe(1);
+    expect(buffer.take()?.bytes.buffer.byteLength).toBe(1);
   });
 });

@@ -1,5 +1,13 @@
+import type { Release } from "@x/core";
 import { freeEarlyPieces, minEarlyPieceBytes } from "./limits.js";
 import { ownBytes } from "./own-bytes.js";
+
+/** Bytes in their order, for the local socket. */
+export interface OrderedBytes {
+  readonly bytes: Uint8Array;
+  /** Call it when nobody needs the bytes any more. */
+  readonly release?: Release | undefined;
+}
 
 interface Piece {
   readonly offset: number;
@@ -11,7 +19,7 @@ const endOf = (piece: Piece): number => piece.offset + piece.bytes.length;
 /** Puts bytes back into order: pieces come in any order, twice and overlapping; they leave once and in order. */
 export class ReceiveBuffer {
   #receivedTo = 0;
-  readonly #ready: Uint8Array[] = [];
+  readonly #ready: OrderedBytes[] = [];
   /** Pieces behind a gap, lowest first; they do not overlap. */
   #early: Piece[] = [];
   #earlyBytes = 0;
@@ -28,9 +36,9 @@ export class ReceiveBuffer {
   }
 
   /** Takes a piece in. Returns false when it was dropped because too many tiny pieces wait already. */
-  insert(offset: number, bytes: Uint8Array): boolean {
+  insert(offset: number, bytes: Uint8Array, release?: Release): boolean {
     if (offset <= this.#receivedTo) {
-      this.#append(offset, bytes);
+      this.#append(offset, bytes, release);
       this.#appendEarly();
       return true;
     }
@@ -42,7 +50,7 @@ export class ReceiveBuffer {
   }
 
   /** The next bytes in order; nothing when there are none now. They belong to the caller. */
-  take(): Uint8Array | undefined {
+  take(): OrderedBytes | undefined {
     return this.#ready.shift();
   }
 
@@ -53,10 +61,10 @@ export class ReceiveBuffer {
     this.#earlyBytes = 0;
   }
 
-  #append(offset: number, bytes: Uint8Array): void {
+  #append(offset: number, bytes: Uint8Array, release?: Release): void {
     const known = this.#receivedTo - offset;
     if (known >= bytes.length) return;
-    this.#ready.push(known === 0 ? bytes : bytes.subarray(known));
+    this.#ready.push({ bytes: known === 0 ? bytes : bytes.subarray(known), release });
     this.#receivedTo = offset + bytes.length;
   }
 

@@ -1,7 +1,8 @@
+import type { Release } from "@x/core";
 import type { PortalBudget } from "./budget.js";
 import { CreditWindow } from "./credit-window.js";
 import { ackEveryPackets, maxAckDelayMs } from "./limits.js";
-import { ReceiveBuffer } from "./receive-buffer.js";
+import { type OrderedBytes, ReceiveBuffer } from "./receive-buffer.js";
 import { ReceivedPackets } from "./received-packets.js";
 import type { PacketRange, Segment } from "./segment.js";
 
@@ -66,14 +67,15 @@ export class ReceiveHalf {
   }
 
   /**
-   * Takes in the data of a segment.
+   * Takes in the data of a segment; `release` belongs to them.
    * Returns what is wrong with it, if anything: the stream is then invalid.
    */
-  receive(segment: Segment, now: number): string | undefined {
+  receive(segment: Segment, now: number, release?: Release): string | undefined {
     const end = segment.offset + segment.data.length;
     const fault = this.#findFault(segment, end);
     if (fault !== undefined) return fault;
-    if (segment.data.length > 0 && !this.#buffer.insert(segment.offset, segment.data)) return undefined;
+    const hasData = segment.data.length > 0;
+    if (hasData && !this.#buffer.insert(segment.offset, segment.data, release)) return undefined;
     if (segment.fin) this.#finalOffset = end;
     if (segment.blocked) this.#credit.senderWaits();
     this.#scheduleAck(segment, now);
@@ -82,10 +84,10 @@ export class ReceiveHalf {
   }
 
   /** The next bytes in order, for the local socket. */
-  take(): Uint8Array | undefined {
-    const bytes = this.#buffer.take();
-    if (bytes !== undefined) this.#takenTo += bytes.length;
-    return bytes;
+  take(): OrderedBytes | undefined {
+    const next = this.#buffer.take();
+    if (next !== undefined) this.#takenTo += next.bytes.length;
+    return next;
   }
 
   /** The local socket consumed bytes that were taken: the other end may send as many more. */

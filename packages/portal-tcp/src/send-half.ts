@@ -1,3 +1,4 @@
+import { AskPace } from "./ask-pace.js";
 import type { PortalBudget } from "./budget.js";
 import { BusyPause } from "./busy-pause.js";
 import { CongestionWindow } from "./congestion.js";
@@ -26,6 +27,7 @@ export class SendHalf {
   readonly #packets: SentPackets = new SentPackets();
   readonly #pause: BusyPause = new BusyPause();
   readonly #congestion: CongestionWindow = new CongestionWindow();
+  readonly #askPace: AskPace = new AskPace();
   #path: PathMemory;
   #roundTrip: RoundTrip;
   #pathSince: number;
@@ -131,7 +133,7 @@ export class SendHalf {
     const { offset, length } = range ?? { offset: this.#buffer.end, length: 0 };
     const fin = this.#hasFinToSend && offset + length === this.#buffer.end;
     if (fin) this.#isFinSent = true;
-    return { offset, length, fin };
+    return { offset, length, fin, asks: this.#askPace.asksWith(length, this.#congestion.bytes) };
   }
 
   /** The bytes of a piece, uncopied. */

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { ownBytes } from "./own-bytes.js";
 import type { LocalEnd, PortalStream } from "./portal-stream.js";
+import type { OrderedBytes } from "./receive-buffer.js";
 import type { ResetReason } from "./reset-reason.js";
 
 /** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. See socket-reading.ts for how it reads. */
@@ -37,12 +38,20 @@ export class SocketEnd implements LocalEnd {
     else this.#socket.pause();
   }
 
-  deliver(bytes: Uint8Array): void {
+  deliver({ bytes, release }: OrderedBytes): boolean {
+    const socket = this.#socket;
+    let isTaken = false;
     // What waits behind a slow reader must not keep whole frames alive.
-    const isSlow = this.#socket.writableLength > this.#socket.writableHighWaterMark;
-    this.#socket.write(isSlow ? ownBytes(bytes) : bytes, (error) => {
-      if (error === undefined || error === null) this.#stream.taken(bytes.length);
+    const isSlow = socket.writableLength > socket.writableHighWaterMark;
+    const own = isSlow ? ownBytes(bytes) : bytes;
+    socket.write(own, (error) => {
+      if (own === bytes) release?.();
+      if (!isTaken && !error) this.#stream.taken(bytes.length);
     });
+    // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
+    isTaken = socket.writableLength === 0 && socket.errored === null && !socket.destroyed;
+    if (isTaken || own !== bytes) release?.();
+    return isTaken;
   }
 
   deliverEnd(): void {

@@ -1,6 +1,8 @@
+import type { Release } from "@x/core";
 import type { OpenOptions } from "./open-options.js";
 import type { PathMemory } from "./path-memory.js";
 import type { Piece } from "./piece.js";
+import type { OrderedBytes } from "./receive-buffer.js";
 import { ReceiveHalf } from "./receive-half.js";
 import { ResetNotice } from "./reset-notice.js";
 import type { ResetReason } from "./reset-reason.js";
@@ -99,7 +101,7 @@ export class Stream {
   }
 
   /** The next bytes for the local socket. Tell `consumed` when it has taken them. */
-  read(): Uint8Array | undefined {
+  read(): OrderedBytes | undefined {
     return this.#reason === undefined ? this.#receive.take() : undefined;
   }
 
@@ -136,12 +138,12 @@ export class Stream {
     return this.#receive.isNewest(packetNumber);
   }
 
-  /** A segment of the other end. */
-  receive(segment: Segment, now: number): void {
+  /** A segment of the other end; `release` belongs to its data. */
+  receive(segment: Segment, now: number, release?: Release): void {
     this.#notice?.dueNow();
     if (!this.#isAlive) return;
     this.#phase = "open";
-    const fault = this.#send.receive(segment, now) ?? this.#receive.receive(segment, now);
+    const fault = this.#send.receive(segment, now) ?? this.#receive.receive(segment, now, release);
     this.#clock.heard(now, this.#send.packetsUnderWay > 0);
     if (fault !== undefined) this.reset({ code: "STREAM_INVALID", text: fault }, now);
     else this.#closeWhenDone();
@@ -243,7 +245,7 @@ export class Stream {
   }
 
   #segmentHeader(piece: Piece | undefined, now: number): Uint8Array {
-    const asks = this.#isPingDue;
+    const asks = this.#isPingDue || piece?.asks === true;
     const credit = piece !== undefined || this.#receive.isCreditDue || this.#send.isCreditLost || asks;
     const blocked = this.#send.tellBlocked();
     const wantsAck = credit || blocked;

@@ -22,7 +22,10 @@ export function passOn(host: WorkerHost, message: Message, onwardRoute: Route, h
     const reason = `Cannot pass message on at "${hop}" over ${hops} hops: limit is ${maxRouteHops} hops`;
     refuse(host, message, hop, "ROUTE_TOO_LONG", reason);
   } else {
-    void host.send({ ...message, onwardRoute });
+    const release = message.local?.release;
+    void host.send(
+      release === undefined ? { ...message, onwardRoute } : { ...message, onwardRoute, release },
+    );
   }
 }
 

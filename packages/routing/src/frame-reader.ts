@@ -1,4 +1,4 @@
-import type { Address, LocalInfo, OutgoingMessage, Route } from "@x/core";
+import type { Address, LocalInfo, OutgoingMessage, Release, Route } from "@x/core";
 import { BytePattern } from "./byte-pattern.js";
 import { unpackHeader } from "./header-codec.js";
 import { invalidFrame } from "./header-scan.js";
@@ -42,7 +42,14 @@ export class FrameReader {
    *
    * @throws CulvertError FRAME_INVALID
    */
-  read(frame: Uint8Array): ArrivedMessage {
+  read(frame: Uint8Array, release?: Release): ArrivedMessage {
+    const message = this.#read(frame);
+    return release === undefined
+      ? message
+      : { ...message, local: { arrivedBy: this.#arrivedBy, release }, release };
+  }
+
+  #read(frame: Uint8Array): ArrivedMessage {
     const headerEnd = framePrefixBytes + headerLength(frame);
     const payload = frame.subarray(headerEnd);
     const slot = slotOf(frame, headerEnd);

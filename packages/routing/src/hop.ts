@@ -19,5 +19,7 @@ export function startHop(host: WorkerHost, options: ServiceOptions = {}): Worker
 function passedOn(message: Message, hop: string): Message {
   // Where no reply can go, a hop in front would only make it come here.
   const hasWayBack = message.refusal === undefined && message.returnRoute.length > 0;
-  return hasWayBack ? { ...message, returnRoute: [hop, ...message.returnRoute] } : message;
+  const returnRoute = hasWayBack ? [hop, ...message.returnRoute] : message.returnRoute;
+  const release = message.local?.release;
+  return release === undefined ? { ...message, returnRoute } : { ...message, returnRoute, release };
 }

@@ -5,6 +5,7 @@ import {
   type Exposure,
   isCulvertError,
   type OutgoingMessage,
+  type Release,
 } from "@x/core";
 import { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
@@ -77,7 +78,8 @@ export class Link implements Receiver {
   attach(connection: Connection): void {
     this.#connection = connection;
     connection.start({
-      onFrame: (frame) => (connection === this.#connection ? this.#receive(connection, frame) : undefined),
+      onFrame: (frame, release) =>
+        connection === this.#connection ? this.#receive(connection, frame, release) : undefined,
       onClose: (reason) => {
         if (connection === this.#connection) this.#lose(reason);
       },
@@ -112,7 +114,7 @@ export class Link implements Receiver {
       const head = this.#head(message, hopCount);
       const bytes = head.length + payloadBytes(message.payload);
       if (bytes > this.#options.maxFrameBytes) throw this.#tooLarge(bytes, hop);
-      const room = connection.send(frameParts(head, message.payload));
+      const room = connection.send(frameParts(head, message.payload), message.release);
       this.counters.framesOut++;
       this.counters.bytesOut += bytes;
       return room === undefined ? undefined : this.#congested(room);
@@ -180,12 +182,16 @@ export class Link implements Receiver {
     return room;
   }
 
-  #receive(connection: Connection, frame: Uint8Array): Promise<void> | undefined {
+  #receive(
+    connection: Connection,
+    frame: Uint8Array,
+    release: Release | undefined,
+  ): Promise<void> | undefined {
     this.counters.framesIn++;
     this.counters.bytesIn += frame.length;
     let message: ReturnType<FrameReader["read"]>;
     try {
-      message = this.#reader.read(frame);
+      message = this.#reader.read(frame, release);
     } catch (error) {
       this.#reject(connection, error);
       return undefined;

@@ -1,4 +1,4 @@
-import { CulvertError } from "@x/core";
+import { CulvertError, type Release } from "@x/core";
 import { controlBit } from "./control.js";
 import { decodeHello, type Hello } from "./hello.js";
 import { maxControlBytes, runBytes, smallFrameBytes } from "./limits.js";
@@ -6,8 +6,11 @@ import type { ReadBuffer } from "./read-buffer.js";
 
 /** What a reader finds in the bytes of a connection. */
 export interface ReadSink {
-  /** A frame, in one piece that belongs to the receiver. Nothing more is delivered while a returned promise is pending. */
-  readonly onFrame: (frame: Uint8Array) => Promise<void> | undefined;
+  /**
+   * A frame, in one piece that belongs to the receiver until it calls `release`. Nothing more is delivered while a returned
+   * promise is pending.
+   */
+  readonly onFrame: (frame: Uint8Array, release?: Release) => Promise<void> | undefined;
   /** A control frame of this kind. */
   readonly onControl: (kind: number) => void;
   /** The reader waited and goes on: read more. */
@@ -115,7 +118,8 @@ export class FrameReader {
     if (word < smallFrameBytes) return this.#takeRun(sink, this.#endOfRun());
     this.#buffer.start += this.#need;
     const frame = bytes.subarray(start + 4, start + 4 + word);
-    this.#deliver(sink, owned ? frame : Buffer.from(frame));
+    if (owned) this.#deliver(sink, frame, this.#buffer.lend());
+    else this.#deliver(sink, Buffer.from(frame));
     return true;
   }
 
@@ -152,8 +156,10 @@ export class FrameReader {
     const { bytes, start, owned } = this.#buffer;
     const view = bytes.subarray(start, runEnd);
     // A small frame that somebody keeps would pin the whole slab, so runs of them move out in one copy.
-    const run = owned && bytes.length <= runBytes ? view : Buffer.allocUnsafe(view.length);
-    if (run !== view) view.copy(run);
+    const isKept = owned && bytes.length <= runBytes;
+    const run = isKept ? view : Buffer.allocUnsafe(view.length);
+    if (isKept) this.#buffer.lend();
+    else view.copy(run);
     let at = 0;
     while (at < run.length && !this.#waiting && !this.#stopped) {
       const from = at + 4;
@@ -164,8 +170,8 @@ export class FrameReader {
     return true;
   }
 
-  #deliver(sink: ReadSink, frame: Uint8Array): void {
-    const room = sink.onFrame(frame);
+  #deliver(sink: ReadSink, frame: Uint8Array, release?: Release): void {
+    const room = sink.onFrame(frame, release);
     if (room === undefined) return;
     this.#waiting = true;
     room.then(

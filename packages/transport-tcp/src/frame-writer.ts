@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { CulvertError } from "@x/core";
+import { CulvertError, type Release } from "@x/core";
 import { batchBytes, firstBatchBytes, flushBytes, smallFrameBytes } from "./limits.js";
 
 /** What bounds a writer's queue, in bytes. */
@@ -22,6 +22,7 @@ export class FrameWriter {
   #from = 0;
   #to = 0;
   #parts: Uint8Array[] = [];
+  #releases: Release[] = [];
   #heldBytes = 0;
   #flushing = false;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -39,9 +40,10 @@ export class FrameWriter {
   /**
    * Accepts a frame. Returns a promise while more is queued than the soft bound.
    *
+   * @param release called when the system has the bytes, or a copy of them was made
    * @throws CulvertError FRAME_TOO_LARGE, CONNECTION_BUSY
    */
-  send(parts: readonly Uint8Array[]): Promise<void> | undefined {
+  send(parts: readonly Uint8Array[], release?: Release): Promise<void> | undefined {
     let bytes = 0;
     for (const part of parts) bytes += part.length;
     const queued = this.queuedBytes;
@@ -49,6 +51,7 @@ export class FrameWriter {
     if (bytes > maxFrameBytes) throw frameTooLarge(bytes, maxFrameBytes);
     if (queued >= hardQueueBytes) throw busy(queued, hardQueueBytes);
     this.#add(parts, bytes);
+    if (release !== undefined) this.#noteRelease(release, bytes);
     this.#heldBytes += bytes + 4;
     if (this.#heldBytes >= flushBytes) this.flush();
     else this.#flushSoon();
@@ -70,14 +73,18 @@ export class FrameWriter {
     this.#cut();
     const parts = this.#parts;
     if (parts.length === 0) return;
+    const releases = this.#releases;
     this.#parts = [];
+    this.#releases = [];
     this.#heldBytes = 0;
     this.wrote = true;
     const last = parts.length - 1;
     if (last > 0) this.#socket.cork();
     for (let i = 0; i < last; i++) this.#socket.write(parts[i] as Uint8Array);
-    this.#socket.write(parts[last] as Uint8Array, this.#onWritten);
+    this.#socket.write(parts[last] as Uint8Array, this.#whenWritten(releases));
     if (last > 0) this.#socket.uncork();
+    // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
+    if (this.#socket.writableLength === 0) releaseAll(releases);
   }
 
   /** Lets go of the buffer for small frames, for a connection that is idle. */
@@ -86,13 +93,27 @@ export class FrameWriter {
   }
 
   /** Lets everybody go on who waits for room, and drops what was not written. */
-  release(): void {
+  drop(): void {
     this.#parts = [];
+    this.#releases = [];
     this.#heldBytes = 0;
     this.#batch = undefined;
     this.#from = this.#to = 0;
     this.#room?.resolve();
     this.#room = undefined;
+  }
+
+  #noteRelease(release: Release, bytes: number): void {
+    if (bytes < smallFrameBytes) release();
+    else this.#releases.push(release);
+  }
+
+  #whenWritten(releases: Release[]): () => void {
+    if (releases.length === 0) return this.#onWritten;
+    return () => {
+      releaseAll(releases);
+      this.#onWritten();
+    };
   }
 
   #add(parts: readonly Uint8Array[], bytes: number): void {
@@ -155,6 +176,11 @@ export class FrameWriter {
     }
     return this.#room.promise;
   }
+}
+
+function releaseAll(releases: Release[]): void {
+  for (const release of releases) release();
+  releases.length = 0;
 }
 
 function frameTooLarge(bytes: number, limit: number): CulvertError {

@@ -1,10 +1,22 @@
+import type { Release } from "@x/core";
 import { busyReadBytes, quietReads, quietTicks, runBytes, scratchBytes } from "./limits.js";
+
+/** Memory that a connection reads into, and how many views of it are with receivers. */
+interface Slab {
+  readonly bytes: Buffer;
+  lent: number;
+}
+
+/** A read that completes a large frame also asks for the length word of the next one, so that this can be read whole too. */
+const nextWordBytes = 4;
 
 /**
  * Where a connection's bytes arrive, and those of them that are not yet parsed: `bytes` from `start` to `end`.
  *
- * A busy connection owns a slab, fills it read by read and takes a new one when it is used up, so that frames can be
- * handed on as views. A quiet connection reads into a scratch buffer that all quiet ones share, and holds no memory.
+ * A busy connection owns a slab and fills it read by read, so that frames can be handed on as views. When all views are
+ * released it begins at the front again: bytes that are copied while the processor still has them near cost half. A slab
+ * that is used up before is left to those who hold its views. A quiet connection reads into a scratch buffer that all quiet
+ * ones share, and holds no memory.
  */
 export class ReadBuffer {
   /** The buffer that is being filled. */
@@ -17,6 +29,10 @@ export class ReadBuffer {
   owned = false;
   readonly #scratch: Buffer;
   readonly #slabBytes: number;
+  /** What `bytes` belongs to; absent for the scratch buffer and chunks read elsewhere. */
+  #slab: Slab | undefined;
+  /** A used-up slab whose views were all released. */
+  #spare: Slab | undefined;
   #smallReads = quietReads;
   #quietTicks = 0;
 
@@ -38,9 +54,27 @@ export class ReadBuffer {
   /** Where to read next. `need` is the length of the frame that begins at `start`, if known. */
   space(need: number): Buffer {
     if (this.rest === 0 && !this.#busy) return this.#useScratch();
-    const least = this.#busy ? this.#slabBytes / 4 : 1;
+    if (this.start > 0 && this.#slab?.lent === 0 && this.rest <= nextWordBytes) this.#moveToFront();
+    const missing = need - this.rest;
+    const least = this.#busy ? Math.min(Math.max(missing, busyReadBytes), this.#slabBytes / 4) : 1;
     if (!this.owned || this.bytes.length - this.end < least) this.#useSlab(need, least);
-    return this.bytes.subarray(this.end);
+    // A read that ends with a large frame leaves nothing to be moved when the memory is used again.
+    return this.bytes.subarray(
+      this.end,
+      missing >= busyReadBytes ? this.end + missing + nextWordBytes : undefined,
+    );
+  }
+
+  /** Lends a view of `bytes` to a receiver. Whoever drops what it returns leaves the slab to the garbage collector. */
+  lend(): Release | undefined {
+    const slab = this.#slab;
+    if (slab === undefined) return undefined;
+    slab.lent++;
+    let isLent = true;
+    return () => {
+      if (isLent && --slab.lent === 0 && slab !== this.#slab) this.#spare = slab;
+      isLent = false;
+    };
   }
 
   /** Takes note of bytes that were read into `space`. */
@@ -53,6 +87,7 @@ export class ReadBuffer {
   append(chunk: Buffer, need: number): void {
     this.#noteRead(chunk.length);
     if (this.rest === 0) {
+      this.#slab = undefined;
       this.bytes = chunk;
       this.start = 0;
       this.end = chunk.length;
@@ -70,7 +105,9 @@ export class ReadBuffer {
 
   /** Called every tick: a connection that had nothing large to read for a while gives its slab back at the next read. */
   tick(): void {
-    if (this.#quietTicks++ >= quietTicks) this.#smallReads = quietReads;
+    if (this.#quietTicks++ < quietTicks) return;
+    this.#smallReads = quietReads;
+    this.#spare = undefined;
   }
 
   /** Forgets what was not parsed. */
@@ -87,7 +124,14 @@ export class ReadBuffer {
     this.#quietTicks = 0;
   }
 
+  #moveToFront(): void {
+    this.bytes.copyWithin(0, this.start, this.end);
+    this.end -= this.start;
+    this.start = 0;
+  }
+
   #useScratch(): Buffer {
+    this.#slab = undefined;
     this.bytes = this.#scratch;
     this.start = 0;
     this.end = 0;
@@ -99,12 +143,20 @@ export class ReadBuffer {
     const rest = this.rest;
     // Grows with the bytes that came and not with the length that was announced, which may be a lie.
     const size = Math.max(this.#busy ? this.#slabBytes : runBytes, Math.min(need, 4 * rest), rest + room);
-    const slab = Buffer.allocUnsafeSlow(size);
-    this.bytes.copy(slab, 0, this.start, this.end);
-    this.bytes = slab;
+    const slab = this.#takeSpare(size) ?? { bytes: Buffer.allocUnsafeSlow(size), lent: 0 };
+    this.bytes.copy(slab.bytes, 0, this.start, this.end);
+    if (this.#slab?.lent === 0) this.#spare = this.#slab;
+    this.#slab = slab;
+    this.bytes = slab.bytes;
     this.start = 0;
     this.end = rest;
     this.owned = true;
+  }
+
+  #takeSpare(bytes: number): Slab | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare !== undefined && spare.bytes.length >= bytes ? spare : undefined;
   }
 }
 

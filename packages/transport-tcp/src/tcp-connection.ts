@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Connection, type ConnectionHandlers, CulvertError } from "@x/core";
+import { type Connection, type ConnectionHandlers, CulvertError, type Release } from "@x/core";
 import { goodbyeFrame, goodbyeKind, pingFrame, pingKind, pongFrame } from "./control.js";
 import type { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
@@ -65,14 +65,14 @@ export class TcpConnection implements Connection, Ticking {
     });
   }
 
-  send(parts: readonly Uint8Array[]): Promise<void> | undefined {
+  send(parts: readonly Uint8Array[], release?: Release): Promise<void> | undefined {
     if (this.#state !== "open") {
       throw new CulvertError(
         "CONNECTION_CLOSED",
         `Cannot send frame to ${this.remoteWhere}: the connection is closed`,
       );
     }
-    return this.#writer.send(parts);
+    return this.#writer.send(parts, release);
   }
 
   close(): Promise<void> {
@@ -163,7 +163,7 @@ export class TcpConnection implements Connection, Ticking {
     this.#reason = reason;
     this.#ticker.remove(this);
     this.#reader.stop();
-    this.#writer.release();
+    this.#writer.drop();
     this.#socket.destroy();
     this.#handlers?.onClose(reason);
   }

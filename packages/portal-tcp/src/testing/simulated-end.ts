@@ -205,7 +205,7 @@ export class SimulatedEnd {
   /** A program reads pieces one after another, each in its time. */
   #read(stream: Stream): void {
     if (this.#isReading) return;
-    const bytes = stream.read();
+    const bytes = stream.read()?.bytes;
     if (bytes === undefined) {
       if (stream.isRead) this.hasEnd = true;
       return;
