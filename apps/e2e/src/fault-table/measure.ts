@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { firstServed } from "../harness/first-served.js";
 import type { Flow } from "../harness/flow.js";
 import type { Transfer } from "../harness/flow-server.js";
@@ -15,6 +16,8 @@ export interface Fault {
   readonly mendedAt: number;
   /** It took no time: then the longest pause of the transfer since then counts. */
   readonly isMomentary?: boolean;
+  /** How long the transfer is watched after service is back, in milliseconds. Default: not at all. */
+  readonly watchMs?: number;
   /** What is still to wait for before the next injection. */
   readonly finished?: Promise<void>;
 }
@@ -22,9 +25,10 @@ export interface Fault {
 /** Injects a fault during a transfer that must outlive it, and measures until transfer and new requests are back. */
 export async function outliveFault(chain: Chain, inject: () => Promise<Fault>): Promise<Injection> {
   const transfer = await chain.transfer();
-  const { detectMs, mendedAt, isMomentary = false, finished } = await inject();
+  const { detectMs, mendedAt, isMomentary = false, watchMs = 0, finished } = await inject();
   const visitMs = servedAfter(chain, mendedAt);
   await moved(transfer, warmUpBytes);
+  await sleep(watchMs);
   const pauseOf = (flow: Flow): number =>
     isMomentary ? flow.longestPauseSince(mendedAt) : (flow.arrivalAfter(mendedAt) ?? Infinity) - mendedAt;
   const transferMs = Math.max(pauseOf(transfer.down), pauseOf(transfer.up));

@@ -12,11 +12,16 @@ export interface SidePortal {
 
 let made = 0;
 
-/** Leads a portal to `host:port` over the same nodes. */
-export async function openSidePortal(chain: Chain, place: string): Promise<SidePortal> {
-  const { workspace, route, show } = chain;
+/** Leads a portal to `host:port`, over the same nodes or to another one. */
+export async function openSidePortal(
+  chain: Chain,
+  place: string,
+  outlet: { readonly at: string; readonly route: string } = { at: "far", route: chain.route },
+): Promise<SidePortal> {
+  const { workspace, show } = chain;
+  const { at, route } = outlet;
   const address = `side-${++made}`;
-  await workspace.ok(`tcp-outlet create --at far --from ${address} --to ${place}`);
+  await workspace.ok(`tcp-outlet create --at ${at} --from ${address} --to ${place}`);
   const where = await workspace.ok(`tcp-inlet create ${address} --at near --to ${route}/service/${address}`);
   await chain.markSockets();
   const failure = async (): Promise<string> =>

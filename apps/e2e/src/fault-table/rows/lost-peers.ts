@@ -19,7 +19,7 @@ export const lostPeers: readonly Row[] = [
     detected: "the nodes of inlet and outlet log `Connection lost`; the slower one",
     recovered: "from the relay listening again: the transfer moves both ways, and a new request is served",
     bars: { detectMs: 1_000, recoverMs: relayReturnBarMs },
-    open: openChain,
+    open: () => openChain(),
     settle,
     inject: (chain, round) =>
       outliveFault(chain, async () => {
@@ -35,7 +35,7 @@ export const lostPeers: readonly Row[] = [
     detected: "the nodes of inlet and outlet log `Connection lost`; the slower one",
     recovered: "from the line carrying again: the transfer moves both ways, and a new request is served",
     bars: { detectMs: deadPeerBarMs, recoverMs: lineReturnBarMs },
-    open: openChain,
+    open: () => openChain(),
     settle,
     inject: (chain) =>
       outliveFault(chain, async () => {
@@ -52,7 +52,7 @@ export const lostPeers: readonly Row[] = [
     detected: "the relay logs `Connection lost`",
     recovered: "from the node listening again: a new request is served; the transfer was reset, visibly",
     bars: { detectMs: 1_000, recoverMs: serviceBarMs },
-    open: openChain,
+    open: () => openChain(),
     settle,
     inject: (chain, round) =>
       breakTransfer(chain, async () => {
@@ -68,7 +68,7 @@ export const lostPeers: readonly Row[] = [
     detected: "the private node logs `Connection lost`",
     recovered: "from the reset: the longest pause of the transfer, and the first new request served",
     bars: { detectMs: 1_000, recoverMs: serviceBarMs },
-    open: openChain,
+    open: () => openChain(),
     settle,
     inject: (chain) =>
       outliveFault(chain, async () => {
@@ -83,7 +83,7 @@ export const lostPeers: readonly Row[] = [
     detected: "the relay logs `Connection lost`",
     recovered: "from the inlet listening again: a new request is served; the transfer was reset, visibly",
     bars: { detectMs: 1_000, recoverMs: serviceBarMs },
-    open: openChain,
+    open: () => openChain(),
     settle,
     inject: (chain, round) =>
       breakTransfer(chain, async () => {

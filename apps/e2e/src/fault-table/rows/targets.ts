@@ -7,6 +7,7 @@ import { servedAfter, within } from "../measure.js";
 import { defineRow, type Row } from "../row.js";
 import { openSidePortal, type SidePortal } from "../side-portal.js";
 import { startSilentTarget } from "../silent-target.js";
+import { createSlowNamesNode } from "../slow-names.js";
 
 interface TargetChain {
   readonly chain: Chain;
@@ -98,6 +99,42 @@ export const targets: readonly Row[] = [
       const detectMs = await within("the visitor is turned away", turnedAway, patienceMs);
       await side.showsFailure(/TARGET_TIMED_OUT/);
       return { detectMs, recoverMs, lostBytes: 0 };
+    },
+  }),
+  defineRow({
+    id: "target-slow-name",
+    fault: "target's name is slow to resolve: the name server does not answer (all injections at once)",
+    detected:
+      "the visitor's socket is reset, and `tcp-inlet show` says TARGET_TIMED_OUT or TARGET_UNRESOLVED",
+    recovered: "a request to a target of the same node that has an address, meanwhile",
+    bars: { detectMs: silentTargetBarMs, recoverMs: serviceBarMs },
+    isParallel: true,
+    missing: () => (process.getuid?.() === 0 ? undefined : "it takes root to change how names resolve"),
+    open: async () => {
+      const chain = await openChain();
+      await createSlowNamesNode(chain.workspace, "slow");
+      const route = `/node/relay/service/forward_to_slow`;
+      await chain.workspace.ok("relay create slow --at /node/relay --to slow");
+      const target = await startTarget((socket) => socket.pipe(socket));
+      const node = { at: "slow", route };
+      return {
+        chain,
+        named: await openSidePortal(chain, "slow.test:80", node),
+        addressed: await openSidePortal(chain, `127.0.0.1:${target.port}`, node),
+      };
+    },
+    settle: ({ chain }) => chain.checkHealth(),
+    inject: async ({ named, addressed }) => {
+      const turnedAway = untilTurnedAway(named.port);
+      const askedAt = performance.now();
+      const answer = await within(
+        "the answer of the other target",
+        exchange(addressed.port, Buffer.from("ping")),
+      );
+      const recoverMs = performance.now() - askedAt;
+      const detectMs = await turnedAway;
+      await named.showsFailure(/TARGET_(TIMED_OUT|UNRESOLVED)/);
+      return { detectMs, recoverMs, lostBytes: String(answer) === "ping" ? 0 : 4 };
     },
   }),
 ];

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { endOf, exchange, openSocket, randomContent } from "../../harness/clients.js";
 import { eventually } from "../../harness/eventually.js";
 import { residentBytes } from "../../harness/processes.js";
-import { startSlowSource } from "../../harness/slow-source.js";
 import { startDigestTarget, startTarget, type Target } from "../../harness/targets.js";
 import { type Chain, nodeNames, openChain } from "../chain.js";
 import { serviceBarMs } from "../limits.js";
@@ -57,7 +56,7 @@ function startFlood(): Promise<Target> {
 
 const startEcho = (): Promise<Target> => startTarget((socket) => socket.pipe(socket));
 
-const visitors = 20;
+const visitors = 10;
 const idleVisitors = 1_000;
 const neverReading = 10;
 
@@ -77,7 +76,7 @@ export const visitorFaults: readonly Row[] = [
     detected: "all their connections at the target are closed",
     recovered: "from the leave: a new request is served",
     bars: { detectMs: serviceBarMs, recoverMs: serviceBarMs },
-    open: () => openWithTarget(() => startSlowSource(Buffer.alloc(50_000_000), 2_000_000)),
+    open: () => openWithTarget(startFlood),
     settle,
     inject: async ({ chain, side, target }) => {
       const sockets = await Promise.all(Array.from({ length: visitors }, () => openSocket(side.port)));
