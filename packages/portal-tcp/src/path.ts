@@ -24,6 +24,8 @@ export class Path {
   #failedAt: number = Number.NEGATIVE_INFINITY;
   #isSending = false;
   #isCongested = false;
+  /** What `watch` says at once is part of the start: the owner has no path yet that it could be told of. */
+  #isStarted = false;
   #isClosed = false;
 
   constructor(route: Route, owner: PathOwner) {
@@ -33,6 +35,7 @@ export class Path {
     this.memory = new PathMemory(owner.holdHop(this.#firstHop));
     this.#probe = new PathProbe(this, owner);
     this.#unwatch = owner.watch(this.#firstHop, (state) => this.#firstHopIs(state));
+    this.#isStarted = true;
   }
 
   get state(): PathState {
@@ -80,7 +83,7 @@ export class Path {
     if (this.#state === "down" || this.#isClosed) return;
     this.#state = "down";
     this.#probe.soon();
-    this.#owner.onPathDown(this, failure);
+    if (this.#isStarted) this.#owner.onPathDown(this, failure);
   }
 
   /** A stream has something to send; it is given its turn. */
