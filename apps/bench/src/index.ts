@@ -79,7 +79,15 @@ async function runRows(bench: Bench, rows: readonly Row[]): Promise<RowResult[]>
     const othersShare = watchOthers();
     const found = await row.run(bench).catch(failed);
     const share = othersShare();
-    results.push(...found.map((result) => ({ ...result, othersShare: share })));
+    const warnings = bench.warnings.splice(0);
+    // A row can be several of the table: what happened meanwhile is noted once.
+    results.push(
+      ...found.map((result, index) => ({
+        ...result,
+        othersShare: share,
+        notes: index === 0 ? [...result.notes, ...warnings] : result.notes,
+      })),
+    );
   }
   return results;
 }

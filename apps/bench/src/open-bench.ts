@@ -24,6 +24,7 @@ export async function openBench(
   return {
     settings,
     progress,
+    warnings: [],
     chains: chains.filter((chain) => chain.missing() === undefined),
     client,
     otherClient,

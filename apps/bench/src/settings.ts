@@ -11,7 +11,7 @@ export interface Settings {
   readonly bulkMs: number;
   /** How long each chain carries bulk before the first round of a block, so that compilers and windows settle, in milliseconds. */
   readonly warmUpMs: number;
-  /** How long each chain carries requests or connections before that, in milliseconds. */
+  /** How long it carries requests or connections before theirs, or another direction of bulk, in milliseconds. */
   readonly smallWarmUpMs: number;
   /** Time of one request/response run, in milliseconds. */
   readonly requestMs: number;
@@ -36,8 +36,8 @@ export interface Settings {
   readonly memoryRounds: number;
   /** How long never-reading streams are left alone, in milliseconds. */
   readonly unreadMs: number;
-  /** How long one never-reading stream may fill its windows before its neighbours count, in milliseconds. */
-  readonly unreadFillMs: number;
+  /** How long a never-reading stream may fill its windows, and 99 others may start, before those count, in milliseconds. */
+  readonly fillMs: number;
   /** Time its neighbours count, in milliseconds. */
   readonly neighboursMs: number;
 }
@@ -45,18 +45,18 @@ export interface Settings {
 /** For figures worth publishing: within 12 minutes. */
 export const fullSettings: Settings = {
   mode: "full",
-  rounds: 11,
+  rounds: 9,
   blocks: 2,
   rampMs: 150,
   bulkMs: 350,
-  warmUpMs: 800,
-  smallWarmUpMs: 400,
+  warmUpMs: 2_000,
+  smallWarmUpMs: 300,
   requestMs: 300,
   interactiveMs: 400,
   exchangeMs: 400,
   messagesMs: 700,
-  delayedRampMs: 1_500,
-  delayedMs: 2_500,
+  delayedRampMs: 2_000,
+  delayedMs: 2_000,
   delayedRounds: 3,
   starts: 21,
   unreadStreams: 100,
@@ -64,7 +64,7 @@ export const fullSettings: Settings = {
   idlePortals: 1_000,
   memoryRounds: 3,
   unreadMs: 5_000,
-  unreadFillMs: 500,
+  fillMs: 500,
   neighboursMs: 500,
 };
 
@@ -73,14 +73,14 @@ export const quickSettings: Settings = {
   mode: "quick",
   rounds: 2,
   blocks: 1,
-  rampMs: 150,
-  bulkMs: 250,
-  warmUpMs: 100,
-  smallWarmUpMs: 100,
-  requestMs: 250,
-  interactiveMs: 300,
-  exchangeMs: 300,
-  messagesMs: 500,
+  rampMs: 100,
+  bulkMs: 200,
+  warmUpMs: 50,
+  smallWarmUpMs: 50,
+  requestMs: 200,
+  interactiveMs: 200,
+  exchangeMs: 200,
+  messagesMs: 400,
   delayedRampMs: 1_000,
   delayedMs: 1_500,
   delayedRounds: 1,
@@ -90,6 +90,6 @@ export const quickSettings: Settings = {
   idlePortals: 300,
   memoryRounds: 1,
   unreadMs: 2_000,
-  unreadFillMs: 300,
+  fillMs: 300,
   neighboursMs: 300,
 };

@@ -25,7 +25,7 @@ export async function measureRequests(options: RequestResponseOptions): Promise<
   const request = new Uint8Array(requestBytes);
   const times: number[] = [];
   const startedAt = performance.now();
-  let endsAt = Number.POSITIVE_INFINITY;
+  let endsAt = options.warmUp > 0 ? Number.POSITIVE_INFINITY : startedAt + options.timeMs;
   let missing = requestBytes;
   let unmeasured = options.warmUp;
   let sentAt = startedAt;

@@ -72,11 +72,11 @@ async function carry(bench: Bench, chain: NamedChain, load: ObservedLoad, timeMs
   const port = entryOf(chain);
   if (load === "request") {
     const { count } = await bench.client.call("measureRequests", { port, timeMs, warmUp: 0 });
-    await waitForQuiet(bench);
+    await waitForQuiet(bench, chain.name);
     return count;
   }
   const { bytes } = await bench.client.call("download", { port, streams: 1, rampMs: 0, timeMs });
-  await waitForQuiet(bench);
+  await waitForQuiet(bench, chain.name);
   return bytes / 1e6;
 }
 

@@ -30,10 +30,11 @@ export const bulkRow: Row = {
     const variants = [newVariant(bench, 1, "down"), newVariant(bench, 1, "up")];
     variants.push(newVariant(bench, 10, "down"), newVariant(bench, 10, "up"));
     const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
-      for (const variant of variants) {
+      for (const [index, variant] of variants.entries()) {
         const { streams, direction } = variant;
+        const warmUpMs = index === 0 ? bench.settings.warmUpMs : bench.settings.smallWarmUpMs;
         bench.progress.say(`bulk: ${streams} stream(s) ${direction}, rounds from ${(rounds[0] ?? 0) + 1}`);
-        for (const chain of chains) await warmUp(bench, chain, variant);
+        for (const chain of chains) await warmUp(bench, chain, variant, warmUpMs);
         await measureRounds(subjectsOf(bench, chains, variant), rounds, variant.samples);
       }
     });
@@ -48,8 +49,8 @@ function newVariant({ chains }: Bench, streams: number, direction: "up" | "down"
 }
 
 /** Lets compilers and windows settle. What fails here fails in the first round too, which takes note. */
-async function warmUp(bench: Bench, chain: NamedChain, variant: Variant): Promise<void> {
-  const options = { ...optionsOf(bench, variant), timeMs: bench.settings.warmUpMs };
+async function warmUp(bench: Bench, chain: NamedChain, variant: Variant, timeMs: number): Promise<void> {
+  const options = { ...optionsOf(bench, variant), timeMs };
   await transfer(bench, chain, options).catch(() => undefined);
 }
 
@@ -72,7 +73,7 @@ function optionsOf({ settings }: Bench, { direction, streams }: Variant): Transf
 function resultOf(variant: Variant, notes: readonly string[]): RowResult {
   const { direction, streams, samples, costs, loadCosts } = variant;
   const measured = samples.measured();
-  const load = `The load generator took ${median(loadCosts).toFixed(2)} CPU s per GB, whatever the chain.`;
+  const load = `The load generator took ${median(loadCosts).toFixed(2)} CPU s per GB, the median over all chains.`;
   const withCost = (series: Series): Series => {
     const cost = median(costs.get(series.name) ?? []);
     return cost > 0 ? { ...series, cpuSecondsPerGigabyte: cost } : series;

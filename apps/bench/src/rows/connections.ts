@@ -41,7 +41,7 @@ export const connectionsRow: Row = {
 async function exchange(bench: Bench, chain: NamedChain, timeMs: number): Promise<number> {
   const options = { port: entryOf(chain), timeMs, parallel };
   const { perSecond, failed } = await bench.client.call("measureExchanges", options);
-  await waitForQuiet(bench);
+  await waitForQuiet(bench, chain.name);
   if (failed > 0) throw new Error(`${failed} connections broke`);
   return perSecond;
 }

@@ -44,7 +44,7 @@ async function besideBulk(bench: Bench, chain: NamedChain, rampMs: number): Prom
     return await ask(bench, chain);
   } finally {
     await bench.otherClient.call("stop", undefined);
-    await waitForQuiet(bench);
+    await waitForQuiet(bench, chain.name);
   }
 }
 

@@ -94,12 +94,32 @@ export function entryOf(chain: RunningChain, server: 0 | 1 = 0): number {
 
 const quietTimeoutMs = 5_000;
 
-/** Waits until both servers have no connection left, so that one measurement's rest does not burden the next. */
-export async function waitForQuiet(bench: Bench): Promise<void> {
-  for (const endsAt = performance.now() + quietTimeoutMs; performance.now() < endsAt; await sleep(5)) {
-    const open = await Promise.all(
-      [bench.server, bench.otherServer].map((role) => role.call("connections", undefined)),
-    );
-    if (open.every((count) => count === 0)) return;
-  }
+/** Connections that did not close in time, for each bench: nobody waits for them twice. */
+const stuck = new WeakMap<Bench, number>();
+
+/**
+ * Waits until the servers have no connection left, so that one measurement's rest does not burden the next.
+ * A chain that leaves connections open for 5 s gets a warning.
+ *
+ * @param after the chain that was measured
+ * @param held connections that are meant to stay. Default 0
+ */
+export async function waitForQuiet(bench: Bench, after: string, held = 0): Promise<void> {
+  const endsAt = performance.now() + quietTimeoutMs;
+  let open = await countOpen(bench);
+  stuck.set(bench, Math.min(stuck.get(bench) ?? 0, open));
+  const known = stuck.get(bench) ?? 0;
+  for (; open > known + held && performance.now() < endsAt; open = await countOpen(bench)) await sleep(5);
+  if (open <= known + held) return;
+  stuck.set(bench, open - held);
+  const count = open - held - known;
+  bench.warnings.push(
+    `${after} left ${count} connections to the server open for ${quietTimeoutMs / 1_000} s after their visitors had gone.`,
+  );
+}
+
+async function countOpen(bench: Bench): Promise<number> {
+  const roles = [bench.server, bench.otherServer];
+  const open = await Promise.all(roles.map((role) => role.call("connections", undefined)));
+  return open.reduce((sum, count) => sum + count, 0);
 }

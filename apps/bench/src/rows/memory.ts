@@ -4,6 +4,7 @@ import { startRole } from "../process/role.js";
 import { atMost, type Bar, checkSeries } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
 import type { CulvertNodeOperations, MemoryUse } from "../roles/culvert-node.js";
+import { subject } from "./bars.js";
 import { entryOf, waitForQuiet } from "./measure.js";
 import { measureGrowth } from "./memory-growth.js";
 import { endLimitBytes, relayLimitBytes, unreadFormula } from "./memory-limits.js";
@@ -54,7 +55,7 @@ async function growthOfUnread(bench: Bench): Promise<readonly MemoryUse[]> {
   } finally {
     await bench.client.call("stop", undefined);
     await chain.close();
-    await waitForQuiet(bench);
+    await waitForQuiet(bench, subject);
   }
 }
 
@@ -92,7 +93,7 @@ async function growthOfIdlePortals(bench: Bench): Promise<readonly MemoryUse[]> 
   } finally {
     await bench.client.call("stop", undefined);
     await chain.close();
-    await waitForQuiet(bench);
+    await waitForQuiet(bench, subject);
   }
 }
 
@@ -133,7 +134,7 @@ async function growthOfIdleRelays(count: number): Promise<readonly MemoryUse[]> 
 /** Lets a fresh chain carry a little first, so that compiled code does not count as memory of streams. */
 async function settle(bench: Bench, entries: readonly number[]): Promise<void> {
   await bench.client.call("measureExchanges", { port: entries[0] ?? 0, timeMs: 500, parallel: 8 });
-  await waitForQuiet(bench);
+  await waitForQuiet(bench, subject);
 }
 
 function inMebibytes(bytes: number): string {

@@ -3,6 +3,7 @@ import { startCulvert } from "../chains/culvert.js";
 import { residentBytes } from "../process/usage.js";
 import { atLeast, atMost, checkRatio, checkSeries } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
+import { subject } from "./bars.js";
 import { entryOf, measureRounds, waitForQuiet } from "./measure.js";
 import { relayFormula, relayLimitBytes } from "./memory-limits.js";
 import { roundsOfBlocks } from "./round-order.js";
@@ -44,7 +45,8 @@ async function measureBlock(
 ): Promise<void> {
   const chain = await startCulvert(bench.targets);
   try {
-    await download(bench, chain, bench.settings.warmUpMs);
+    // What fails here fails in the first round too, which takes note.
+    await download(bench, chain, bench.settings.warmUpMs).catch(() => 0);
     await chain.nodes.relay.call("memory", undefined);
     const settled = residentBytes(chain.nodes.relay.pid);
     const subjects = [
@@ -74,21 +76,23 @@ async function besideUnread(bench: Bench, chain: Culvert): Promise<{ value: numb
   const timer = setInterval(look, lookMs);
   try {
     // Its windows and queues shall be full before the others count.
-    await sleep(bench.settings.unreadFillMs);
-    const value = await download(bench, chain, bench.settings.neighboursMs);
+    await sleep(bench.settings.fillMs);
+    const value = await download(bench, chain, bench.settings.neighboursMs, 1);
     look();
     return { value, most };
   } finally {
     clearInterval(timer);
     await bench.otherClient.call("stop", undefined);
-    await waitForQuiet(bench);
+    await waitForQuiet(bench, subject);
   }
 }
 
-async function download(bench: Bench, chain: Culvert, timeMs: number): Promise<number> {
+/** @param held streams that are open beside these and stay so */
+async function download(bench: Bench, chain: Culvert, timeMs: number, held = 0): Promise<number> {
   const streams = bench.settings.unreadStreams - 1;
-  const options = { port: entryOf(chain), streams, rampMs: bench.settings.rampMs, timeMs };
+  const options = { port: entryOf(chain), streams, rampMs: bench.settings.fillMs, timeMs };
   const { bytes, seconds } = await bench.client.call("download", options);
+  await waitForQuiet(bench, subject, held);
   if (bytes === 0) throw new Error("no byte arrived");
   return bytes / 1e6 / seconds;
 }

@@ -35,7 +35,7 @@ export const requestResponseRow: Row = {
 
 async function ask(bench: Bench, chain: NamedChain, timeMs: number): Promise<Latencies> {
   const times = await bench.client.call("measureRequests", { port: entryOf(chain), timeMs, warmUp });
-  await waitForQuiet(bench);
+  await waitForQuiet(bench, chain.name);
   return times;
 }
 

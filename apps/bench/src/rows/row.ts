@@ -10,6 +10,8 @@ import type { Settings } from "../settings.js";
 export interface Bench {
   readonly settings: Settings;
   readonly progress: Progress;
+  /** What a reader must know of what happened meanwhile; the row that is run takes them as notes. */
+  readonly warnings: string[];
   /** The chains that can run here. */
   readonly chains: readonly Chain[];
   readonly client: Role<LoadClientOperations>;

@@ -32,7 +32,7 @@ export async function transfer(
   const received = await receive(bench, entryOf(chain), options);
   const [spent, loadSpent] = [cpuSeconds(chain.pids) - before, cpuSeconds(load) - loadBefore];
   await bench.client.call("stop", undefined);
-  await waitForQuiet(bench);
+  await waitForQuiet(bench, chain.name);
   if (received.bytes === 0) throw new Error("no byte arrived");
   // The ramp costs CPU time too; the window's share is an estimate good enough for a cost.
   const { timeMs, rampMs } = options;
