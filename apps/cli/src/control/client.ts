@@ -10,7 +10,7 @@ import { fromWireError } from "./wire-error.js";
 export interface CallOptions {
   /** Longest wait for the answer, in milliseconds. Default: the client's. */
   readonly timeoutMs?: number;
-  /** Gives up the wait. The node may still do what was asked. */
+  /** Gives up the wait. The node then gives up what it still waits for, too. */
   readonly signal?: AbortSignal;
 }
 

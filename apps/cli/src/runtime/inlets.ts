@@ -1,5 +1,6 @@
 import { type Inlet, type InletOptions, startInlet } from "@x/portal-tcp";
 import { twoWords } from "../syntax/two-words.js";
+import { givenUp } from "./given-up.js";
 import { inletView } from "./inlet-view.js";
 import { NamedEntries } from "./named-entries.js";
 import type { InletSpec } from "./node-spec.js";
@@ -35,14 +36,18 @@ export class Inlets {
   /**
    * Starts an inlet and waits until a route is up, `waitMs` at most. It may be down then, and heals.
    *
-   * @throws CliError RESOURCE_NAME_TAKEN; CulvertError LISTEN_ADDRESS_TAKEN, LISTEN_FAILED
+   * @throws CliError RESOURCE_NAME_TAKEN; CulvertError LISTEN_ADDRESS_TAKEN, LISTEN_FAILED; ABORTED, and it is not made then
    */
   async create({ waitMs, alias, ...rest }: InletParams, { signal }: OperationContext): Promise<InletView> {
     const spec = { ...rest, alias: alias ?? this.#freeAlias() };
-    const entry = await this.#entries.add(spec.alias, () => this.#start(spec, waitMs));
+    const entry = await this.#entries.add(spec.alias, () => this.#start(spec, waitMs, signal));
     this.#context.changed();
     const isUp = (): boolean => entry.start.thing?.state === "up";
     await waitUntil(isUp, waitMs, signal);
+    if (signal?.aborted === true) {
+      await this.delete(spec.alias);
+      throw givenUp(`inlet "${spec.alias}"`);
+    }
     return this.#view(entry);
   }
 
@@ -102,8 +107,8 @@ export class Inlets {
     await Promise.all(drains);
   }
 
-  async #start(spec: InletSpec, waitMs: number): Promise<InletEntry> {
-    const held = await this.#hold(spec, Math.min(waitMs, settleMs));
+  async #start(spec: InletSpec, waitMs: number, signal?: AbortSignal): Promise<InletEntry> {
+    const held = await this.#hold(spec, Math.min(waitMs, settleMs), signal);
     const start = this.#starter(spec, held);
     try {
       const { where } = await start.once();
@@ -131,8 +136,8 @@ export class Inlets {
     return alias;
   }
 
-  #hold({ routes }: InletSpec, waitMs = 0): Promise<HeldRoute[]> {
-    return Promise.all(routes.map(({ hops }) => this.#context.shared.hold(hops, waitMs)));
+  #hold({ routes }: InletSpec, waitMs = 0, signal?: AbortSignal): Promise<HeldRoute[]> {
+    return Promise.all(routes.map(({ hops }) => this.#context.shared.hold(hops, waitMs, signal)));
   }
 
   #starter({ alias, listen, settings }: InletSpec, held: readonly HeldRoute[]): PersistentStart<Inlet> {

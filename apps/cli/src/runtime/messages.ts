@@ -19,7 +19,7 @@ export async function sendMessage(
   { signal }: OperationContext,
 ): Promise<{ payload: string }> {
   const startedAt = performance.now();
-  const held = await shared.hold(route, timeoutMs);
+  const held = await shared.hold(route, timeoutMs, signal);
   try {
     throwIfDown(held, timeoutMs);
     const message = { onwardRoute: held.route, payload: Buffer.from(payload, "base64") };

@@ -1,5 +1,6 @@
 import { type CulvertError, isCulvertError } from "@x/core";
 import { type RelayClient, startRelayClient } from "@x/relay";
+import { givenUp } from "./given-up.js";
 import { NamedEntries } from "./named-entries.js";
 import type { RelaySpec } from "./node-spec.js";
 import type { OperationContext, RelayParams } from "./operation-types.js";
@@ -43,14 +44,15 @@ export class Relays {
   /**
    * Makes a relay and waits until it is up, `waitMs` at most. It may be down then, and heals.
    *
-   * @throws CliError RESOURCE_NAME_TAKEN; CulvertError RELAY_NAME_TAKEN and other refusals that waiting does not mend
+   * @throws CliError RESOURCE_NAME_TAKEN; CulvertError RELAY_NAME_TAKEN and other refusals that waiting does not mend;
+   * ABORTED, and it is not made then
    */
   async create({ name, at, waitMs }: RelayParams, { signal }: OperationContext): Promise<RelayView> {
-    const entry = await this.#entries.add(name, () => this.#start({ name, at }, waitMs));
+    const entry = await this.#entries.add(name, () => this.#start({ name, at }, waitMs, signal));
     const { client } = entry;
     this.#context.changed();
     await waitUntil(() => client.state === "up" || finalFailure(client) !== undefined, waitMs, signal);
-    const failure = finalFailure(client);
+    const failure = signal?.aborted === true ? givenUp(`relay "${name}"`) : finalFailure(client);
     if (failure !== undefined) {
       await this.#close(entry);
       throw failure;
@@ -94,9 +96,10 @@ export class Relays {
     return relayView(entry, () => this.#context.node.connections());
   }
 
-  async #start(spec: RelaySpec, waitMs = 0): Promise<RelayEntry> {
+  async #start(spec: RelaySpec, waitMs = 0, signal?: AbortSignal): Promise<RelayEntry> {
     const { node, shared } = this.#context;
-    const held = await shared.hold([...spec.at.hops, relayServiceAddress], Math.min(waitMs, settleMs));
+    const route = [...spec.at.hops, relayServiceAddress];
+    const held = await shared.hold(route, Math.min(waitMs, settleMs), signal);
     const token = spec.token === undefined ? {} : { token: spec.token };
     const client = startRelayClient(node, { route: held.route, name: spec.name, ...token });
     return { spec, client, held };

@@ -26,7 +26,7 @@ export async function traceRoute(
   { route, timeoutMs }: TraceParams,
   { signal }: OperationContext,
 ): Promise<TraceView> {
-  const held = await shared.hold(route, timeoutMs);
+  const held = await shared.hold(route, timeoutMs, signal);
   try {
     await using prober = new RouteProber(node, { timeoutMs, signal });
     const findings: Finding[] = [];

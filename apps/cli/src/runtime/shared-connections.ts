@@ -30,9 +30,10 @@ export class SharedConnections {
    * Puts a connection in the place of a transport hop at the start of a route. It is dialled for ever, and may be down now.
    *
    * @param settleMs longest wait for the outcome of its first dial, in milliseconds. Default 0
+   * @param signal gives up that wait, not the hold
    * @throws CulvertError what `connect` throws
    */
-  async hold(route: Route, settleMs = 0): Promise<HeldRoute> {
+  async hold(route: Route, settleMs = 0, signal?: AbortSignal): Promise<HeldRoute> {
     const [first, ...rest] = route;
     if (first === undefined || !isTransportHop(first)) {
       return { route, connection: undefined, release: async () => {} };
@@ -49,7 +50,8 @@ export class SharedConnections {
       const connection = await shared.opening;
       const { worker } = connection;
       this.#workers.set(worker, first);
-      await waitUntil(() => connection.state === "up" || connection.lastFailure !== undefined, settleMs);
+      const isSettled = (): boolean => connection.state === "up" || connection.lastFailure !== undefined;
+      await waitUntil(isSettled, settleMs, signal);
       return { route: [worker, ...rest], connection, release };
     } catch (error) {
       await release();
