@@ -73,7 +73,6 @@ function probeUntilExact(options: FaultRunOptions, fault: number): Promise<boole
   return new Promise((resolve) => {
     const settle = (isBack: boolean): void => {
       clearInterval(timer);
-      clearTimeout(limit);
       resolve(isBack);
     };
     const probe = async (): Promise<void> => {
@@ -81,8 +80,11 @@ function probeUntilExact(options: FaultRunOptions, fault: number): Promise<boole
       const { receivedBytes, receivedEndAt } = await visit(plan, system.portal.port, history, context);
       if (receivedEndAt !== undefined && receivedBytes === plan.downloadBytes) settle(true);
     };
-    const timer = setInterval(() => void probe(), probePauseMs);
-    const limit = setTimeout(() => settle(false), recoveryLimitMs);
+    // Counted in probes, so that time in which this process itself stood still does not count.
+    const timer = setInterval(() => {
+      if (probes * probePauseMs >= recoveryLimitMs) settle(false);
+      else void probe();
+    }, probePauseMs);
     void probe();
   });
 }

@@ -14,7 +14,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (!hasProc) throw new Error("Cannot count sockets and memory of nodes: this needs /proc");
   const interrupted = new AbortController();
-  // Stays, so that a second signal does not end the program before its nodes.
+  // Also the second signal must not end the program before its nodes.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
   const onProgress = (text: string): void => void process.stderr.write(`${text}\n`);
   const report = await runAsProgram(() => runHistory({ ...asked, signal: interrupted.signal, onProgress }));
@@ -28,7 +28,9 @@ async function main(argv: readonly string[]): Promise<number> {
   return report.violationCount === 0 ? 0 : 1;
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+const code = await main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof TypeError ? error.message : (error as Error).stack}\n`);
   return 2;
 });
+// Whatever is still open is a violation by now and must not keep the program from ending.
+process.stdout.write("", () => process.exit(code));

@@ -38,6 +38,9 @@ export const standstillLimitMs = 120_000;
 /** How often streams are judged and standstills looked for, in milliseconds. */
 export const sweepMs = 1_000;
 
+/** The clock is asked with each sweep; after so long without, this process stood still and the time does not count. In milliseconds. */
+export const pausedAfterMs = 3_000;
+
 /** How long the target may come later than the end of its visitor before the stream counts as never opened, in milliseconds. */
 export const lateTargetMs = 5_000;
 

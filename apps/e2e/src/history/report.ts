@@ -10,6 +10,8 @@ export interface HistoryReport {
   readonly clients: number;
   readonly startedAt: string;
   readonly tookMs: number;
+  /** For how long the checker itself stood still. It does not count anywhere else. */
+  readonly pausedMs: number;
   readonly streams: number;
   readonly exactBytes: number;
   readonly receivedBytes: number;
@@ -61,7 +63,7 @@ export function replayCommand({ seed, minutes, clients }: HistoryReport): string
 function summary(report: HistoryReport): string[] {
   const { streams, exactBytes, receivedBytes, faults, violationCount, tookMs } = report;
   return [
-    `${report.startedAt}, ${report.minutes} min of faults, ${report.clients} clients, ${seconds(tookMs)} s in all.`,
+    `${report.startedAt}, ${report.minutes} min of faults, ${report.clients} clients, ${seconds(tookMs)} s in all, and ${seconds(report.pausedMs)} s in which the checker itself stood still.`,
     `${streams} streams, ${megabytes(receivedBytes)} MB received and checked, ${megabytes(exactBytes)} MB of them on exact streams.`,
     `${faults.length} faults. The longest standstill of an exact stream was ${seconds(report.longestStandstillMs)} s.`,
     `**${violationCount} violations.**`,

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Socket } from "node:net";
 import { noteEveryBytes } from "./limits.js";
+import { resetSocket } from "./reset-socket.js";
 import type { Quit } from "./stream-plan.js";
 import { onTrueEnd } from "./true-end.js";
 
@@ -119,12 +120,11 @@ export class SideLog implements SideRecord {
 
   /** Ends the stream before its time. `leave` closes the socket, everything else resets it. */
   quitBy(how: Quit | "aborted"): void {
-    if (this.socket.destroyed) return;
+    if (this.socket.destroyed || this.quit !== undefined) return;
     this.quit = how;
     this.note(`${how} after ${this.sentBytes} bytes sent and ${this.receivedBytes} received`);
     if (how === "leave") this.socket.destroy();
-    else if (this.socket.connecting) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    else resetSocket(this.socket);
   }
 }
 

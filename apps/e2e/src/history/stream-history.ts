@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { lateTargetMs, maxReportedViolations, standstillLimitMs } from "./limits.js";
+import { lateTargetMs, maxReportedViolations, pausedAfterMs, standstillLimitMs, sweepMs } from "./limits.js";
 import { SideLog, type StreamEvent } from "./side-log.js";
 import type { StreamHeader } from "./stream-header.js";
 import type { StreamPlan } from "./stream-plan.js";
@@ -39,15 +39,24 @@ export class StreamHistory {
   readonly violations: Violation[] = [];
   violationCount = 0;
   readonly faults: FaultWindow[] = [];
+  /** For how long this process stood still, in milliseconds. */
+  pausedMs = 0;
   readonly #startedAt: number = performance.now();
+  #lastAskedAt: number = performance.now();
   readonly #streams = new Map<number, OpenStream>();
   /** Connections of the target that have not told their stream yet. */
   readonly #unknown = new Map<SideLog, { progress: Progress }>();
   #faultyMs = 0;
   #faultySince: number | undefined;
 
-  /** Milliseconds since the run began. */
-  readonly now = (): number => performance.now() - this.#startedAt;
+  /** Milliseconds since the run began, without those in which this process itself stood still. */
+  readonly now = (): number => {
+    const asked = performance.now();
+    const gapMs = asked - this.#lastAskedAt;
+    if (gapMs > pausedAfterMs) this.pausedMs += gapMs - sweepMs;
+    this.#lastAskedAt = asked;
+    return asked - this.#startedAt - this.pausedMs;
+  };
 
   /** Streams that are not over on both sides. */
   get openStreams(): number {
@@ -136,6 +145,17 @@ export class StreamHistory {
         this.violate("a connection of the target stood still before its header", undefined, undefined, log);
         log.quitBy("aborted");
       }
+    }
+  }
+
+  /** Makes a violation of each stream that is open. */
+  violateOpen(why: string): void {
+    for (const stream of this.#streams.values()) {
+      if (isOver(stream)) continue;
+      this.violate(`stream ${stream.plan.id} ${why}`, stream.plan, stream.visitor, stream.target);
+    }
+    for (const log of this.#unknown.keys()) {
+      this.violate(`a connection of the target without a header ${why}`, undefined, undefined, log);
     }
   }
 

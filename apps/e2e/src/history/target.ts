@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { onFinished } from "../harness/on-finished.js";
+import { resetSocket } from "./reset-socket.js";
 import type { SideLog } from "./side-log.js";
 import { decodeHeader, directionSeed, headerBytes, type StreamHeader } from "./stream-header.js";
 import type { StreamHistory } from "./stream-history.js";
@@ -38,7 +39,7 @@ export async function startCheckingTarget(
   const goDown = async (): Promise<void> => {
     if (!server.listening) return;
     const closed = new Promise((resolve) => server.close(resolve));
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) resetSocket(socket);
     await closed;
   };
   onFinished(goDown);
