@@ -33,6 +33,9 @@ describe("relay", { timeout }, () => {
       destination_address: "/node/n2",
       name: "n3",
       last_failure: null,
+      since: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/),
+      attempts: 0,
+      next_attempt_at: null,
     });
     const detail: RelayDetail = {
       name: "n3",
@@ -42,6 +45,9 @@ describe("relay", { timeout }, () => {
       remote_address: "/service/forward_to_n3",
       worker_address: own.worker_address,
       last_failure: null,
+      since: own.since,
+      attempts: 0,
+      next_attempt_at: null,
     };
     expect(await cli.json("relay show n3 --at n3")).toEqual(detail);
     expect(await cli.json("relay list --to n2")).toMatchObject([{ name: "n3", connection_status: "Up" }]);
