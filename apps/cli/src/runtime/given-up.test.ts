@@ -1,7 +1,20 @@
-import { describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createInlet, start, to, until } from "../../test-support/runtimes.js";
 
-const silentHop = "tcp#192.0.2.1:7000";
+/** Somewhere that takes connections and never says a word. */
+async function silentHop(): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => void sockets.add(socket.on("error", () => {})));
+  onTestFinished(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return `tcp#127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 const waitMs = 60_000;
 
 describe("an operation whose command went away", () => {
@@ -30,7 +43,7 @@ describe("an operation whose command went away", () => {
   it("leaves no relay and no connection behind, also while it dials", async () => {
     const n1 = await start("n1");
     const command = new AbortController();
-    const params = { name: "n1", at: to(silentHop), waitMs };
+    const params = { name: "n1", at: to(await silentHop()), waitMs };
     const creation = n1.operations["relay.create"](params, { signal: command.signal });
     await until(() => n1.node.connections().length === 1);
     command.abort();
@@ -42,12 +55,10 @@ describe("an operation whose command went away", () => {
   it("sends no message any more", async () => {
     const n1 = await start("n1");
     const command = new AbortController();
-    const params = { route: [silentHop, "echo"], payload: "", timeoutMs: waitMs };
+    const params = { route: [await silentHop(), "echo"], payload: "", timeoutMs: waitMs };
     const sending = n1.operations["message.send"](params, { signal: command.signal });
     await until(() => n1.node.connections().length === 1);
     command.abort();
-    await expect(sending).rejects.toMatchObject({
-      code: expect.stringMatching(/^(ABORTED|CONNECTION_TIMED_OUT|TRANSPORT_FAILED)$/),
-    });
+    await expect(sending).rejects.toMatchObject({ code: "ABORTED" });
   });
 });

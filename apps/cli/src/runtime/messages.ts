@@ -21,7 +21,8 @@ export async function sendMessage(
   const startedAt = performance.now();
   const held = await shared.hold(route, timeoutMs, signal);
   try {
-    throwIfDown(held, timeoutMs);
+    // Of a message that was given up `request` says so.
+    if (signal?.aborted !== true) throwIfDown(held, timeoutMs);
     const message = { onwardRoute: held.route, payload: Buffer.from(payload, "base64") };
     const restMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
     const reply = await request(node, message, {
