@@ -48,6 +48,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryReport
   const { seed, clients: count } = options;
   const startedAt = new Date().toISOString();
   const history = new StreamHistory();
+  const sweeper = setInterval(() => history.sweep(), sweepMs);
   const context = { content: new Content(seed), pace: new Pace(paceBytesPerSecond) };
   const target = await startCheckingTarget(history, context);
   const portal = await openRelayedPortal(target, { nodeArguments: "--http-server" });
@@ -60,7 +61,6 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryReport
     context,
     plan: options.plan,
   });
-  const sweeper = setInterval(() => history.sweep(), sweepMs);
   const memory = watchMemory(pids);
   const tell = (text: string): void => options.onProgress?.(`${progressOf(history)}; ${text}`);
   try {
