@@ -89,6 +89,7 @@ export const requirements: Readonly<Record<string, string>> = {
   "portal-end-restart": "a stream whose other end was restarted is reset, never silently cut short",
   "portal-target-fails":
     "a target that refuses or does not resolve closes the client's socket at once, and the inlet tells why",
+  "portal-idle": "a thousand idle streams live on, and all carry again",
   "portal-late": "an inlet can be created while the far end is down; it says so and heals",
   "portal-spare-route": "an inlet with several routes uses one that lives",
 
@@ -105,5 +106,9 @@ export const requirements: Readonly<Record<string, string>> = {
   "node-drain": "SIGTERM lets running transfers finish",
   "files-run-out":
     "a node short of file descriptors refuses by name, can be asked all the while, and serves again",
+  "node-cold-start": "nodes that were all killed serve again once they are started, in whatever order",
+  "node-clock-jump": "clocks that jump harm no stream, lease or connection",
+  "node-disk-full": "a full disk costs the command that must save, and no node and no stream",
+  "node-port-stolen": "a node whose port is taken while it restarts goes on trying, and heals",
   "node-concurrent": "two commands at once on one node are safe",
 };

@@ -60,6 +60,8 @@ export interface Chain extends RelayedPortal {
   kill(node: RelayedNode): Promise<void>;
   /** Starts a node that ended; resolves when it listens again. */
   start(node: RelayedNode): Promise<Started>;
+  /** Begins a check whose outcome counts after all injections. */
+  checkLater(check: () => Promise<void>): void;
   /**
    * @param expected what may be logged as an error all the same
    * @throws Error if a process ended by itself, logged an error, or left sockets behind
@@ -97,6 +99,7 @@ export async function openChain(options: ChainOptions = {}): Promise<Chain> {
     node === "near" ? portal.port : Number(/\d+$/.exec(views.get(node)?.route.verbose ?? "")?.[0]);
   await eventually("the portal serves", () => visit().then(() => true), patienceMs);
   let sockets = await settledSockets(pidOf);
+  const checks: Promise<void>[] = [];
 
   const start = async (node: RelayedNode): Promise<Started> => {
     const port = listenerOf(node);
@@ -132,7 +135,13 @@ export async function openChain(options: ChainOptions = {}): Promise<Chain> {
       killProcess(pid);
       await eventually(`${node} is gone`, () => !isRunning(pid));
     },
+    checkLater: (check) => {
+      const checked = check();
+      checked.catch(() => {});
+      checks.push(checked);
+    },
     checkHealth: async (expected) => {
+      await Promise.all(checks);
       for (const name of nodeNames) {
         if (!isRunning(pidOf(name))) throw new Error(`Node ${name} died`);
         const errors = nodeLog(workspace.home, name)

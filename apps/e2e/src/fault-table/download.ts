@@ -30,6 +30,8 @@ export interface Download {
   receivedBytes(): number;
   /** When bytes came first after a moment; nothing when none did. Both in milliseconds as of `performance.now`. */
   arrivalAfter(moment: number): number | undefined;
+  /** The longest time without bytes since a moment, in milliseconds. */
+  longestPauseSince(moment: number): number;
   /** Waits until so many bytes have come. */
   reaches(bytes: number): Promise<void>;
   /** The exit code of curl, and the SHA-256 of all that came. */
@@ -75,6 +77,13 @@ export function startDownload(port: number): Download {
   return {
     receivedBytes: () => received,
     arrivalAfter: (moment) => arrivals.find((arrival) => arrival > moment),
+    longestPauseSince: (moment) => {
+      const since = [moment, ...arrivals.filter((arrival) => arrival > moment)];
+      return since.reduce(
+        (longest, arrival, index) => Math.max(longest, arrival - (since[index - 1] ?? arrival)),
+        0,
+      );
+    },
     reaches: async (bytes) => {
       await eventually(
         `curl has ${bytes} bytes`,

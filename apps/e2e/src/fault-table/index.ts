@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cleanUpOnSignals } from "../harness/on-finished.js";
 import { hasProc } from "../harness/processes.js";
 import { allRows } from "./all-rows.js";
 import { helpText, parseArguments } from "./arguments.js";
@@ -66,6 +67,7 @@ function writeResults(results: Results, isComplete: boolean): string {
   return folder;
 }
 
+cleanUpOnSignals();
 main(process.argv.slice(2)).then(
   // Whatever a fault left open in this process must not keep it.
   () => process.exit(),

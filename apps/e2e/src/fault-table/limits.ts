@@ -24,3 +24,6 @@ export const transferBytesPerSecond = 4_000_000;
 
 /** Bytes that each direction must have carried before a fault. */
 export const warmUpBytes = 300_000;
+
+/** Longest time an outlet keeps a stream whose inlet is gone, with room, in milliseconds: the resume time-out is 60 s. */
+export const orphanedStreamMs = 75_000;

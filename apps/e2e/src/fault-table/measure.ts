@@ -4,9 +4,14 @@ import type { Flow } from "../harness/flow.js";
 import type { Transfer } from "../harness/flow-server.js";
 import type { RelayedNode } from "../harness/relayed-portal.js";
 import { type Chain, moved } from "./chain.js";
-import { patienceMs, warmUpBytes } from "./limits.js";
+import { orphanedStreamMs, patienceMs, warmUpBytes } from "./limits.js";
 import { isConnectionLost } from "./node-log.js";
 import type { Injection } from "./row.js";
+
+/** A direction of a transfer: `down` is from the server to the visitor. */
+type Direction = "down" | "up";
+
+const directions: readonly Direction[] = ["down", "up"];
 
 /** How a fault came and went. */
 export interface Fault {
@@ -38,15 +43,33 @@ export async function outliveFault(chain: Chain, inject: () => Promise<Fault>): 
   return { ...(detectMs !== undefined && { detectMs }), recoverMs, lostBytes: lostBytes(transfer) };
 }
 
-/** Injects a fault during a transfer that cannot outlive it, and measures until new requests are served. */
-export async function breakTransfer(chain: Chain, inject: () => Promise<Fault>): Promise<Injection> {
+/**
+ * Injects a fault during a transfer that cannot outlive it, and measures until new requests are served.
+ *
+ * @param orphan the direction whose receiver was connected to the node that is killed: the system itself ends that socket, as it
+ * pleases, and no process is left that could reset it
+ */
+export async function breakTransfer(
+  chain: Chain,
+  orphan: Direction,
+  inject: () => Promise<Fault>,
+): Promise<Injection> {
   const transfer = await chain.transfer();
   const { detectMs, mendedAt, finished } = await inject();
   const recoverMs = await servedAfter(chain, mendedAt);
-  const outcome = await within("the transfer is over", outcomeOf(transfer));
   await finished;
-  if (outcome === "whole") throw new Error("The transfer ended in good order although an end of it is gone");
-  return { ...(detectMs !== undefined && { detectMs }), recoverMs, lostBytes: lostBytes(transfer) };
+  // The end that is left may wait for the other one as long as its resume time-out is.
+  chain.checkLater(async () => {
+    const outcome = await within("the broken transfer is over", outcomeOf(transfer), orphanedStreamMs);
+    if (outcome === "whole") throw new Error("A transfer ended in good order although an end of it is gone");
+    const lost = lostBytes(
+      transfer,
+      directions.filter((direction) => direction !== orphan),
+    );
+    if (lost > 0)
+      throw new Error(`${lost} bytes of a broken transfer are lost although its end was in good order`);
+  });
+  return { ...(detectMs !== undefined && { detectMs }), recoverMs, lostBytes: 0 };
 }
 
 /** From a moment to the first request that is served, in milliseconds. */
@@ -77,8 +100,9 @@ export function outcomeOf(transfer: Transfer): Promise<"whole" | "reset"> {
 }
 
 /** Bytes missing or changed in directions whose end was in good order. Ask once, when the transfer is over. */
-export function lostBytes({ down, up }: Transfer): number {
-  const lost = [down, up].map((flow) => {
+export function lostBytes(transfer: Transfer, judged: readonly Direction[] = directions): number {
+  const lost = judged.map((direction) => {
+    const flow = transfer[direction];
     if (!flow.hasEnded || flow.isExact()) return 0;
     return Math.max(1, Math.abs(flow.sentBytes - flow.receivedBytes));
   });

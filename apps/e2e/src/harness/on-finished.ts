@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 export type Cleanup = () => Promise<void> | void;
 
 const scopes = new AsyncLocalStorage<Cleanup[]>();
+const openScopes = new Set<Cleanup[]>();
 
 /** The test runner, where there is one: programs that use the harness run without. */
 const runner = process.env.VITEST === undefined ? undefined : await import("vitest");
@@ -26,9 +27,27 @@ export function onFinished(cleanup: Cleanup): void {
  */
 export async function runAsProgram<T>(program: () => Promise<T>): Promise<T> {
   const cleanups: Cleanup[] = [];
+  openScopes.add(cleanups);
   try {
     return await scopes.run(cleanups, program);
   } finally {
-    for (const cleanup of cleanups.reverse()) await cleanup();
+    await cleanUp(cleanups);
   }
+}
+
+/** Lets a program that is told to end (SIGINT, SIGTERM) close first what it opened: nodes in the background would live on. */
+export function cleanUpOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, async () => {
+      for (const cleanups of [...openScopes].reverse()) await cleanUp(cleanups);
+      process.exit(interruptedExitCode);
+    });
+  }
+}
+
+const interruptedExitCode = 130;
+
+async function cleanUp(cleanups: Cleanup[]): Promise<void> {
+  openScopes.delete(cleanups);
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }

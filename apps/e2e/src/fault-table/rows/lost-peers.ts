@@ -55,7 +55,7 @@ export const lostPeers: readonly Row[] = [
     open: () => openChain(),
     settle,
     inject: (chain, round) =>
-      breakTransfer(chain, async () => {
+      breakTransfer(chain, "up", async () => {
         const detectMs = await untilConnectionLost(chain, ["relay"], () => chain.kill("far"));
         await sleep(outageMs(round));
         const { listensAt, finished } = await chain.start("far");
@@ -86,7 +86,7 @@ export const lostPeers: readonly Row[] = [
     open: () => openChain(),
     settle,
     inject: (chain, round) =>
-      breakTransfer(chain, async () => {
+      breakTransfer(chain, "down", async () => {
         const detectMs = await untilConnectionLost(chain, ["relay"], () => chain.kill("near"));
         await sleep(outageMs(round));
         const { listensAt, finished } = await chain.start("near");
