@@ -12,6 +12,7 @@ import { Path } from "./path.js";
 import { PortalEnd, type PortalRole } from "./portal-end.js";
 import { PortalStream } from "./portal-stream.js";
 import { errorOf } from "./reset-reason.js";
+import { resetSocket } from "./reset-socket.js";
 import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
 import { acceptSocket, nodeSocketOptions } from "./socket-reading.js";
@@ -179,7 +180,7 @@ class TcpInlet implements Inlet, PortalRole {
   #onVisitor(socket: Socket): void {
     const refusal = this.#refusal(socket);
     if (refusal !== undefined) {
-      socket.resetAndDestroy();
+      resetSocket(socket);
       this.#refused(refusal);
       return;
     }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { resetSocket } from "./reset-socket.js";
 
 /**
  * The local sockets of a portal end, each until it is closed: also those whose stream is over, and that still write what is left.
@@ -29,9 +30,6 @@ export class LocalSockets {
 
   /** Resets what is open: whoever reads it must not take what came so far for everything. */
   reset(): void {
-    for (const socket of this.#sockets) {
-      if (socket.connecting) socket.destroy();
-      else socket.resetAndDestroy();
-    }
+    for (const socket of this.#sockets) resetSocket(socket);
   }
 }

@@ -166,7 +166,7 @@ describe("a transfer through a portal", () => {
     const bytes = someBytes(4_000_000);
     visitor.end(bytes);
     const ending = readToEnd(visitor);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await soon(new Promise((resolve) => visitor.once("data", resolve)), "the first bytes");
     for (const link of chain.network.links()) link.cut(300);
     const { how, bytes: back } = await ending;
     expect(how).toBe("ended");

@@ -12,6 +12,7 @@ import {
   until,
   visit,
 } from "./testing/sockets.js";
+import { onTrueEnd } from "./true-end.js";
 
 afterEach(cleanUp);
 
@@ -99,6 +100,22 @@ describe("a portal's stream", () => {
     const visitor = visit(inlet.where);
     visitor.write("x");
     expect((await readToEnd(visitor)).how).toBe("reset");
+  });
+
+  it("never takes a reset behind the last bytes for an end", async () => {
+    // An odd count: the last read of the outlet is a short one, and the platform sees the hang-up with it.
+    const { where } = await serveTarget((socket) => {
+      socket.write(Buffer.alloc(100_001), () => socket.resetAndDestroy());
+    });
+    const { inlet } = await startPortal(await startChain(), where);
+    const ends: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const visitor = visit(inlet.where);
+      onTrueEnd(visitor.resume(), () => ends.push("end"));
+      visitor.on("error", () => ends.push("reset"));
+      await soon(new Promise((resolve) => visitor.once("close", resolve)), "the close of the visitor");
+    }
+    expect(ends).toEqual(new Array(20).fill("reset"));
   });
 
   it("ends at the target when the visitor leaves before the target accepted", async () => {

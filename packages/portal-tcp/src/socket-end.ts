@@ -3,6 +3,8 @@ import { ownBytes } from "./own-bytes.js";
 import type { LocalEnd, PortalStream } from "./portal-stream.js";
 import type { OrderedBytes } from "./receive-buffer.js";
 import type { ResetReason } from "./reset-reason.js";
+import { resetSocket } from "./reset-socket.js";
+import { onTrueEnd } from "./true-end.js";
 
 /** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. See socket-reading.ts for how it reads. */
 export class SocketEnd implements LocalEnd {
@@ -19,7 +21,7 @@ export class SocketEnd implements LocalEnd {
       const text = `nothing was carried for ${idleTimeoutMs} ms`;
       socket.setTimeout(idleTimeoutMs, () => stream.reset({ code: "TIMED_OUT", text }));
     }
-    socket.on("end", () => this.#onEnd());
+    onTrueEnd(socket, () => this.#onEnd());
     socket.on("error", (error: Error) => this.#broke(error.message));
     socket.on("close", () => {
       if (!this.#hasEnded) this.#broke("it was closed");
@@ -60,9 +62,7 @@ export class SocketEnd implements LocalEnd {
 
   abort(_reason: ResetReason): void {
     this.#hasEnded = true;
-    // A socket that is not connected has nobody to reset.
-    if (this.#socket.connecting) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    resetSocket(this.#socket);
   }
 
   #onEnd(): void {
