@@ -56,6 +56,9 @@ export const firstCreditBytes = 16_384;
 /** How long after the killing of its node a socket may come to an end that looks good, in milliseconds. See `systemEnd` in verdict.ts. */
 export const systemEndMs = 2_000;
 
+/** What the system may hold for a reader when the node that sent it is killed, in bytes: the most Linux takes by default. */
+export const systemBufferBytes = 6_291_456;
+
 /** Longest wait for all streams to be over and all levels to be as before, in milliseconds: a standstill and margin. */
 export const settleLimitMs = 150_000;
 

@@ -153,4 +153,11 @@ describe("judge", () => {
     });
     expect(judge(cutShort, [{ ...killed, killed: { node: "near", at: 1_901 } }]).violations).toHaveLength(1);
   });
+
+  it("lets a slow reader come late to the end of the system, and nobody else", () => {
+    const before = { ...privateKilled, killed: { node: "near", at: -8_000 } } as const;
+    expect(judge(cutShort, [before]).violations).toHaveLength(1);
+    const slow = { ...cutShort, plan: { ...cutShort.plan, readBytesPerSecond: 500_000 } };
+    expect(judge(slow, [before]).violations).toEqual([]);
+  });
 });

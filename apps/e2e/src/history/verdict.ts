@@ -1,5 +1,5 @@
 import type { RelayedNode } from "../harness/relayed-portal.js";
-import { firstCreditBytes, openLimitMs, systemEndMs } from "./limits.js";
+import { firstCreditBytes, openLimitMs, systemBufferBytes, systemEndMs } from "./limits.js";
 import type { SideRecord } from "./side-log.js";
 import type { StreamPlan } from "./stream-plan.js";
 
@@ -47,14 +47,16 @@ type Side = "visitor" | "target";
  * - A stream that is not exact has a cause: its visitor gave it up, an end or the target died, or it came while the path was down.
  */
 export function judge(record: StreamRecord, faults: readonly FaultWindow[]): Verdict {
-  const { visitor, target, stoodStillMs } = record;
+  const { plan, visitor, target, stoodStillMs } = record;
   const violations: string[] = [];
   if (stoodStillMs !== undefined) {
     violations.push(`stood still for ${Math.round(stoodStillMs)} ms although no fault was in place`);
   }
   for (const side of ["visitor", "target"] as const) violations.push(...wrongBytes(side, record[side]));
-  const downs = endFault("visitor", visitor, target, faults);
-  const ups = target === undefined ? undefined : endFault("target", target, visitor, faults);
+  const slowMs = (1_000 * systemBufferBytes) / plan.readBytesPerSecond;
+  const downs = endFault("visitor", visitor, target, seesKills(faults, systemEndMs + slowMs));
+  const ups =
+    target === undefined ? undefined : endFault("target", target, visitor, seesKills(faults, systemEndMs));
   for (const end of [downs, ups]) if (end?.violation !== undefined) violations.push(end.violation);
   if (violations.length > 0) return { outcome: "violation", violations };
   if (isExact(record)) return { outcome: "exact", violations };
@@ -88,7 +90,7 @@ function endFault(
   side: Side,
   receiver: SideRecord,
   sender: SideRecord | undefined,
-  faults: readonly FaultWindow[],
+  isSystemEnd: KillCheck,
 ): { readonly violation?: string; readonly isSystems?: boolean } | undefined {
   const { receivedEndAt, receivedBytes } = receiver;
   if (receivedEndAt === undefined) return undefined;
@@ -98,22 +100,28 @@ function endFault(
   }
   // Who walks away ends its direction somewhere within what it wrote.
   if (sender?.quit === "leave" && receivedBytes <= sender.sentBytes) return undefined;
-  if (isSystemEnd(side, receivedEndAt, faults)) return { isSystems: true };
+  if (isSystemEnd(side, receivedEndAt)) return { isSystems: true };
   const sent = sender === undefined ? "a side that never was" : `${sender.sentBytes} that were sent`;
   return {
     violation: `${side} was cut short in silence: a good end after ${receivedBytes} bytes of ${sent}`,
   };
 }
 
+/** Says whether an end that a side saw at a time can be the system's. */
+type KillCheck = (side: Side, endedAt: number) => boolean;
+
 /**
  * When a process is killed the system closes its sockets, and ends those in good order from which everything was read.
- * The program can do nothing about that: its peer cannot tell this end from a good one.
+ * The program can do nothing about that: its peer cannot tell this end from a good one, and sees it within a time, behind what
+ * the system still held for it.
  */
-function isSystemEnd(side: Side, endedAt: number, faults: readonly FaultWindow[]): boolean {
-  const node: RelayedNode = side === "visitor" ? "near" : "far";
-  return faults.some(
-    ({ killed }) => killed?.node === node && endedAt >= killed.at && endedAt <= killed.at + systemEndMs,
-  );
+function seesKills(faults: readonly FaultWindow[], withinMs: number): KillCheck {
+  return (side, endedAt) => {
+    const node: RelayedNode = side === "visitor" ? "near" : "far";
+    return faults.some(
+      ({ killed }) => killed?.node === node && endedAt >= killed.at && endedAt <= killed.at + withinMs,
+    );
+  };
 }
 
 function causeOf(record: StreamRecord, faults: readonly FaultWindow[]): string | undefined {
