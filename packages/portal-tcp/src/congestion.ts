@@ -20,6 +20,8 @@ export class CongestionWindow {
   #bytes: number = initialCongestionBytes;
   #threshold: number = Number.POSITIVE_INFINITY;
   #recoveryStart: number = Number.NEGATIVE_INFINITY;
+  /** The window and threshold before the last cut, while that may still prove wrong. */
+  #beforeCut: { readonly bytes: number; readonly threshold: number } | undefined;
   #round: { readonly endsAt: number; least: number } | undefined;
   #least: LeastSample = noSample;
 
@@ -33,6 +35,7 @@ export class CongestionWindow {
     this.#bytes = initialCongestionBytes;
     this.#threshold = Number.POSITIVE_INFINITY;
     this.#recoveryStart = now;
+    this.#beforeCut = undefined;
     this.#round = undefined;
     this.#least = noSample;
   }
@@ -45,17 +48,31 @@ export class CongestionWindow {
     this.#bytes = Math.min(this.#bytes, maxWindowBytes);
   }
 
-  /** A packet was lost. One cut per round trip: losses of packets sent before the last cut are part of it. */
-  lost(sentAt: number, now: number): void {
-    if (sentAt <= this.#recoveryStart) return;
+  /**
+   * A packet was lost. One cut per round trip: losses of packets sent before the last cut are part of it.
+   * Returns true when it cut.
+   */
+  lost(sentAt: number, now: number): boolean {
+    if (sentAt <= this.#recoveryStart) return false;
     this.#recoveryStart = now;
+    this.#beforeCut = { bytes: this.#bytes, threshold: this.#threshold };
     this.#bytes = Math.max(minCongestionBytes, this.#bytes * congestionDecrease);
     this.#threshold = this.#bytes;
+    return true;
+  }
+
+  /** The packets that the last cut was for were only late: takes it back (RFC 4015). */
+  takeBackCut(): void {
+    if (this.#beforeCut === undefined) return;
+    this.#bytes = Math.max(this.#bytes, this.#beforeCut.bytes);
+    this.#threshold = this.#beforeCut.threshold;
+    this.#beforeCut = undefined;
   }
 
   /** Nothing arrived for several time-outs in a row (RFC 9002, section 7.6). */
   collapsed(now: number): void {
     this.#recoveryStart = now;
+    this.#beforeCut = undefined;
     this.#threshold = Math.max(minCongestionBytes, this.#bytes * congestionDecrease);
     this.#bytes = minCongestionBytes;
   }

@@ -61,6 +61,15 @@ export const initialRoundTripMs = 333;
 /** Packets sent later and acknowledged earlier that make a packet lost (RFC 9002, section 6.1.1). */
 export const lossPacketThreshold = 3;
 
+/** Most packets that may overtake one before it counts as lost, however much a path reorders. */
+export const maxLossPacketThreshold = 128;
+
+/** How much the time threshold for losses grows on a path that reorders: to 9/4 of the round-trip time at most. */
+export const maxLossDelayFactor = 2;
+
+/** Packets judged lost that a sender remembers, to see whether they were only late. */
+export const maxJudgedLost = 128;
+
 /** Part of the round-trip time after which an overtaken packet is lost (RFC 9002, section 6.1.2). */
 export const lossTimeFactor: number = 9 / 8;
 

@@ -170,6 +170,7 @@ export class SendHalf {
       return `byte ${segment.receivedTo} is acknowledged and was never sent`;
     this.#creditLimit = Math.max(this.#creditLimit, segment.creditLimit);
     const wasFull = this.#packets.bytes * 2 >= this.#congestion.bytes;
+    if (this.#packets.wereOnlyLate(segment.ranges)) this.#congestion.takeBackCut();
     const acknowledged = this.#packets.acknowledge(segment.ranges);
     this.#budget.release(this.#buffer.release(segment.receivedTo));
     const last = acknowledged.at(-1);
@@ -286,8 +287,10 @@ export class SendHalf {
     if (last.sentAt < this.#pathSince) return;
     this.#path.judge(0, lost.length);
     const spanMs = last.sentAt - Math.max(first.sentAt, this.#pathSince);
-    if (spanMs > persistentTimeouts * this.#roundTrip.probeTimeoutMs) this.#congestion.collapsed(now);
-    else this.#congestion.lost(last.sentAt, now);
+    const isPersistent = spanMs > persistentTimeouts * this.#roundTrip.probeTimeoutMs;
+    if (isPersistent) this.#congestion.collapsed(now);
+    const isCut = isPersistent || this.#congestion.lost(last.sentAt, now);
+    this.#packets.judgedLost(lost, isCut);
   }
 
   #resend(packet: SentPacket): void {

@@ -1,4 +1,4 @@
-import { lossPacketThreshold } from "./limits.js";
+import { Reordering } from "./reordering.js";
 import type { PacketRange } from "./segment.js";
 
 /** A segment that wants an acknowledgement and has none yet. */
@@ -21,6 +21,7 @@ export class SentPackets {
   #bytes = 0;
   #count = 0;
   #largestAcknowledged = 0;
+  readonly #reordering: Reordering = new Reordering();
 
   /** Data under way, in bytes. */
   get bytes(): number {
@@ -44,6 +45,17 @@ export class SentPackets {
     this.#count++;
   }
 
+  /** Says whether all packets that were judged lost last turn out to have been late only, by what the ranges acknowledge. */
+  wereOnlyLate(ranges: readonly PacketRange[]): boolean {
+    return this.#reordering.acknowledged(ranges);
+  }
+
+  /** Remembers packets as judged lost. With a new cut of the window, those before no longer matter. */
+  judgedLost(packets: readonly SentPacket[], isNewCut: boolean): void {
+    if (isNewCut) this.#reordering.forget();
+    for (const { number } of packets) this.#reordering.judgedLost(number);
+  }
+
   /** Takes out what the ranges (highest first) acknowledge, and returns it, lowest number first. */
   acknowledge(ranges: readonly PacketRange[]): SentPacket[] {
     const largest = ranges[0]?.to ?? 0;
@@ -65,10 +77,11 @@ export class SentPackets {
 
   /** Takes out and returns the packets that later ones overtook by number, or by more than `lossDelayMs`. */
   takeLost(now: number, lossDelayMs: number): SentPacket[] {
+    const { packetThreshold, delayFactor } = this.#reordering;
     return this.#take((packet) => {
       if (packet.number >= this.#largestAcknowledged) return false;
-      const isFarBehind = packet.number <= this.#largestAcknowledged - lossPacketThreshold;
-      return isFarBehind || packet.sentAt + lossDelayMs <= now;
+      const isFarBehind = packet.number <= this.#largestAcknowledged - packetThreshold;
+      return isFarBehind || packet.sentAt + lossDelayMs * delayFactor <= now;
     });
   }
 
@@ -76,7 +89,7 @@ export class SentPackets {
   lossTime(lossDelayMs: number): number {
     const oldest = this.oldest;
     if (oldest === undefined || oldest.number >= this.#largestAcknowledged) return Number.POSITIVE_INFINITY;
-    return oldest.sentAt + lossDelayMs;
+    return oldest.sentAt + lossDelayMs * this.#reordering.delayFactor;
   }
 
   /** Takes out and returns the packet of a number, if it is under way. */
