@@ -151,7 +151,12 @@ describe("a node's process", () => {
  */
 async function describeNodes({ json }: Workspace): Promise<unknown> {
   const forget = (key: string, value: unknown): unknown => {
-    if (/^(pid|since|attempts|last_failure|next_attempt_at|address|worker_addr(ess)?|forwarding_route)$/.test(key)) return "";
+    if (
+      /^(pid|since|attempts|last_failure|next_attempt_at|address|worker_addr(ess)?|forwarding_route)$/.test(
+        key,
+      )
+    )
+      return "";
     return Array.isArray(value) ? value.filter((each) => each?.mode !== "incoming") : value;
   };
   const views = await Promise.all(["n1", "n2", "n3"].map((name) => json(`node show ${name}`)));

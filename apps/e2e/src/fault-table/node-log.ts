@@ -13,6 +13,15 @@ export interface LogEntry {
   readonly code?: string;
 }
 
+/** A line that was cut short, as a full disk cuts it, is none. */
+function entryOf(line: string): readonly LogEntry[] {
+  try {
+    return [JSON.parse(line) as LogEntry];
+  } catch {
+    return [];
+  }
+}
+
 /** The log of a background node, as it grows. Its nodes log JSON. */
 export interface NodeLog {
   /** The place up to which it is read; entries after it are new. */
@@ -31,12 +40,7 @@ export interface NodeLog {
 export function nodeLog(home: string, node: string): NodeLog {
   const path = join(home, "nodes", node, "stdout.log");
   const entriesAfter = (place: number): LogEntry[] =>
-    readFileSync(path)
-      .subarray(place)
-      .toString("utf8")
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as LogEntry);
+    readFileSync(path).subarray(place).toString("utf8").split("\n").slice(0, -1).flatMap(entryOf);
   return {
     end: () => statSync(path).size,
     entriesAfter,

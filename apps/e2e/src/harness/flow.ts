@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { once } from "node:events";
 import type { Socket } from "node:net";
+import { onTrueEnd } from "./true-end.js";
 
 /** Bytes per write. */
 const blockBytes = 32_768;
@@ -55,7 +55,11 @@ export class Flow {
       this.#received.update(chunk);
       this.#arrivals.push(performance.now());
     });
-    await once(socket, "end");
+    await new Promise<void>((resolve, reject) => {
+      onTrueEnd(socket, resolve);
+      socket.once("error", reject);
+      socket.once("close", () => reject(new Error("the socket was closed without an end")));
+    });
     this.hasEnded = true;
   }
 

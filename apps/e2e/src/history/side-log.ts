@@ -1,9 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import type { Socket } from "node:net";
+import { resetSocket } from "../harness/reset-socket.js";
+import { onTrueEnd } from "../harness/true-end.js";
 import { noteEveryBytes } from "./limits.js";
-import { resetSocket } from "./reset-socket.js";
 import type { Quit } from "./stream-plan.js";
-import { onTrueEnd } from "./true-end.js";
 
 /** Something that happened on one side of a stream. */
 export interface StreamEvent {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { onFinished } from "../harness/on-finished.js";
-import { resetSocket } from "./reset-socket.js";
+import { resetSocket } from "../harness/reset-socket.js";
 import type { SideLog } from "./side-log.js";
 import { decodeHeader, directionSeed, headerBytes, type StreamHeader } from "./stream-header.js";
 import type { StreamHistory } from "./stream-history.js";

@@ -8,8 +8,6 @@ import { outliveFault, servedAfter } from "../measure.js";
 import { defineRow, type Row } from "../row.js";
 import { untilRefused } from "../usual-time.js";
 
-const settle = (chain: Chain): Promise<void> => chain.checkHealth();
-
 /** Puts a disk of 4 MB under a state folder. */
 async function mountSmallDisk(home: string): Promise<void> {
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "culvert-e2e", home]);
@@ -68,7 +66,7 @@ export const stateFaults: readonly Row[] = [
     recovered: "from the mended node listening: a new request is served",
     bars: { detectMs: 1_000, recoverMs: serviceBarMs },
     open: () => openChain(),
-    settle,
+    settle: (chain) => chain.checkHealth("Cannot start"),
     inject: async (chain) => {
       const { ok, home } = chain.workspace;
       const path = join(home, "state", "far", "resources.json");
