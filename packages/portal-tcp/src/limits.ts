@@ -61,6 +61,9 @@ export const initialRoundTripMs = 333;
 /** Packets sent later and acknowledged earlier that make a packet lost (RFC 9002, section 6.1.1). */
 export const lossPacketThreshold = 3;
 
+/** Congestion is judged persistent when losses span this many probe time-outs (RFC 9002, section 7.6.1). */
+export const persistentTimeouts = 3;
+
 /** Most packets that may overtake one before it counts as lost, however much a path reorders. */
 export const maxLossPacketThreshold = 128;
 

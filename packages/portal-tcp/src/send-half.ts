@@ -9,6 +9,7 @@ import {
   maxProbePauseMs,
   maxUnsentBytes,
   minChunkBytes,
+  persistentTimeouts,
 } from "./limits.js";
 import type { PathMemory } from "./path-memory.js";
 import type { Piece } from "./piece.js";
@@ -16,9 +17,6 @@ import { RoundTrip } from "./round-trip.js";
 import type { Segment } from "./segment.js";
 import { SendBuffer } from "./send-buffer.js";
 import { type SentPacket, SentPackets } from "./sent-packets.js";
-
-/** Congestion is judged persistent when losses span this many probe time-outs (RFC 9002, section 7.6.1). */
-const persistentTimeouts = 3;
 
 /** The sending direction of a stream: what to send, what is under way, what must be sent again. No clock, no sockets. */
 export class SendHalf {
