@@ -36,21 +36,22 @@ export interface Settings {
   readonly memoryRounds: number;
   /** How long never-reading streams are left alone, in milliseconds. */
   readonly unreadMs: number;
-  /** How long a never-reading stream may fill its windows, and 99 others may start, before those count, in milliseconds. */
+  /** How long a never-reading stream may fill its windows, in milliseconds. */
   readonly fillMs: number;
-  /** Time its neighbours count, in milliseconds. */
+  /** Ramp and time of its neighbours, in milliseconds: a hundred streams that begin at once take long to find their share. */
+  readonly neighboursRampMs: number;
   readonly neighboursMs: number;
 }
 
 /** For figures worth publishing: within 12 minutes. */
 export const fullSettings: Settings = {
   mode: "full",
-  rounds: 9,
+  rounds: 7,
   blocks: 2,
   rampMs: 150,
   bulkMs: 350,
   warmUpMs: 2_000,
-  smallWarmUpMs: 300,
+  smallWarmUpMs: 2_000,
   requestMs: 300,
   interactiveMs: 400,
   exchangeMs: 400,
@@ -64,8 +65,9 @@ export const fullSettings: Settings = {
   idlePortals: 1_000,
   memoryRounds: 3,
   unreadMs: 5_000,
-  fillMs: 500,
-  neighboursMs: 500,
+  fillMs: 1_000,
+  neighboursRampMs: 2_000,
+  neighboursMs: 1_500,
 };
 
 /** For a first look: within 2 minutes, with wider spread. */
@@ -91,5 +93,6 @@ export const quickSettings: Settings = {
   memoryRounds: 1,
   unreadMs: 2_000,
   fillMs: 300,
+  neighboursRampMs: 500,
   neighboursMs: 300,
 };

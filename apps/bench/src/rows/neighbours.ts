@@ -90,7 +90,7 @@ async function besideUnread(bench: Bench, chain: Culvert): Promise<{ value: numb
 /** @param held streams that are open beside these and stay so */
 async function download(bench: Bench, chain: Culvert, timeMs: number, held = 0): Promise<number> {
   const streams = bench.settings.unreadStreams - 1;
-  const options = { port: entryOf(chain), streams, rampMs: bench.settings.fillMs, timeMs };
+  const options = { port: entryOf(chain), streams, rampMs: bench.settings.neighboursRampMs, timeMs };
   const { bytes, seconds } = await bench.client.call("download", options);
   await waitForQuiet(bench, subject, held);
   if (bytes === 0) throw new Error("no byte arrived");
