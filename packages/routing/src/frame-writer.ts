@@ -13,6 +13,8 @@ interface Remembered {
 /** Writes the heads of frames and remembers the last ones, because most messages repeat a header. */
 export class FrameWriter {
   #remembered: (Remembered | undefined)[] | undefined;
+  /** The one used last: a busy sender mostly sends along one route. */
+  #latest: Remembered | undefined;
 
   /**
    * The bytes before the payload: version, header length and header. They may be shared: do not change them.
@@ -22,9 +24,13 @@ export class FrameWriter {
    */
   head(header: Header): Uint8Array {
     if (header.fields !== undefined || header.refusal !== undefined) return writeHead(header);
+    if (this.#latest !== undefined && isSame(this.#latest, header)) return this.#latest.head;
     const slot = slotOf(header);
     const known = this.#remembered?.[slot];
-    if (known !== undefined && isSame(known, header)) return known.head;
+    if (known !== undefined && isSame(known, header)) {
+      this.#latest = known;
+      return known.head;
+    }
     const head = writeHead(header);
     if (head.length <= maxRememberedHeaderBytes) this.#remember(slot, header, head);
     return head;

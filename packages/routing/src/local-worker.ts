@@ -5,6 +5,7 @@ import type {
   Message,
   MessageHandler,
   OutgoingMessage,
+  Route,
   WorkerHandle,
 } from "@x/core";
 import { maxDeliveryDepth, maxHandledInARow, workerCloseTimeoutMs } from "./limits.js";
@@ -159,10 +160,13 @@ export class LocalWorker implements Receiver, WorkerHandle {
   }
 }
 
+/** The onward route of every message that ends at its worker: most do, and a list for each costs as much as its header. */
+const noHops: Route = Object.freeze([]);
+
 /** The message as its worker sees it: this hop is off the onward route. */
 function received(outgoing: OutgoingMessage, hopCount: number): Message {
   const message: Message & { local?: LocalInfo } = {
-    onwardRoute: outgoing.onwardRoute.slice(1),
+    onwardRoute: outgoing.onwardRoute.length === 1 ? noHops : outgoing.onwardRoute.slice(1),
     returnRoute: outgoing.returnRoute ?? [],
     payload: joinPayload(outgoing.payload),
     hopCount,

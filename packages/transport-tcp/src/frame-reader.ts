@@ -165,7 +165,7 @@ export class FrameReader {
       const from = at + 4;
       at = from + run.readUInt32BE(at);
       this.#buffer.start = start + at;
-      this.#deliver(sink, run.subarray(from, at));
+      this.#deliver(sink, new Uint8Array(run.buffer, run.byteOffset + from, at - from));
     }
     return true;
   }
