@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onFinished } from "../../harness/on-finished.js";
-import { type Chain, openChain } from "../chain.js";
+import { openChain } from "../chain.js";
 import { errorBarMs, serviceBarMs } from "../limits.js";
 import { outliveFault, servedAfter } from "../measure.js";
 import { defineRow, type Row } from "../row.js";
