@@ -96,7 +96,7 @@ describe("delivery", () => {
     const seen = new Promise<Message>((resolve) => {
       far.startWorker(resolve, { address: "sink", exposure: "network" });
     });
-    const fields = { "x-trace": "abc", "x-count": 7, "x-bytes": Buffer.from([1, 2]), "x-flag": true };
+    const fields = { "x-trace": "abc", "x-count": 7, "x-bytes": Uint8Array.of(1, 2), "x-flag": true };
     void near.send({ onwardRoute: [via, "hop", "sink"], payload, fields });
     expect((await seen).fields).toMatchObject(fields);
   });
