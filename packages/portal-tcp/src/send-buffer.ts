@@ -64,7 +64,7 @@ export class SendBuffer {
     this.#lost.removeBelow(to);
     while (this.#first < this.#chunks.length && this.#endOfChunk(this.#first) <= to) {
       giveChunkBack((this.#chunks[this.#first] as Chunk).bytes);
-      // The bytes go at once: 32 chunks of 256 KiB would be 8 MiB per stream.
+      // The bytes go at once: 32 chunks of 512 KiB would be 16 MiB per stream.
       this.#chunks[this.#first++] = releasedChunk;
     }
     // Cutting the array only now and then keeps the cost per chunk constant.
