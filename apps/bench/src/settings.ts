@@ -43,7 +43,7 @@ export interface Settings {
   readonly neighboursMs: number;
 }
 
-/** For figures worth publishing: within 12 minutes. */
+/** For figures worth publishing: about 12 minutes. */
 export const fullSettings: Settings = {
   mode: "full",
   rounds: 7,
