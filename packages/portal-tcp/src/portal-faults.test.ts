@@ -3,8 +3,9 @@ import { createNode } from "@x/routing";
 import { memory } from "@x/transport-memory";
 import { afterEach, describe, expect, it } from "vitest";
 import { startInlet } from "./inlet.js";
+import type { Inlet, InletOptions } from "./inlet-options.js";
 import { startOutlet } from "./outlet.js";
-import { startChain, startPortal } from "./testing/chains.js";
+import { type Chain, startChain, startPortal } from "./testing/chains.js";
 import { afterTest, cleanUp } from "./testing/cleanups.js";
 import {
   firstText,
@@ -26,6 +27,15 @@ async function unusedPlace(): Promise<string> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return `127.0.0.1:${port}`;
+}
+
+/** An inlet whose route is good, and whose outlet is not there. */
+async function startLoneInlet(options: Partial<InletOptions> = {}): Promise<{ chain: Chain; inlet: Inlet }> {
+  const chain = await startChain();
+  const routes = [[...chain.route, "outlet"]];
+  const inlet = await startInlet(chain.near, { listen: "127.0.0.1:0", routes, ...options });
+  afterTest(() => inlet.close());
+  return { chain, inlet };
 }
 
 describe("a portal whose target cannot be reached", () => {
@@ -58,20 +68,14 @@ describe("a portal whose target cannot be reached", () => {
 
 describe("a portal whose outlet is missing", () => {
   it("turns visitors away at once and names the hop", async () => {
-    const chain = await startChain();
-    const routes = [[...chain.route, "outlet"]];
-    const inlet = await startInlet(chain.near, { listen: "127.0.0.1:0", routes });
-    afterTest(() => inlet.close());
+    const { inlet } = await startLoneInlet();
     expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
     expect(inlet.state).toBe("down");
     expect(inlet.lastFailure).toMatchObject({ code: "WORKER_NOT_FOUND", hop: "outlet" });
   });
 
   it("lets a visitor wait for it, and serves it when it comes", async () => {
-    const chain = await startChain();
-    const routes = [[...chain.route, "outlet"]];
-    const inlet = await startInlet(chain.near, { listen: "127.0.0.1:0", routes, connectionWaitMs: 10_000 });
-    afterTest(() => inlet.close());
+    const { chain, inlet } = await startLoneInlet({ connectionWaitMs: 10_000 });
     await until(() => inlet.lastFailure !== undefined, "the route going down");
     const visitor = visit(inlet.where);
     visitor.end("patience");
@@ -82,10 +86,7 @@ describe("a portal whose outlet is missing", () => {
   });
 
   it("turns a visitor away when its wait is over", async () => {
-    const chain = await startChain();
-    const routes = [[...chain.route, "outlet"]];
-    const inlet = await startInlet(chain.near, { listen: "127.0.0.1:0", routes, connectionWaitMs: 100 });
-    afterTest(() => inlet.close());
+    const { inlet } = await startLoneInlet({ connectionWaitMs: 100 });
     await until(() => inlet.lastFailure !== undefined, "the route going down");
     expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
     await until(() => inlet.streams === 0, "the end of the stream");
@@ -106,10 +107,7 @@ describe("a portal whose outlet is missing", () => {
   });
 
   it("lets a visitor that keeps its direction open wait for a route, too", async () => {
-    const chain = await startChain();
-    const routes = [[...chain.route, "outlet"]];
-    const inlet = await startInlet(chain.near, { listen: "127.0.0.1:0", routes, connectionWaitMs: 10_000 });
-    afterTest(() => inlet.close());
+    const { chain, inlet } = await startLoneInlet({ connectionWaitMs: 10_000 });
     await until(() => inlet.lastFailure !== undefined, "the route going down");
     const visitor = visit(inlet.where);
     visitor.write("hello");

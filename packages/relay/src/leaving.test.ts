@@ -11,6 +11,15 @@ import { hashToken, tokenBytes } from "./token.js";
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
+/** A relay service and a client that is registered with it. */
+async function registeredPair() {
+  const made = pair();
+  const service = startRelayService(made.relayHost);
+  const client = made.start();
+  await client.whenUp();
+  return { ...made, service, client };
+}
+
 describe("RelayService.leave()", () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -20,10 +29,7 @@ describe("RelayService.leave()", () => {
   });
 
   it("makes its clients say at once that they are down, and why", async () => {
-    const { relayHost, start } = pair();
-    const service = startRelayService(relayHost);
-    const client = start();
-    await client.whenUp();
+    const { service, client } = await registeredPair();
     service.leave();
     await settle();
     expect(client).toMatchObject({
@@ -36,10 +42,7 @@ describe("RelayService.leave()", () => {
   });
 
   it("lets relays go on forwarding, and refuses registrations until the service ends", async () => {
-    const { relayHost, start, ask } = pair();
-    const service = startRelayService(relayHost);
-    const client = start();
-    await client.whenUp();
+    const { ask, service, client } = await registeredPair();
     service.leave();
     service.leave();
     await vi.advanceTimersByTimeAsync(3_000);
@@ -50,10 +53,7 @@ describe("RelayService.leave()", () => {
   });
 
   it("has clients back without a lease's time when the node comes back", async () => {
-    const { relayHost, start, ask, connection } = pair();
-    const service = startRelayService(relayHost);
-    const client = start();
-    await client.whenUp();
+    const { relayHost, ask, connection, service, client } = await registeredPair();
     service.leave();
     await settle();
     await service.close();
@@ -67,10 +67,7 @@ describe("RelayService.leave()", () => {
   });
 
   it("has clients back within seconds when the service alone is restarted", async () => {
-    const { relayHost, start, ask } = pair();
-    const service = startRelayService(relayHost);
-    const client = start();
-    await client.whenUp();
+    const { relayHost, ask, service, client } = await registeredPair();
     service.leave();
     await settle();
     await service.close();
@@ -82,10 +79,7 @@ describe("RelayService.leave()", () => {
   });
 
   it("still lets a client give its name back", async () => {
-    const { relayHost, start } = pair();
-    const service = startRelayService(relayHost);
-    const client = start();
-    await client.whenUp();
+    const { service, client } = await registeredPair();
     service.leave();
     await client.close();
     expect(service.list()).toEqual([]);
