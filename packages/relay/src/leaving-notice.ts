@@ -1,5 +1,5 @@
 import { maxRelayMessageBytes, tokenHashBytes } from "./limits.js";
-import { decodePlainList, encodePlainList } from "./plain-list.js";
+import { decodePlainList, encodePlainList, isCount } from "./plain-list.js";
 import { type RequestOrder, relayProtocolVersion } from "./relay-message.js";
 
 const leavingType = 6;
@@ -26,8 +26,4 @@ export function decodeLeavingNotice(bytes: Uint8Array): LeavingNotice | undefine
   if (!isCount(epoch) || !isCount(sequence)) return undefined;
   if (!(tokenHash instanceof Uint8Array) || tokenHash.byteLength !== tokenHashBytes) return undefined;
   return { epoch, sequence, tokenHash };
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -67,3 +67,8 @@ function endOfText(bytes: Uint8Array, start: number, length: number): number | u
     return undefined;
   }
 }
+
+/** Says whether a value of a list is a whole number from 0 up that is exact. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -8,7 +8,7 @@ import {
   maxReasonLength,
 } from "@x/core";
 import { maxRelayMessageBytes, maxTokenBytes, minTokenBytes } from "./limits.js";
-import { decodePlainList, encodePlainList, type PlainValue } from "./plain-list.js";
+import { decodePlainList, encodePlainList, isCount, type PlainValue } from "./plain-list.js";
 import { checkRelayName } from "./relay-name.js";
 
 /** Version of the messages between relay client and relay service. See PROTOCOL.md, "Relay". */
@@ -145,10 +145,6 @@ function decodeList(bytes: Uint8Array, code: ErrorCode): PlainValue[] {
 
 function check(isRight: boolean, fault: string): asserts isRight {
   if (!isRight) throw new CulvertError("RELAY_REQUEST_INVALID", `Cannot read relay request: ${fault}`);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isToken(value: unknown): value is Uint8Array {
