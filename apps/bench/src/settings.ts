@@ -11,8 +11,10 @@ export interface Settings {
   readonly bulkMs: number;
   /** How long each chain carries bulk before the first round of a block, so that compilers and windows settle, in milliseconds. */
   readonly warmUpMs: number;
-  /** How long it carries requests or connections before theirs, or another direction of bulk, in milliseconds. */
+  /** How long it carries connections before theirs, or another direction of bulk, in milliseconds. */
   readonly smallWarmUpMs: number;
+  /** How long it carries requests before theirs, in milliseconds. 4 s: until then compilers take the cores by turns of 4 ms. */
+  readonly requestWarmUpMs: number;
   /** Time of one request/response run, in milliseconds. */
   readonly requestMs: number;
   /** Time of one such run beside, or not beside, a bulk stream, in milliseconds. */
@@ -52,6 +54,7 @@ export const fullSettings: Settings = {
   bulkMs: 350,
   warmUpMs: 2_000,
   smallWarmUpMs: 2_000,
+  requestWarmUpMs: 4_000,
   requestMs: 300,
   interactiveMs: 400,
   exchangeMs: 400,
@@ -79,6 +82,7 @@ export const quickSettings: Settings = {
   bulkMs: 200,
   warmUpMs: 50,
   smallWarmUpMs: 50,
+  requestWarmUpMs: 50,
   requestMs: 200,
   interactiveMs: 200,
   exchangeMs: 200,

@@ -58,7 +58,8 @@ export function encodeSegmentHeader(
   fromOutlet: boolean,
   segment: Omit<Segment, "data">,
 ): Uint8Array {
-  const options = segment.options === undefined ? noOptions : encodeOpenOptions(segment.options);
+  const isToldOptions = segment.open && segment.options !== undefined;
+  const options = isToldOptions ? encodeOpenOptions(segment.options) : noOptions;
   const optionBytes = segment.open ? 2 + options.length : 0;
   // From the platform's pool: a header is a fraction of a pool page, and allocating each alone costs more than writing it.
   const bytes = Buffer.allocUnsafe(fixedBytes + segment.ranges.length * rangeBytes + optionBytes);

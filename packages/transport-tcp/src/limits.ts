@@ -51,8 +51,8 @@ export const defaultMaxConnections = 16_384;
 /** Most accepted connections without a hello. 1,024: with a 5 s limit, 200 new silent ones a second; the oldest gives way. */
 export const defaultMaxHandshakes = 1_024;
 
-/** Size of the buffers into which a busy connection reads, in bytes. 1 MiB: few of the 256 KiB frames of portals straddle two. */
-export const defaultSlabBytes = 1_048_576;
+/** Size of the buffers into which a busy connection reads, in bytes. Two frames of portals: 512 KiB, and 4 KiB for headers. */
+export const defaultSlabBytes: number = 2 * (524_288 + 4_096);
 
 /** Size of the buffer that quiet connections share for reading, in bytes. */
 export const scratchBytes = 65_536;

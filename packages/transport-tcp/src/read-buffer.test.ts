@@ -3,27 +3,33 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FrameReader } from "./frame-reader.js";
 import { encodeHello } from "./hello.js";
+import { defaultSlabBytes } from "./limits.js";
 import { ReadBuffer, scratchFor } from "./read-buffer.js";
 
-const maxFrameBytes = 100_000;
-const slabBytes = 65_536;
+const small = { maxFrameBytes: 100_000, slabBytes: 65_536 };
+const { maxFrameBytes } = small;
 
 type Receiver = (frame: Uint8Array, release: Release | undefined) => void;
 
-/** A reader behind its handshake, and a way to give it bytes as a socket does. */
-function startReader(onFrame: Receiver): (bytes: Buffer) => Set<ArrayBufferLike> {
-  const reader = new FrameReader(new ReadBuffer(scratchFor(), slabBytes), maxFrameBytes);
+interface Read {
+  readonly memory: ArrayBufferLike;
+  readonly bytes: number;
+}
+
+/** A reader behind its handshake, and a way to give it bytes as a socket does; it tells of each read. */
+function startReader(onFrame: Receiver, limits = small): (bytes: Buffer) => Read[] {
+  const reader = new FrameReader(new ReadBuffer(scratchFor(), limits.slabBytes), limits.maxFrameBytes);
   reader.awaitHello(() => {});
-  const readInto = (bytes: Buffer): Set<ArrayBufferLike> => {
-    const used = new Set<ArrayBufferLike>();
+  const readInto = (bytes: Buffer): Read[] => {
+    const reads: Read[] = [];
     for (let at = 0; at < bytes.length; ) {
       const space = reader.space();
       const count = bytes.copy(space, 0, at);
-      used.add(space.buffer);
+      reads.push({ memory: space.buffer, bytes: count });
       at += count;
       reader.filled(count);
     }
-    return used;
+    return reads;
   };
   readInto(Buffer.from(encodeHello({ maxFrameBytes, deadPeerMs: 15_000, full: false })));
   reader.start({
@@ -78,13 +84,30 @@ describe("ReadBuffer", () => {
   it("reads into the same memory again when all frames were released", () => {
     const readInto = startReader((_frame, release) => release?.());
     readInto(framed(50_000, 1));
-    const used = readInto(Buffer.concat(Array.from({ length: 50 }, () => framed(50_000, 2))));
-    expect(used.size).toBeLessThanOrEqual(2);
+    const reads = readInto(Buffer.concat(Array.from({ length: 50 }, () => framed(50_000, 2))));
+    expect(new Set(reads.map(({ memory }) => memory)).size).toBeLessThanOrEqual(2);
+  });
+
+  it("reads a large frame where it fits whole, so that no part of it has to be moved", () => {
+    const frames: Uint8Array[] = [];
+    const limits = { maxFrameBytes: 600_000, slabBytes: defaultSlabBytes };
+    const readInto = startReader((frame) => void frames.push(frame), limits);
+    const reads = readInto(Buffer.concat(Array.from({ length: 20 }, () => framed(524_400, 3))));
+    // The first ones begin before it is known that there is much to read.
+    const later = frames.slice(4).map((frame) => frame.buffer);
+    expect(later.length).toBe(16);
+    const bytesInto = (memory: ArrayBufferLike): number =>
+      reads.reduce((sum, read) => (read.memory === memory ? sum + read.bytes : sum), 0);
+    const moved = [...new Set(later)].map((memory) => {
+      return later.filter((used) => used === memory).length * 524_404 - bytesInto(memory);
+    });
+    // Length words at most.
+    expect(Math.max(...moved)).toBeLessThanOrEqual(4);
   });
 
   it("takes new memory while frames are held", () => {
     const readInto = startReader(() => {});
-    const used = readInto(Buffer.concat(Array.from({ length: 20 }, () => framed(50_000, 2))));
-    expect(used.size).toBeGreaterThanOrEqual(19);
+    const reads = readInto(Buffer.concat(Array.from({ length: 20 }, () => framed(50_000, 2))));
+    expect(new Set(reads.map(({ memory }) => memory)).size).toBeGreaterThanOrEqual(19);
   });
 });

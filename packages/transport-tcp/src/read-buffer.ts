@@ -56,7 +56,7 @@ export class ReadBuffer {
     if (this.rest === 0 && !this.#busy) return this.#useScratch();
     if (this.start > 0 && this.#slab?.lent === 0 && this.rest <= nextWordBytes) this.#moveToFront();
     const missing = need - this.rest;
-    const least = this.#busy ? Math.min(Math.max(missing, busyReadBytes), this.#slabBytes / 4) : 1;
+    const least = this.#busy ? this.#leastRoom(need, missing) : 1;
     if (!this.owned || this.bytes.length - this.end < least) this.#useSlab(need, least);
     // A read that ends with a large frame leaves nothing to be moved when the memory is used again.
     return this.bytes.subarray(
@@ -113,6 +113,12 @@ export class ReadBuffer {
   /** Forgets what was not parsed. */
   discard(): void {
     this.start = this.end;
+  }
+
+  /** A frame that a slab can hold is read where it fits whole: what came of it would have to be copied later, and be more. */
+  #leastRoom(need: number, missing: number): number {
+    const room = Math.max(missing, busyReadBytes);
+    return need <= this.#slabBytes ? room : Math.min(room, this.#slabBytes / 4);
   }
 
   #noteRead(count: number): void {

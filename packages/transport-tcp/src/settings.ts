@@ -40,7 +40,7 @@ export interface TcpOptions {
   readonly maxConnections?: number;
   /** Most accepted connections per listener that have not said hello. Default 1,024; the oldest gives way. */
   readonly maxHandshakes?: number;
-  /** Size of a busy connection's read buffers, in bytes, at least 65,536. Default 1,048,576. */
+  /** Size of a busy connection's read buffers, in bytes, at least 65,536. Default 1,056,768: two frames of portals. */
   readonly slabBytes?: number;
   /**
    * `slab` reads into buffers of this package, `events` uses plain `data` events. Default `slab`, which falls back to

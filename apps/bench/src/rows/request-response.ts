@@ -13,12 +13,12 @@ const warmUp = 100;
 export const requestResponseRow: Row = {
   id: "request",
   run: async (bench) => {
-    const { requestMs, smallWarmUpMs } = bench.settings;
+    const { requestMs, requestWarmUpMs } = bench.settings;
     const names = bench.chains.map(({ name }) => name);
     const [middle, high] = [new Samples(names), new Samples(names)];
     const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
       bench.progress.say("request/response of 100 bytes");
-      for (const chain of chains) await ask(bench, chain, smallWarmUpMs).catch(() => undefined);
+      for (const chain of chains) await ask(bench, chain, requestWarmUpMs).catch(() => undefined);
       const subjects = chains.map((chain) => ({
         name: chain.name,
         measure: async () => {
