@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { digestOf, endOf, exchange, openSocket, randomContent } from "./harness/clients.js";
+import { digestOf, endOf, exchange, openSocket, randomContent, startSocket } from "./harness/clients.js";
 import { eventually } from "./harness/eventually.js";
 import { startFaultyUdp } from "./harness/faulty-udp.js";
 import { longTestMs } from "./harness/limits.js";
@@ -259,7 +259,7 @@ describe("a target that changes", () => {
       const { port } = await openRelayedPortal(first);
       expect(String(await exchange(port, Buffer.from("one")))).toBe("one");
       await first.close();
-      expect(await endOf(await openSocket(port))).toBe("reset");
+      expect(await endOf(startSocket(port))).toBe("reset");
       await startTarget((socket) => socket.pipe(socket), first.port);
       await eventually(
         "the target is back",

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { exchange, openSocket } from "./harness/clients.js";
+import { exchange, startSocket } from "./harness/clients.js";
 import { eventually } from "./harness/eventually.js";
 import { longTestMs } from "./harness/limits.js";
 import { portOf } from "./harness/ports.js";
@@ -56,8 +56,12 @@ async function createPoorNode(workspace: Workspace, name: string): Promise<NodeV
 }
 
 async function flood(port: number): Promise<Socket[]> {
-  const sockets = await Promise.all(Array.from({ length: floodSize }, () => openSocket(port)));
-  for (const socket of sockets) socket.on("error", () => {}).resume();
+  const sockets = Array.from({ length: floodSize }, () => startSocket(port));
+  const decided = sockets.map((socket) => {
+    socket.on("error", () => {}).resume();
+    return new Promise<void>((resolve) => socket.once("connect", resolve).once("close", () => resolve()));
+  });
+  await Promise.all(decided);
   return sockets;
 }
 

@@ -1,6 +1,14 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { digestOf, download, endOf, exchange, openSocket, randomContent } from "./harness/clients.js";
+import {
+  digestOf,
+  download,
+  endOf,
+  exchange,
+  openSocket,
+  randomContent,
+  startSocket,
+} from "./harness/clients.js";
 import { eventually } from "./harness/eventually.js";
 import { startFaultyTcp } from "./harness/faulty-tcp.js";
 import { longTestMs, promptErrorMs } from "./harness/limits.js";
@@ -158,8 +166,7 @@ describe("a portal", () => {
       const inlet = await openPortal(workspace, overRelay, await freePort());
       const visit = async (): Promise<number> => {
         const startedAt = performance.now();
-        const socket = await openSocket(inlet);
-        await endOf(socket);
+        await endOf(startSocket(inlet));
         return performance.now() - startedAt;
       };
       const alias = (await json<{ alias: string }[]>("tcp-inlet list --at near"))[0]?.alias;

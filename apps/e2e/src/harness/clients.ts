@@ -15,10 +15,19 @@ export function digestOf(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Opens a connection to a loopback port; it is destroyed with the test. */
-export async function openSocket(port: number): Promise<Socket> {
+/**
+ * Begins to connect to a loopback port; the socket is destroyed with the test.
+ * For visits that may be reset at once, which a busy process can hear of before it hears that it was connected.
+ */
+export function startSocket(port: number): Socket {
   const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
   onFinished(() => void socket.destroy());
+  return socket;
+}
+
+/** Opens a connection to a loopback port; it is destroyed with the test. */
+export async function openSocket(port: number): Promise<Socket> {
+  const socket = startSocket(port);
   await once(socket, "connect");
   return socket;
 }

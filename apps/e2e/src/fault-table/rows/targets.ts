@@ -1,4 +1,4 @@
-import { endOf, exchange, openSocket } from "../../harness/clients.js";
+import { endOf, exchange, openSocket, startSocket } from "../../harness/clients.js";
 import { freePort } from "../../harness/ports.js";
 import { startTarget } from "../../harness/targets.js";
 import { type Chain, openChain } from "../chain.js";
@@ -27,9 +27,8 @@ async function openWithPort(port: number): Promise<TargetChain> {
 
 /** Visits, and gives how long it took until the visitor's socket was closed by the portal. */
 export async function untilTurnedAway(port: number): Promise<number> {
-  const socket = await openSocket(port);
   const startedAt = performance.now();
-  const end = await within("the visitor's socket is closed", endOf(socket));
+  const end = await within("the visitor's socket is closed", endOf(startSocket(port)));
   if (end !== "reset") throw new Error(`The visitor's socket ${end}, as if the target had answered`);
   return performance.now() - startedAt;
 }
