@@ -17,6 +17,18 @@ describe("OpenFiles", () => {
     expect(files.refusal()).toBeUndefined();
   });
 
+  it.runIf(process.platform !== "win32")("counts what was promised in this turn as open", async () => {
+    const first = openSync(devNull, "r");
+    closeSync(first);
+    const files = new OpenFiles(first + 10);
+    let promised = 0;
+    while (files.refusalOfNext() === undefined) promised++;
+    expect(promised).toBeGreaterThanOrEqual(5);
+    expect(promised).toBeLessThanOrEqual(10);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(files.refusalOfNext()).toBeUndefined();
+  });
+
   it("keeps a quarter of a small limit free, and 64 of a large one", () => {
     expect(new OpenFiles(undefined, 64).limit).toBe(48);
     expect(new OpenFiles(undefined, 20_000).limit).toBe(19_936);

@@ -15,6 +15,8 @@ export class OpenFiles {
   /** The descriptors that may be open before peers are refused. */
   readonly limit: number;
   #placesLeft = 0;
+  /** Places given in this turn to those that open their descriptor at its end. */
+  #promised = 0;
 
   /** @param limit what the user set, if anything; never more than the system allows, less a reserve */
   constructor(limit: number = Number.MAX_SAFE_INTEGER, systemLimit: number = systemFileLimit()) {
@@ -22,16 +24,29 @@ export class OpenFiles {
     this.limit = Math.min(limit, systemLimit - reserved);
   }
 
-  /** Why no peer may open another descriptor; nothing when one may. Each call that says so counts as one opened. */
+  /** Why a descriptor that a peer opened just now may not stay; nothing when it may. */
   readonly refusal = (): string | undefined => {
     if (this.#placesLeft > 0) {
       this.#placesLeft--;
       return undefined;
     }
-    const free = this.limit - lowestFree();
+    const free = this.limit - lowestFree() - this.#promised;
     if (free <= 0) return `the process has its limit of ${this.limit} open files`;
     // Half of them: others open descriptors too.
     this.#placesLeft = Math.min(maxPlacesPerLook, Math.floor(free / 2));
+    return undefined;
+  };
+
+  /** Why no descriptor may be opened for a peer; nothing when one may, which counts as open until it is, within this turn. */
+  readonly refusalOfNext = (): string | undefined => {
+    const refusal = this.refusal();
+    if (refusal !== undefined) return refusal;
+    // A whole turn's streams ask before the first of their sockets is made.
+    if (this.#promised++ === 0) {
+      setImmediate(() => {
+        this.#promised = 0;
+      });
+    }
     return undefined;
   };
 }
