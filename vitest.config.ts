@@ -17,7 +17,7 @@ export default defineConfig({
     reporters: ["default", "./vitest.reporter.ts"],
     testTimeout: 20_000,
     // Most suites wait for processes and sockets far longer than they compute; the default on two cores is one at a time.
-    maxWorkers: 2,
+    maxWorkers: 4,
     projects: folders.map(({ kind, name }) => ({
       extends: true as const,
       test: { name: `@x/${name}`, root: `${root}${kind}/${name}`, include: ["src/**/*.test.ts"] },

@@ -20,7 +20,7 @@ export const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--chain NA
   --quick      shorter and fewer rounds, within 2 minutes
   --only ROW   run only this row (an id, or how ids begin); may be repeated
   --chain NAME run only this chain; may be repeated
-  --rounds N   rounds per row: 9 by default, 2 with --quick
+  --rounds N   rounds per row: 7 by default, 2 with --quick
   --compare    measure nothing: say for each figure whether the medians of these runs
                lie within each other's stated spread, and exit with 1 if one does not
 
