@@ -9,10 +9,9 @@ export const maxReturnMs = 10_000;
 
 /**
  * Largest share of the clients that may connect within one 100 ms.
- * A relay that is away for half a second finds delays drawn from 400 or 800 ms: a quarter come in the busiest window on
- * average, and chance and a busy machine add to that. Without random delays it would be all of them.
+ * A quarter: after a restart of half a second their random delays are spread over about as long, which is five such windows.
  */
-export const maxPeakShare = 0.35;
+export const maxPeakShare = 0.25;
 
 /** Width of the histogram's columns, in milliseconds. */
 export const columnMs = 100;
