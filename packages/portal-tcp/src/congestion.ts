@@ -7,8 +7,10 @@ import {
   maxGrowthBytes,
   maxWindowBytes,
   minCongestionBytes,
+  queueDecrease,
   sharedFloorBytes,
   sharedQueueMs,
+  sharedQueueShare,
 } from "./limits.js";
 
 /**
@@ -99,10 +101,13 @@ export class CongestionWindow {
 
   /** Alone, a long queue hurts nobody; beside others it makes them wait. */
   #judgeQueue(queueMs: number, isShared: boolean): void {
-    const targetMs = isShared ? sharedQueueMs : aloneQueueMs;
+    const leastMs = this.#least.ms;
+    const targetMs = isShared ? sharedQueueMs + sharedQueueShare * leastMs : aloneQueueMs;
     const floorBytes = isShared ? sharedFloorBytes : aloneFloorBytes;
     if (queueMs <= targetMs) return;
-    const factor = queueMs > 2 * targetMs ? congestionDecrease : 1;
+    // What is under way beyond the share of the path itself waits in queues.
+    const fitting = (leastMs + targetMs) / (leastMs + queueMs);
+    const factor = queueMs > 2 * targetMs ? Math.max(queueDecrease, fitting) : 1;
     this.#bytes = Math.max(Math.min(this.#bytes, floorBytes), this.#bytes * factor);
     this.#threshold = Math.min(this.#threshold, this.#bytes);
   }
@@ -113,4 +118,4 @@ interface LeastSample {
   readonly at: number;
 }
 
-const noSample: LeastSample = { ms: Number.POSITIVE_INFINITY, at: 0 };
+const noSample: LeastSample = { ms: Number.POSITIVE_INFINITY, at: Number.NEGATIVE_INFINITY };

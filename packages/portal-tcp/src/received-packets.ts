@@ -5,7 +5,7 @@ import type { PacketRange } from "./segment.js";
 export class ReceivedPackets {
   /** Lowest first; they neither touch nor overlap. */
   readonly #ranges: { from: number; to: number }[] = [];
-  #largestAt = 0;
+  #largestAt: number = Number.NEGATIVE_INFINITY;
 
   /** The highest number that arrived; 0 before the first. */
   get largest(): number {

@@ -5,7 +5,7 @@ export class RoundTrip {
   #smoothed: number;
   #variation: number;
   #least = Number.POSITIVE_INFINITY;
-  #latest = 0;
+  #latest: number = Number.NEGATIVE_INFINITY;
   #isMeasured = false;
 
   /** Begins with a guess, such as what an earlier stream measured on the same path. */

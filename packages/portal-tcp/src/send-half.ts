@@ -32,7 +32,7 @@ export class SendHalf {
   #creditLimit: number = initialCreditBytes;
   #blockedToldAt = -1;
   #lastSentNumber = 0;
-  #lastSentAt = 0;
+  #lastSentAt: number = Number.NEGATIVE_INFINITY;
   #timeouts = 0;
   #mayProbe = false;
   #isEnded = false;

@@ -10,10 +10,12 @@ export function writeU32(bytes: Uint8Array, at: number, value: number): void {
 
 /** Reads a 32-bit number, big-endian. The caller has checked that it is there. */
 export function readU32(bytes: Uint8Array, at: number): number {
-  return (
-    byteAt(bytes, at) * 0x1000000 +
-    ((byteAt(bytes, at + 1) << 16) | (byteAt(bytes, at + 2) << 8) | byteAt(bytes, at + 3))
-  );
+  const word =
+    (byteAt(bytes, at) << 24) |
+    (byteAt(bytes, at + 1) << 16) |
+    (byteAt(bytes, at + 2) << 8) |
+    byteAt(bytes, at + 3);
+  return word >>> 0;
 }
 
 /** Writes a 16-bit number, big-endian. */
@@ -35,7 +37,10 @@ export function writeU48(bytes: Uint8Array, at: number, value: number): void {
 
 /** Reads a 48-bit number, big-endian; always exact. The caller has checked that it is there. */
 export function readU48(bytes: Uint8Array, at: number): number {
-  return readU16(bytes, at) * two32 + readU32(bytes, at + 2);
+  const high = readU16(bytes, at);
+  const low = readU32(bytes, at + 2);
+  // A sum with a product is a double to V8, however small; fields that hold both kinds cost optimized code again and again.
+  return high === 0 ? low : high * two32 + low;
 }
 
 function byteAt(bytes: Uint8Array, at: number): number {
