@@ -20,9 +20,10 @@ export const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--chain NA
   --quick      shorter and fewer rounds, within 2 minutes
   --only ROW   run only this row (an id, or how ids begin); may be repeated
   --chain NAME run only this chain; may be repeated
-  --rounds N   rounds per row: 7 by default, 2 with --quick
+  --rounds N   rounds per row: 9 by default, 2 with --quick
   --compare    measure nothing: say for each figure whether the medians of these runs
-               lie within each other's stated spread, and exit with 1 if one does not
+               are as close as their stated spreads allow, and exit with 1 if one
+               of the table is not
 
 A full run replaces apps/bench/results/latest.* and the table in apps/bench/README.md;
 other runs write to apps/bench/results/tmp.

@@ -3,17 +3,19 @@ export interface Settings {
   readonly mode: "full" | "quick";
   /** Interleaved rounds, see `roundOrder`. */
   readonly rounds: number;
-  /** Most blocks these rounds are shared out over; each begins with new processes. */
-  readonly blocks: number;
+  /** How often all rows are gone through, each time with new processes; the rounds of each row are shared out over them. */
+  readonly passes: number;
   /** Time before a bulk measurement counts, in milliseconds. */
   readonly rampMs: number;
   /** Time a bulk measurement counts, in milliseconds. */
   readonly bulkMs: number;
-  /** How long each chain carries bulk before the first round of a block, so that compilers and windows settle, in milliseconds. */
+  /** How long each chain carries bulk before the first round of a pass, so that compilers and windows settle, in milliseconds. */
   readonly warmUpMs: number;
   /** How long it carries connections before theirs, or another direction of bulk, in milliseconds. */
   readonly smallWarmUpMs: number;
-  /** How long it carries requests before theirs, in milliseconds. 4 s: until then compilers take the cores by turns of 4 ms. */
+  /** Connections with requests before the first that counts: until the seventh, compilers take the cores by turns of 4 ms. */
+  readonly requestWarmUps: number;
+  /** How long each of them asks, in milliseconds. */
   readonly requestWarmUpMs: number;
   /** Time of one request/response run, in milliseconds. */
   readonly requestMs: number;
@@ -45,16 +47,17 @@ export interface Settings {
   readonly neighboursMs: number;
 }
 
-/** For figures worth publishing: about 12 minutes. */
+/** For figures worth publishing: about 20 minutes. */
 export const fullSettings: Settings = {
   mode: "full",
-  rounds: 7,
-  blocks: 2,
+  rounds: 9,
+  passes: 3,
   rampMs: 150,
   bulkMs: 350,
   warmUpMs: 2_000,
   smallWarmUpMs: 2_000,
-  requestWarmUpMs: 4_000,
+  requestWarmUps: 8,
+  requestWarmUpMs: 400,
   requestMs: 300,
   interactiveMs: 400,
   exchangeMs: 400,
@@ -66,7 +69,7 @@ export const fullSettings: Settings = {
   unreadStreams: 100,
   idleRelays: 10_000,
   idlePortals: 1_000,
-  memoryRounds: 3,
+  memoryRounds: 9,
   unreadMs: 5_000,
   fillMs: 1_000,
   neighboursRampMs: 2_000,
@@ -77,11 +80,12 @@ export const fullSettings: Settings = {
 export const quickSettings: Settings = {
   mode: "quick",
   rounds: 2,
-  blocks: 1,
+  passes: 1,
   rampMs: 100,
   bulkMs: 200,
   warmUpMs: 50,
   smallWarmUpMs: 50,
+  requestWarmUps: 1,
   requestWarmUpMs: 50,
   requestMs: 200,
   interactiveMs: 200,

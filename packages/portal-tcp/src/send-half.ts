@@ -151,8 +151,7 @@ export class SendHalf {
     this.#lastSentNumber = packet.number;
     if (!wantsAck) return;
     this.#packets.add(packet);
-    const isSmall = packet.length > 0 && this.#packets.bytes <= interactiveBytes;
-    if (isSmall) this.#path.hop.used(this, packet.sentAt);
+    if (packet.length > 0 && this.#isInteractive) this.#path.hop.used(this, packet.sentAt);
     if (packet.credit) this.#isCreditLost = false;
     this.#lastSentAt = packet.sentAt;
   }
@@ -240,6 +239,11 @@ export class SendHalf {
   clear(): void {
     this.#budget.release(this.#buffer.clear());
     this.#packets.clear();
+  }
+
+  /** Somebody may wait for the little that is under way. A stream with more to send only wants its share, also at its start. */
+  get #isInteractive(): boolean {
+    return this.#packets.bytes <= interactiveBytes && this.#buffer.unsentBytes === 0;
   }
 
   get #hasFinToSend(): boolean {

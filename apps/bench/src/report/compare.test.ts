@@ -37,18 +37,32 @@ describe("compareRuns()", () => {
     expect(figures.every(({ agrees }) => agrees)).toBe(true);
   });
 
-  it("asks each median to lie within the spread of each other run", () => {
-    const wide = run(50, 100, 150);
-    const narrow = run(115, 120, 125);
-    expect(compareRuns([wide, narrow]).map(({ agrees }) => agrees)).toEqual([false, false, false]);
-    expect(compareRuns([wide, wide, narrow]).every(({ agrees }) => agrees)).toBe(false);
+  const agrees = (...runs: Results[]) => compareRuns(runs).map((figure) => figure.agrees);
+
+  it("lets medians be apart by both spreads together, as the sides of a right angle", () => {
+    const low = run(90, 100, 130);
+    expect(agrees(low, run(110, 149, 150))).toEqual([true, true, true]);
+    expect(agrees(low, run(108, 151, 160))).toEqual([true, true, true]);
+    expect(agrees(low, run(125, 151, 160))).toEqual([false, false, false]);
+  });
+
+  it("counts only the sides that face each other, whichever run comes first", () => {
+    const low = run(50, 100, 101);
+    const high = run(119, 120, 190);
+    expect(agrees(low, high)).toEqual([false, false, false]);
+    expect(agrees(high, low)).toEqual([false, false, false]);
+  });
+
+  it("asks every two runs", () => {
+    const [low, middle, high] = [run(80, 100, 120), run(110, 120, 150), run(130, 140, 150)];
+    expect(agrees(low, middle)).toEqual([true, true, true]);
+    expect(agrees(middle, high)).toEqual([true, true, true]);
+    expect(agrees(low, middle, high)).toEqual([false, false, false]);
   });
 
   it("takes medians within one per cent for the same, however narrow the spread", () => {
-    expect(compareRuns([run(100, 100, 100), run(100.9, 100.9, 100.9)]).every(({ agrees }) => agrees)).toBe(
-      true,
-    );
-    expect(compareRuns([run(100, 100, 100), run(102, 102, 102)]).some(({ agrees }) => agrees)).toBe(false);
+    expect(agrees(run(100, 100, 100), run(100.9, 100.9, 100.9))).toEqual([true, true, true]);
+    expect(agrees(run(100, 100, 100), run(102, 102, 102))).toEqual([false, false, false]);
   });
 
   it("does not agree on what one run lacks, also after a way through JSON", () => {
@@ -65,6 +79,7 @@ describe("renderComparison()", () => {
     const text = renderComparison(["a.json", "b.json"], figures);
     expect(text).toContain("| what | figure | a.json | b.json | |");
     expect(text).toContain("| Bulk | culvert, MB/s | 100 (90.0–110) | 200 (190–210) | **disagree** |");
-    expect(text).toContain("0 of 3 figures agree");
+    expect(text).toContain("0 of 2 figures of the table agree");
+    expect(text).toContain("0 of 1 do");
   });
 });

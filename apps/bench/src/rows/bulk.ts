@@ -2,7 +2,7 @@ import { atLeast } from "../report/check.js";
 import type { RowResult, Series } from "../report/results.js";
 import { median } from "../report/statistics.js";
 import { checkAgainst, compareWithPeers } from "./bars.js";
-import { inBlocks, measureRounds, type NamedChain, type Subject } from "./measure.js";
+import { measureRounds, type NamedChain, RowChains, type Subject } from "./measure.js";
 import type { Bench, Row } from "./row.js";
 import { Samples } from "./samples.js";
 import { type TransferOptions, transfer } from "./transfer.js";
@@ -26,24 +26,28 @@ interface Variant {
 /** Bulk throughput, one stream and ten, both ways. */
 export const bulkRow: Row = {
   id: "bulk",
-  run: async (bench) => {
-    const variants = [newVariant(bench, 1, "down"), newVariant(bench, 1, "up")];
-    variants.push(newVariant(bench, 10, "down"), newVariant(bench, 10, "up"));
-    const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
-      for (const [index, variant] of variants.entries()) {
-        const { streams, direction } = variant;
-        const warmUpMs = index === 0 ? bench.settings.warmUpMs : bench.settings.smallWarmUpMs;
-        bench.progress.say(`bulk: ${streams} stream(s) ${direction}, rounds from ${(rounds[0] ?? 0) + 1}`);
-        for (const chain of chains) await warmUp(bench, chain, variant, warmUpMs);
-        await measureRounds(subjectsOf(bench, chains, variant), rounds, variant.samples);
-      }
-    });
-    return variants.map((variant) => resultOf(variant, notes));
+  begin: (bench) => {
+    const rowChains = new RowChains(bench);
+    const variants = [newVariant(rowChains, 1, "down"), newVariant(rowChains, 1, "up")];
+    variants.push(newVariant(rowChains, 10, "down"), newVariant(rowChains, 10, "up"));
+    return {
+      rounds: bench.settings.rounds,
+      measure: (rounds) =>
+        rowChains.run(async (chains) => {
+          for (const [index, variant] of variants.entries()) {
+            const { streams, direction } = variant;
+            const warmUpMs = index === 0 ? bench.settings.warmUpMs : bench.settings.smallWarmUpMs;
+            bench.progress.say(`bulk: ${streams} stream(s) ${direction}`);
+            for (const chain of chains) await warmUp(bench, chain, variant, warmUpMs);
+            await measureRounds(subjectsOf(bench, chains, variant), rounds, variant.samples);
+          }
+        }),
+      results: () => variants.map((variant) => resultOf(variant, rowChains.notes)),
+    };
   },
 };
 
-function newVariant({ chains }: Bench, streams: number, direction: "up" | "down"): Variant {
-  const names = chains.map(({ name }) => name);
+function newVariant({ names }: RowChains, streams: number, direction: "up" | "down"): Variant {
   const costs = new Map<string, number[]>(names.map((name) => [name, []]));
   return { direction, streams, samples: new Samples(names), costs, loadCosts: [] };
 }

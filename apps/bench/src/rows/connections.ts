@@ -1,8 +1,9 @@
 import { atLeast } from "../report/check.js";
+import type { RowResult } from "../report/results.js";
 import { checkAgainst, compareWithPeers } from "./bars.js";
-import { entryOf, inBlocks, measureRounds, type NamedChain, waitForQuiet } from "./measure.js";
+import { entryOf, measureRounds, type NamedChain, RowChains, waitForQuiet } from "./measure.js";
 import type { Bench, Row } from "./row.js";
-import { Samples } from "./samples.js";
+import { type Measured, Samples } from "./samples.js";
 
 /** Clients that open connections at the same time: enough to keep every process of a chain busy. */
 const parallel = 8;
@@ -10,33 +11,39 @@ const parallel = 8;
 /** New connections per second: open, 1 KiB each way, close. */
 export const connectionsRow: Row = {
   id: "connections",
-  run: async (bench) => {
-    const { exchangeMs, smallWarmUpMs } = bench.settings;
-    const samples = new Samples(bench.chains.map(({ name }) => name));
-    const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
-      bench.progress.say("new connections per second");
-      for (const chain of chains) await exchange(bench, chain, smallWarmUpMs).catch(() => undefined);
-      const subjects = chains.map((chain) => ({
-        name: chain.name,
-        measure: () => exchange(bench, chain, exchangeMs),
-      }));
-      await measureRounds(subjects, rounds, samples);
-    });
-    const measured = samples.measured();
-    return [
-      {
-        id: "connections",
-        title: "New connections, 1 KiB each way",
-        unit: "per second",
-        better: "more",
-        series: measured.series,
-        checks: checkAgainst(measured, { ssh: atLeast(1), pipes: atLeast(0.7) }),
-        comparisons: compareWithPeers(measured),
-        notes: [...notes, ...measured.notes],
-      },
-    ];
+  begin: (bench) => {
+    const { rounds, exchangeMs, smallWarmUpMs } = bench.settings;
+    const rowChains = new RowChains(bench);
+    const samples = new Samples(rowChains.names);
+    return {
+      rounds,
+      measure: (some) =>
+        rowChains.run(async (chains) => {
+          bench.progress.say("new connections per second");
+          for (const chain of chains) await exchange(bench, chain, smallWarmUpMs).catch(() => undefined);
+          const subjects = chains.map((chain) => ({
+            name: chain.name,
+            measure: () => exchange(bench, chain, exchangeMs),
+          }));
+          await measureRounds(subjects, some, samples);
+        }),
+      results: () => [resultOf(samples.measured(), rowChains.notes)],
+    };
   },
 };
+
+function resultOf(measured: Measured, notes: readonly string[]): RowResult {
+  return {
+    id: "connections",
+    title: "New connections, 1 KiB each way",
+    unit: "per second",
+    better: "more",
+    series: measured.series,
+    checks: checkAgainst(measured, { ssh: atLeast(1), pipes: atLeast(0.7) }),
+    comparisons: compareWithPeers(measured),
+    notes: [...notes, ...measured.notes],
+  };
+}
 
 async function exchange(bench: Bench, chain: NamedChain, timeMs: number): Promise<number> {
   const options = { port: entryOf(chain), timeMs, parallel };

@@ -1,11 +1,12 @@
-import type { Chain, Wire } from "../chains/chain.js";
+import type { Wire } from "../chains/chain.js";
 import { startRole } from "../process/role.js";
 import { atLeast } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
 import type { DelayProxyOperations } from "../roles/delay-proxy.js";
 import { checkAgainst } from "./bars.js";
-import { measureInterleaved, withChains } from "./measure.js";
+import { measureRounds, type NamedChain, RowChains, type Subject } from "./measure.js";
 import type { Bench, Row } from "./row.js";
+import { type Measured, Samples } from "./samples.js";
 import { transfer } from "./transfer.js";
 
 /** Each way, in milliseconds: 50 ms for the round trip. */
@@ -20,56 +21,63 @@ const bytesPerSecond = 100_000_000;
 
 const chainNames: ReadonlySet<string> = new Set(["culvert", "ssh", "direct"]);
 
+const directions = ["down", "up"] as const;
+type Direction = (typeof directions)[number];
+
 /** One stream over a path with a round trip of 50 ms, long enough for windows to open. */
 export const delayedRow: Row = {
   id: "delayed",
-  run: async (bench) => {
-    const proxy = await startRole<DelayProxyOperations>("delay-proxy");
-    const wire: Wire = (target) => proxy.call("join", { target, delayMs, bytesPerSecond });
-    const chains = bench.chains
-      .filter(({ name }) => chainNames.has(name))
-      .map((chain) => overWire(chain, wire));
-    try {
-      return [await measureDelayed(bench, chains, "down"), await measureDelayed(bench, chains, "up")];
-    } finally {
-      await proxy.close();
-    }
+  begin: (bench) => {
+    const rowChains = new RowChains(
+      bench,
+      bench.chains.filter(({ name }) => chainNames.has(name)),
+    );
+    const samples = { down: new Samples(rowChains.names), up: new Samples(rowChains.names) };
+    return {
+      rounds: bench.settings.delayedRounds,
+      measure: (rounds) =>
+        overDelayLine((wire) =>
+          rowChains.run(async (chains) => {
+            for (const direction of directions) {
+              bench.progress.say(`one stream ${direction} over a round trip of 50 ms`);
+              await measureRounds(subjectsOf(bench, chains, direction), rounds, samples[direction]);
+            }
+          }, wire),
+        ),
+      results: () =>
+        directions.map((direction) => resultOf(direction, samples[direction].measured(), rowChains.notes)),
+    };
   },
 };
 
-function overWire(chain: Chain, wire: Wire): Chain {
-  return { ...chain, start: (targets) => chain.start(targets, wire) };
+async function overDelayLine(task: (wire: Wire) => Promise<void>): Promise<void> {
+  const proxy = await startRole<DelayProxyOperations>("delay-proxy");
+  try {
+    await task((target) => proxy.call("join", { target, delayMs, bytesPerSecond }));
+  } finally {
+    await proxy.close();
+  }
 }
 
-async function measureDelayed(
-  bench: Bench,
-  chains: readonly Chain[],
-  direction: "up" | "down",
-): Promise<RowResult> {
-  const { delayedRampMs: rampMs, delayedMs: timeMs, delayedRounds } = bench.settings;
-  const notes = new Map<string, string>();
-  return withChains(bench, chains, notes, async (running) => {
-    bench.progress.say(`one stream ${direction} over a round trip of 50 ms`);
-    const subjects = running.map((chain) => ({
-      name: chain.name,
-      measure: async () => {
-        const { bytes, seconds } = await transfer(bench, chain, { direction, streams: 1, rampMs, timeMs });
-        return bytes / 1e6 / seconds;
-      },
-    }));
-    const measured = await measureInterleaved(bench, subjects, delayedRounds);
-    return {
-      id: `delayed-${direction}`,
-      title: `Bulk over 50 ms round trip, 1 stream ${direction}`,
-      unit: "MB/s",
-      better: "more",
-      series: measured.series,
-      checks: checkAgainst(measured, { direct: atLeast(0.95) }),
-      notes: [
-        ...notes.values(),
-        ...measured.notes,
-        `The path carries ${bytesPerSecond / 1e6} MB/s each way.`,
-      ],
-    };
-  });
+function subjectsOf(bench: Bench, chains: readonly NamedChain[], direction: Direction): Subject[] {
+  const { delayedRampMs: rampMs, delayedMs: timeMs } = bench.settings;
+  return chains.map((chain) => ({
+    name: chain.name,
+    measure: async () => {
+      const { bytes, seconds } = await transfer(bench, chain, { direction, streams: 1, rampMs, timeMs });
+      return bytes / 1e6 / seconds;
+    },
+  }));
+}
+
+function resultOf(direction: Direction, measured: Measured, notes: readonly string[]): RowResult {
+  return {
+    id: `delayed-${direction}`,
+    title: `Bulk over 50 ms round trip, 1 stream ${direction}`,
+    unit: "MB/s",
+    better: "more",
+    series: measured.series,
+    checks: checkAgainst(measured, { direct: atLeast(0.95) }),
+    notes: [...notes, ...measured.notes, `The path carries ${bytesPerSecond / 1e6} MB/s each way.`],
+  };
 }

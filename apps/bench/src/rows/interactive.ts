@@ -2,26 +2,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { atMost, checkRatio } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
 import { compareWithPeers, subject } from "./bars.js";
-import { entryOf, inBlocks, measureRounds, type NamedChain, type Subject, waitForQuiet } from "./measure.js";
+import { entryOf, measureRounds, type NamedChain, RowChains, type Subject, waitForQuiet } from "./measure.js";
+import { warmUpRequests } from "./request-warm-up.js";
 import type { Bench, Row } from "./row.js";
 import { type Measured, Samples, seriesOf } from "./samples.js";
 
-// Few, because beside a bulk stream a request can take tens of milliseconds.
-const warmUp = 5;
+/** Requests of a round that do not count. Few, because beside a bulk stream a request can take tens of milliseconds. */
+const uncounted = 5;
 const idle = " idle";
 const busy = " beside bulk";
 
 /** Requests on one stream while a download saturates the same chain, beside the same requests on an idle chain. */
 export const interactiveRow: Row = {
   id: "interactive",
-  run: async (bench) => {
-    const samples = new Samples(bench.chains.flatMap(({ name }) => [`${name}${idle}`, `${name}${busy}`]));
-    const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
-      bench.progress.say("interactive p99 beside a bulk stream");
-      for (const chain of chains) await besideBulk(bench, chain, bench.settings.warmUpMs).catch(() => 0);
-      await measureRounds(subjectsOf(bench, chains), rounds, samples);
-    });
-    return [resultOf(samples.measured(), notes)];
+  begin: (bench) => {
+    const rowChains = new RowChains(bench);
+    const samples = new Samples(rowChains.names.flatMap((name) => [`${name}${idle}`, `${name}${busy}`]));
+    return {
+      rounds: bench.settings.rounds,
+      measure: (rounds) =>
+        rowChains.run(async (chains) => {
+          bench.progress.say("interactive p99 beside a bulk stream");
+          for (const chain of chains) await warmUp(bench, chain).catch(() => undefined);
+          await measureRounds(subjectsOf(bench, chains), rounds, samples);
+        }),
+      results: () => [resultOf(samples.measured(), rowChains.notes)],
+    };
   },
 };
 
@@ -32,8 +38,14 @@ function subjectsOf(bench: Bench, chains: readonly NamedChain[]): Subject[] {
   ]);
 }
 
+/** What is fast only once it is compiled shall be so idle as well: an idle p99 that is too high would hide a high one beside bulk. */
+async function warmUp(bench: Bench, chain: NamedChain): Promise<void> {
+  await warmUpRequests(bench, entryOf(chain, 1));
+  await besideBulk(bench, chain, bench.settings.warmUpMs);
+}
+
 async function ask(bench: Bench, chain: NamedChain): Promise<number> {
-  const options = { port: entryOf(chain, 1), timeMs: bench.settings.interactiveMs, warmUp };
+  const options = { port: entryOf(chain, 1), timeMs: bench.settings.interactiveMs, warmUp: uncounted };
   return (await bench.client.call("measureRequests", options)).p99;
 }
 

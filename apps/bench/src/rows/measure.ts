@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Chain, RunningChain } from "../chains/chain.js";
-import { roundOrder, roundsOfBlocks } from "./round-order.js";
+import type { Chain, RunningChain, Wire } from "../chains/chain.js";
+import { roundOrder } from "./round-order.js";
 import type { Bench } from "./row.js";
-import { type Measured, Samples } from "./samples.js";
+import type { Samples } from "./samples.js";
 
 /** Something to measure in rounds. */
 export interface Subject {
@@ -15,22 +15,10 @@ export interface NamedChain extends RunningChain {
   readonly name: string;
 }
 
-/** Measures each subject once per round, interleaved. One that fails leaves the row with a note. */
-export async function measureInterleaved(
-  bench: Bench,
-  subjects: readonly Subject[],
-  rounds: number = bench.settings.rounds,
-): Promise<Measured> {
-  const samples = new Samples(subjects.map(({ name }) => name));
-  await measureRounds(
-    subjects,
-    Array.from({ length: rounds }, (_, round) => round),
-    samples,
-  );
-  return samples.measured();
-}
-
-/** Measures each subject once in each of these rounds, and puts the values into `samples`. */
+/**
+ * Measures each subject once in each of these rounds, interleaved, and puts the values into `samples`.
+ * One that fails is left out from then on.
+ */
 export async function measureRounds(
   subjects: readonly Subject[],
   rounds: readonly number[],
@@ -49,41 +37,44 @@ export async function measureRounds(
 }
 
 /**
- * Runs a row's rounds in blocks, each with processes started anew:
- * a process keeps its luck, with compilers and memory, for life, and the spread shall show it.
+ * The chains of a row, started anew for each pass over the rows: a process keeps its luck, with compilers and memory, for life,
+ * and the spread shall show it. One that does not start gets a note, and is left out from then on.
  */
-export async function inBlocks(
-  bench: Bench,
-  chains: readonly Chain[],
-  task: (running: readonly NamedChain[], rounds: readonly number[]) => Promise<void>,
-): Promise<readonly string[]> {
-  const notes = new Map<string, string>();
-  for (const rounds of roundsOfBlocks(bench.settings.rounds, bench.settings.blocks)) {
-    const able = chains.filter(({ name }) => !notes.has(name));
-    await withChains(bench, able, notes, (running) => task(running, rounds));
-  }
-  return [...notes.values()];
-}
+export class RowChains {
+  readonly #bench: Bench;
+  readonly #chains: readonly Chain[];
+  readonly #notes = new Map<string, string>();
 
-/** Starts all chains, runs the task with them, and ends them whatever happens. One that does not start gets a note. */
-export async function withChains<T>(
-  bench: Bench,
-  chains: readonly Chain[],
-  notes: Map<string, string>,
-  task: (running: readonly NamedChain[]) => Promise<T>,
-): Promise<T> {
-  const running: NamedChain[] = [];
-  try {
-    for (const chain of chains) {
-      try {
-        running.push({ name: chain.name, ...(await chain.start(bench.targets)) });
-      } catch (error) {
-        notes.set(chain.name, `${chain.name} did not start: ${(error as Error).message}`);
+  constructor(bench: Bench, chains: readonly Chain[] = bench.chains) {
+    this.#bench = bench;
+    this.#chains = chains;
+  }
+
+  /** The names of all of them. */
+  get names(): readonly string[] {
+    return this.#chains.map(({ name }) => name);
+  }
+
+  /** Which did not start, and why. */
+  get notes(): readonly string[] {
+    return [...this.#notes.values()];
+  }
+
+  /** Starts all chains, over a wire if one is given, runs the task with them, and ends them whatever happens. */
+  async run(task: (running: readonly NamedChain[]) => Promise<void>, wire?: Wire): Promise<void> {
+    const running: NamedChain[] = [];
+    try {
+      for (const chain of this.#chains.filter(({ name }) => !this.#notes.has(name))) {
+        try {
+          running.push({ name: chain.name, ...(await chain.start(this.#bench.targets, wire)) });
+        } catch (error) {
+          this.#notes.set(chain.name, `${chain.name} did not start: ${(error as Error).message}`);
+        }
       }
+      await task(running);
+    } finally {
+      await Promise.all(running.map((chain) => chain.close()));
     }
-    return await task(running);
-  } finally {
-    await Promise.all(running.map((chain) => chain.close()));
   }
 }
 

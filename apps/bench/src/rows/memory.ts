@@ -20,27 +20,38 @@ const relaysPerNode = 200;
 /** Downloads whose clients never read: what each node holds for them. */
 export const unreadRow: Row = {
   id: "memory-unread",
-  run: async (bench) => {
+  begin: (bench) => {
     const { unreadStreams: streams, memoryRounds } = bench.settings;
-    bench.progress.say(`memory: ${streams} streams that are never read`);
-    const [inlet, relay, outlet] = ["inlet node", "relay node", "outlet node"] as const;
-    const samples = new Samples([inlet, relay, outlet]);
+    const names = ["inlet node", "relay node", "outlet node"];
+    const samples = new Samples(names);
     let held = "";
-    for (let round = 0; round < memoryRounds; round++) {
+    const measure = async (): Promise<void> => {
+      bench.progress.say(`memory: ${streams} streams that are never read`);
       const growth = await growthOfUnread(bench);
-      [inlet, relay, outlet].forEach((name, index) => {
+      for (const [index, name] of names.entries()) {
         samples.add(name, (growth[index]?.residentBytes ?? Number.NaN) / mebibyte);
-      });
+      }
       held = growth.map(({ heldBytes }) => inMebibytes(heldBytes)).join(", ");
-    }
-    const end = atMost(endLimitBytes / mebibyte);
-    const bars = { [inlet]: end, [relay]: atMost(relayLimitBytes / mebibyte), [outlet]: end };
-    const note = `Objects and buffers of inlet, relay and outlet in the last round: ${held}. ${unreadFormula}`;
-    return [
-      memoryResult("memory-unread", `Memory for ${streams} streams never read`, "MiB", samples, bars, note),
-    ];
+    };
+    const limits = [endLimitBytes, relayLimitBytes, endLimitBytes];
+    const bars = Object.fromEntries(
+      names.map((name, index) => [name, atMost((limits[index] ?? 0) / mebibyte)]),
+    );
+    const title = `Memory for ${streams} streams never read`;
+    return {
+      rounds: memoryRounds,
+      measure: (rounds) => repeat(rounds, measure),
+      results: () => {
+        const note = `Objects and buffers of inlet, relay and outlet in the last round: ${held}. ${unreadFormula}`;
+        return [memoryResult("memory-unread", title, "MiB", samples, bars, note)];
+      },
+    };
   },
 };
+
+async function repeat(rounds: readonly number[], measure: () => Promise<void>): Promise<void> {
+  for (const _ of rounds) await measure();
+}
 
 async function growthOfUnread(bench: Bench): Promise<readonly MemoryUse[]> {
   const chain = await startCulvert(bench.targets);
@@ -62,23 +73,28 @@ async function growthOfUnread(bench: Bench): Promise<readonly MemoryUse[]> {
 /** Streams that are open and carry nothing: what each end holds for one. */
 export const idlePortalsRow: Row = {
   id: "memory-portals",
-  run: async (bench) => {
+  begin: (bench) => {
     const { idlePortals: streams, memoryRounds } = bench.settings;
-    bench.progress.say(`memory: ${streams} idle portals`);
     const [inlet, outlet] = ["inlet node", "outlet node"] as const;
     const samples = new Samples([inlet, outlet]);
     let relayBytes = 0;
-    for (let round = 0; round < memoryRounds; round++) {
+    const measure = async (): Promise<void> => {
+      bench.progress.say(`memory: ${streams} idle portals`);
       const [near, middle, far] = await growthOfIdlePortals(bench);
       samples.add(inlet, perPiece(near, streams));
       samples.add(outlet, perPiece(far, streams));
       relayBytes = middle?.residentBytes ?? Number.NaN;
-    }
+    };
     const bars = { [inlet]: atMost(30), [outlet]: atMost(30) };
-    const note = `The relay node grew by ${inMebibytes(relayBytes)} in the last round.`;
-    return [
-      memoryResult("memory-portals", `Memory per idle portal, of ${streams}`, "KiB", samples, bars, note),
-    ];
+    const title = `Memory per idle portal, of ${streams}`;
+    return {
+      rounds: memoryRounds,
+      measure: (rounds) => repeat(rounds, measure),
+      results: () => {
+        const note = `The relay node grew by ${inMebibytes(relayBytes)} in the last round.`;
+        return [memoryResult("memory-portals", title, "KiB", samples, bars, note)];
+      },
+    };
   },
 };
 
@@ -100,20 +116,26 @@ async function growthOfIdlePortals(bench: Bench): Promise<readonly MemoryUse[]> 
 /** Relays that are registered and carry nothing: what the relay node holds for one. */
 export const idleRelaysRow: Row = {
   id: "memory-relays",
-  run: async (bench) => {
+  begin: (bench) => {
     const { idleRelays: count, memoryRounds } = bench.settings;
-    bench.progress.say(`memory: ${count} idle relays`);
     const name = "relay node";
     const samples = new Samples([name]);
     let clientKibibytes = 0;
-    for (let round = 0; round < memoryRounds; round++) {
+    const measure = async (): Promise<void> => {
+      bench.progress.say(`memory: ${count} idle relays`);
       const [relay, clients] = await growthOfIdleRelays(count);
       samples.add(name, perPiece(relay, count));
       clientKibibytes = perPiece(clients, count);
-    }
-    const note = `The clients' own side took ${clientKibibytes.toFixed(1)} KiB per relay in the last round.`;
-    const bars = { [name]: atMost(10) };
-    return [memoryResult("memory-relays", `Memory per idle relay, of ${count}`, "KiB", samples, bars, note)];
+    };
+    const title = `Memory per idle relay, of ${count}`;
+    return {
+      rounds: memoryRounds,
+      measure: (rounds) => repeat(rounds, measure),
+      results: () => {
+        const note = `The clients' own side took ${clientKibibytes.toFixed(1)} KiB per relay in the last round.`;
+        return [memoryResult("memory-relays", title, "KiB", samples, { [name]: atMost(10) }, note)];
+      },
+    };
   },
 };
 

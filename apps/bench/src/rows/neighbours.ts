@@ -6,7 +6,6 @@ import type { RowResult } from "../report/results.js";
 import { subject } from "./bars.js";
 import { entryOf, measureRounds, waitForQuiet } from "./measure.js";
 import { relayFormula, relayLimitBytes } from "./memory-limits.js";
-import { roundsOfBlocks } from "./round-order.js";
 import type { Bench, Row } from "./row.js";
 import { Samples, seriesOf } from "./samples.js";
 
@@ -26,23 +25,24 @@ type Culvert = Awaited<ReturnType<typeof startCulvert>>;
  */
 export const neighboursRow: Row = {
   id: "neighbours",
-  run: async (bench) => {
+  begin: (bench) => {
     const speed = new Samples([alone, beside]);
     const memory = new Samples([relayGrowth]);
-    for (const rounds of roundsOfBlocks(bench.settings.rounds, bench.settings.blocks)) {
-      bench.progress.say(`neighbours of a stream that is never read, rounds from ${(rounds[0] ?? 0) + 1}`);
-      await measureBlock(bench, rounds, speed, memory);
-    }
-    return [speedResult(bench, speed), memoryResult(memory)];
+    return {
+      rounds: bench.settings.rounds,
+      measure: (rounds) => measureSome(bench, rounds, speed, memory),
+      results: () => [speedResult(bench, speed), memoryResult(memory)],
+    };
   },
 };
 
-async function measureBlock(
+async function measureSome(
   bench: Bench,
   rounds: readonly number[],
   speed: Samples,
   memory: Samples,
 ): Promise<void> {
+  bench.progress.say("neighbours of a stream that is never read");
   const chain = await startCulvert(bench.targets);
   try {
     // What fails here fails in the first round too, which takes note.

@@ -1,8 +1,8 @@
-import type { Latencies } from "../loads/request-response.js";
 import { atMost } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
 import { checkAgainst, compareWithPeers } from "./bars.js";
-import { entryOf, inBlocks, measureRounds, type NamedChain, waitForQuiet } from "./measure.js";
+import { entryOf, measureRounds, type NamedChain, RowChains, type Subject, waitForQuiet } from "./measure.js";
+import { warmUpRequests } from "./request-warm-up.js";
 import type { Bench, Row } from "./row.js";
 import { type Measured, Samples } from "./samples.js";
 
@@ -12,31 +12,33 @@ const warmUp = 100;
 /** Request and response of 100 bytes, one at a time. */
 export const requestResponseRow: Row = {
   id: "request",
-  run: async (bench) => {
-    const { requestMs, requestWarmUpMs } = bench.settings;
-    const names = bench.chains.map(({ name }) => name);
-    const [middle, high] = [new Samples(names), new Samples(names)];
-    const notes = await inBlocks(bench, bench.chains, async (chains, rounds) => {
-      bench.progress.say("request/response of 100 bytes");
-      for (const chain of chains) await ask(bench, chain, requestWarmUpMs).catch(() => undefined);
-      const subjects = chains.map((chain) => ({
-        name: chain.name,
-        measure: async () => {
-          const { p50, p99 } = await ask(bench, chain, requestMs);
-          high.add(chain.name, p99);
-          return p50;
-        },
-      }));
-      await measureRounds(subjects, rounds, middle);
-    });
-    return [rowOf("p50", middle.measured(), notes), rowOf("p99", high.measured(), [])];
+  begin: (bench) => {
+    const rowChains = new RowChains(bench);
+    const [middle, high] = [new Samples(rowChains.names), new Samples(rowChains.names)];
+    return {
+      rounds: bench.settings.rounds,
+      measure: (rounds) =>
+        rowChains.run(async (chains) => {
+          bench.progress.say("request/response of 100 bytes");
+          for (const chain of chains) await warmUpRequests(bench, entryOf(chain)).catch(() => undefined);
+          await measureRounds(subjectsOf(bench, chains, high), rounds, middle);
+        }),
+      results: () => [rowOf("p50", middle.measured(), rowChains.notes), rowOf("p99", high.measured(), [])],
+    };
   },
 };
 
-async function ask(bench: Bench, chain: NamedChain, timeMs: number): Promise<Latencies> {
-  const times = await bench.client.call("measureRequests", { port: entryOf(chain), timeMs, warmUp });
-  await waitForQuiet(bench, chain.name);
-  return times;
+function subjectsOf(bench: Bench, chains: readonly NamedChain[], high: Samples): Subject[] {
+  return chains.map((chain) => ({
+    name: chain.name,
+    measure: async () => {
+      const options = { port: entryOf(chain), timeMs: bench.settings.requestMs, warmUp };
+      const { p50, p99 } = await bench.client.call("measureRequests", options);
+      await waitForQuiet(bench, chain.name);
+      high.add(chain.name, p99);
+      return p50;
+    },
+  }));
 }
 
 function rowOf(what: "p50" | "p99", measured: Measured, notes: readonly string[]): RowResult {

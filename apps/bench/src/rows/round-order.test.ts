@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { roundOrder, roundsOfBlocks } from "./round-order.js";
+import { roundOrder, roundsOfPass } from "./round-order.js";
 
 describe("roundOrder()", () => {
   it("takes every subject once in every round", () => {
@@ -27,17 +27,20 @@ describe("roundOrder()", () => {
   });
 });
 
-describe("roundsOfBlocks()", () => {
-  it("numbers all rounds once, in blocks of nearly the same size", () => {
-    expect(roundsOfBlocks(11, 3)).toEqual([
+describe("roundsOfPass()", () => {
+  const sharesOf = (rounds: number, passes: number) =>
+    Array.from({ length: passes }, (_, pass) => roundsOfPass(rounds, pass, passes));
+
+  it("numbers all rounds once, in shares of nearly the same size", () => {
+    expect(sharesOf(11, 3)).toEqual([
       [0, 1, 2, 3],
       [4, 5, 6, 7],
       [8, 9, 10],
     ]);
-    expect(roundsOfBlocks(2, 1)).toEqual([[0, 1]]);
+    expect(sharesOf(2, 1)).toEqual([[0, 1]]);
   });
 
-  it("makes no empty block", () => {
-    expect(roundsOfBlocks(2, 5)).toEqual([[0], [1]]);
+  it("leaves passes empty when there are too few rounds", () => {
+    expect(sharesOf(2, 5).flat()).toEqual([0, 1]);
   });
 });

@@ -9,13 +9,9 @@ export function roundOrder<T>(subjects: readonly T[], round: number): readonly T
   return round % 2 === 0 ? rotated : rotated.reverse();
 }
 
-/** Shares rounds out over blocks as evenly as whole numbers allow: 11 rounds in 3 blocks are 0–3, 4–7, 8–10. */
-export function roundsOfBlocks(rounds: number, blocks: number): readonly (readonly number[])[] {
-  const used = Math.min(rounds, blocks);
-  const bounds = Array.from({ length: used + 1 }, (_, block) => Math.ceil((rounds * block) / used));
-  return bounds
-    .slice(1)
-    .map((end, block) =>
-      Array.from({ length: end - (bounds[block] ?? 0) }, (_, index) => (bounds[block] ?? 0) + index),
-    );
+/** The rounds that one of several passes makes, as even shares as whole numbers allow: 11 rounds in 3 passes are 0–3, 4–7, 8–10. */
+export function roundsOfPass(rounds: number, pass: number, passes: number): readonly number[] {
+  const start = Math.ceil((rounds * pass) / passes);
+  const end = Math.ceil((rounds * (pass + 1)) / passes);
+  return Array.from({ length: end - start }, (_, index) => start + index);
 }

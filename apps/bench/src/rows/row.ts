@@ -27,5 +27,16 @@ export interface Bench {
 /** Something to measure: one or more rows of the table. */
 export interface Row {
   readonly id: string;
-  run(bench: Bench): Promise<readonly RowResult[]>;
+  /** Begins to measure. No process is started yet. */
+  begin(bench: Bench): RowRun;
+}
+
+/** A row while it is measured. */
+export interface RowRun {
+  /** How often each of its subjects is measured in all. */
+  readonly rounds: number;
+  /** Measures some of the rounds, with processes that are started for them and ended afterwards. */
+  measure(rounds: readonly number[]): Promise<void>;
+  /** What was measured so far. */
+  results(): readonly RowResult[];
 }

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { atMost, type Bar, checkRatio } from "../report/check.js";
-import { measureInterleaved, type Subject } from "./measure.js";
+import type { RowResult } from "../report/results.js";
+import { measureRounds, type Subject } from "./measure.js";
 import type { Row } from "./row.js";
-import { type Measured, seriesOf } from "./samples.js";
+import { type Measured, Samples, seriesOf } from "./samples.js";
 
 /** A command of the row; each is one process from start to end. */
 interface Start {
@@ -30,39 +31,44 @@ const starts: readonly Start[] = [
 /** Time of whole commands, beside that of Node doing nothing. */
 export const startUpRow: Row = {
   id: "start-up",
-  run: async (bench) => {
-    bench.progress.say("start of the command");
-    const home = mkdtempSync(join(tmpdir(), "culvert-bench-home-"));
-    try {
-      const measured = await measureStarts(home, (subjects) =>
-        measureInterleaved(bench, subjects, bench.settings.starts),
-      );
-      const checks = starts.flatMap(({ name, bar }) =>
-        bar === undefined ? [] : [checkRatio(seriesOf(measured, name), seriesOf(measured, base.name), bar)],
-      );
-      const title = "Whole commands, start to end";
-      return [{ id: "start-up", title, unit: "ms", better: "less", ...measured, checks }];
-    } finally {
-      rmSync(home, { recursive: true, force: true });
-    }
+  begin: (bench) => {
+    const samples = new Samples(starts.map(({ name }) => name));
+    return {
+      rounds: bench.settings.starts,
+      measure: async (rounds) => {
+        bench.progress.say("start of the command");
+        if (!existsSync(culvertPath)) throw new Error("The culvert command is not built");
+        await withNode((home) => measureRounds(subjectsOf(home), rounds, samples));
+      },
+      results: () => [resultOf(samples.measured())],
+    };
   },
 };
 
-async function measureStarts(
-  home: string,
-  measure: (subjects: readonly Subject[]) => Promise<Measured>,
-): Promise<Measured> {
-  if (!existsSync(culvertPath)) return { series: [], notes: ["The culvert command is not built."] };
-  runNode([culvertPath, "node", "create", nodeName], home);
+/** Runs a node in the background, in a home of its own. */
+async function withNode(task: (home: string) => Promise<void>): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), "culvert-bench-home-"));
   try {
+    runNode([culvertPath, "node", "create", nodeName], home);
     // Files are in the page cache before the first round.
     for (const { args } of starts) runNode(args, home);
-    return await measure(
-      starts.map(({ name, args }) => ({ name, measure: async () => runNode(args, home) })),
-    );
+    await task(home);
   } finally {
     runNode([culvertPath, "node", "delete", "--all", "--yes"], home);
+    rmSync(home, { recursive: true, force: true });
   }
+}
+
+function subjectsOf(home: string): Subject[] {
+  return starts.map(({ name, args }) => ({ name, measure: async () => runNode(args, home) }));
+}
+
+function resultOf(measured: Measured): RowResult {
+  const checks = starts.flatMap(({ name, bar }) =>
+    bar === undefined ? [] : [checkRatio(seriesOf(measured, name), seriesOf(measured, base.name), bar)],
+  );
+  const title = "Whole commands, start to end";
+  return { id: "start-up", title, unit: "ms", better: "less", ...measured, checks };
 }
 
 /** Runs Node to its end and gives the milliseconds it took. */
