@@ -62,15 +62,14 @@ function statedFigures({ rows }: Results): ReadonlyMap<string, Stated> {
 }
 
 function allAgree(figures: readonly (StatedFigure | undefined)[]): boolean {
-  return figures.every((one) => one !== undefined && figures.every((other) => other && areClose(one, other)));
+  return figures.every((one) => one !== undefined && figures.every((other) => other && reaches(one, other)));
 }
 
 /**
  * The usual test of two measurements that state how far they may be off (the E_n score of ISO 13528): their distance is at
- * most the root of the sum of the squares of both spreads, each towards the other.
+ * most the root of the sum of the squares of both spreads, each towards the other. Always true when `low` is the higher one.
  */
-function areClose(one: StatedFigure, other: StatedFigure): boolean {
-  const [low, high] = one.median <= other.median ? [one, other] : [other, one];
+function reaches(low: StatedFigure, high: StatedFigure): boolean {
   const up = Math.max(low.most - low.median, Math.abs(low.median) * resolution);
   const down = Math.max(high.median - high.least, Math.abs(high.median) * resolution);
   return high.median - low.median <= Math.hypot(up, down);
