@@ -9,10 +9,8 @@ export interface Settings {
   readonly rampMs: number;
   /** Time a bulk measurement counts, in milliseconds. */
   readonly bulkMs: number;
-  /** How long each chain carries bulk before the first round of a pass, so that compilers and windows settle, in milliseconds. */
+  /** How long each chain carries a load before the first round of a pass, so that compilers and windows settle, in milliseconds. */
   readonly warmUpMs: number;
-  /** How long it carries connections before theirs, or another direction of bulk, in milliseconds. */
-  readonly smallWarmUpMs: number;
   /** Connections with requests before the first that counts: until the seventh, compilers take the cores by turns of 4 ms. */
   readonly requestWarmUps: number;
   /** How long each of them asks, in milliseconds. */
@@ -55,7 +53,6 @@ export const fullSettings: Settings = {
   rampMs: 150,
   bulkMs: 350,
   warmUpMs: 2_000,
-  smallWarmUpMs: 2_000,
   requestWarmUps: 8,
   requestWarmUpMs: 400,
   requestMs: 300,
@@ -84,7 +81,6 @@ export const quickSettings: Settings = {
   rampMs: 100,
   bulkMs: 200,
   warmUpMs: 50,
-  smallWarmUpMs: 50,
   requestWarmUps: 1,
   requestWarmUpMs: 50,
   requestMs: 200,

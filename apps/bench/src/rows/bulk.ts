@@ -34,11 +34,9 @@ export const bulkRow: Row = {
       rounds: bench.settings.rounds,
       measure: (rounds) =>
         rowChains.run(async (chains) => {
-          for (const [index, variant] of variants.entries()) {
-            const { streams, direction } = variant;
-            const warmUpMs = index === 0 ? bench.settings.warmUpMs : bench.settings.smallWarmUpMs;
-            bench.progress.say(`bulk: ${streams} stream(s) ${direction}`);
-            for (const chain of chains) await warmUp(bench, chain, variant, warmUpMs);
+          for (const variant of variants) {
+            bench.progress.say(`bulk: ${variant.streams} stream(s) ${variant.direction}`);
+            for (const chain of chains) await warmUp(bench, chain, variant);
             await measureRounds(subjectsOf(bench, chains, variant), rounds, variant.samples);
           }
         }),
@@ -53,8 +51,8 @@ function newVariant({ names }: RowChains, streams: number, direction: "up" | "do
 }
 
 /** Lets compilers and windows settle. What fails here fails in the first round too, which takes note. */
-async function warmUp(bench: Bench, chain: NamedChain, variant: Variant, timeMs: number): Promise<void> {
-  const options = { ...optionsOf(bench, variant), timeMs };
+async function warmUp(bench: Bench, chain: NamedChain, variant: Variant): Promise<void> {
+  const options = { ...optionsOf(bench, variant), timeMs: bench.settings.warmUpMs };
   await transfer(bench, chain, options).catch(() => undefined);
 }
 

@@ -12,7 +12,7 @@ const parallel = 8;
 export const connectionsRow: Row = {
   id: "connections",
   begin: (bench) => {
-    const { rounds, exchangeMs, smallWarmUpMs } = bench.settings;
+    const { rounds, exchangeMs, warmUpMs } = bench.settings;
     const rowChains = new RowChains(bench);
     const samples = new Samples(rowChains.names);
     return {
@@ -20,7 +20,7 @@ export const connectionsRow: Row = {
       measure: (some) =>
         rowChains.run(async (chains) => {
           bench.progress.say("new connections per second");
-          for (const chain of chains) await exchange(bench, chain, smallWarmUpMs).catch(() => undefined);
+          for (const chain of chains) await exchange(bench, chain, warmUpMs).catch(() => undefined);
           const subjects = chains.map((chain) => ({
             name: chain.name,
             measure: () => exchange(bench, chain, exchangeMs),
