@@ -11,7 +11,7 @@ export interface Settings {
   readonly bulkMs: number;
   /** How long each chain carries a load before the first round of a pass, so that compilers and windows settle, in milliseconds. */
   readonly warmUpMs: number;
-  /** Connections with requests before the first that counts: until the seventh, compilers take the cores by turns of 4 ms. */
+  /** Connections with requests that each chain carries twice before the first that counts. */
   readonly requestWarmUps: number;
   /** How long each of them asks, in milliseconds. */
   readonly requestWarmUpMs: number;
@@ -53,8 +53,8 @@ export const fullSettings: Settings = {
   rampMs: 150,
   bulkMs: 350,
   warmUpMs: 2_000,
-  requestWarmUps: 8,
-  requestWarmUpMs: 400,
+  requestWarmUps: 12,
+  requestWarmUpMs: 200,
   requestMs: 300,
   interactiveMs: 400,
   exchangeMs: 400,

@@ -99,10 +99,10 @@ export const congestionDecrease = 0.7;
 
 /**
  * Queueing delay a stream may cause while others use the same first hop, in milliseconds, on top of a share of the round trip.
- * 0.1 ms is a third of what a local chain takes idle. With 2 ms processes never rest, and requests wait for the processor:
- * on two cores p99 beside a download was 13 ms and is 3.5 ms.
+ * 0.03 ms is a tenth of what a local chain takes idle. With more processes never rest, and requests wait for the processor:
+ * on two cores p99 beside a download was 13 ms with 2 ms, 2.1 ms with 0.1 ms, and is 1.6 ms; less takes only from the download.
  */
-export const sharedQueueMs = 0.1;
+export const sharedQueueMs = 0.03;
 
 /** The same as a share of the least round-trip time, because longer paths vary by more. */
 export const sharedQueueShare: number = 1 / 8;

@@ -3,7 +3,7 @@ import { atMost, checkRatio } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
 import { compareWithPeers, subject } from "./bars.js";
 import { entryOf, measureRounds, type NamedChain, RowChains, type Subject, waitForQuiet } from "./measure.js";
-import { warmUpRequests } from "./request-warm-up.js";
+import { settle, warmUpRequests } from "./request-warm-up.js";
 import type { Bench, Row } from "./row.js";
 import { type Measured, Samples, seriesOf } from "./samples.js";
 
@@ -23,7 +23,7 @@ export const interactiveRow: Row = {
       measure: (rounds) =>
         rowChains.run(async (chains) => {
           bench.progress.say("interactive p99 beside a bulk stream");
-          for (const chain of chains) await warmUp(bench, chain).catch(() => undefined);
+          await settle(chains, (chain) => warmUp(bench, chain));
           await measureRounds(subjectsOf(bench, chains), rounds, samples);
         }),
       results: () => [resultOf(samples.measured(), rowChains.notes)],
@@ -34,14 +34,14 @@ export const interactiveRow: Row = {
 function subjectsOf(bench: Bench, chains: readonly NamedChain[]): Subject[] {
   return chains.flatMap((chain) => [
     { name: `${chain.name}${idle}`, measure: () => ask(bench, chain) },
-    { name: `${chain.name}${busy}`, measure: () => besideBulk(bench, chain, bench.settings.rampMs) },
+    { name: `${chain.name}${busy}`, measure: () => besideBulk(bench, chain, () => ask(bench, chain)) },
   ]);
 }
 
 /** What is fast only once it is compiled shall be so idle as well: an idle p99 that is too high would hide a high one beside bulk. */
 async function warmUp(bench: Bench, chain: NamedChain): Promise<void> {
-  await warmUpRequests(bench, entryOf(chain, 1));
-  await besideBulk(bench, chain, bench.settings.warmUpMs);
+  await warmUpRequests(bench, chain, 1);
+  await besideBulk(bench, chain, () => warmUpRequests(bench, chain, 1));
 }
 
 async function ask(bench: Bench, chain: NamedChain): Promise<number> {
@@ -49,11 +49,11 @@ async function ask(bench: Bench, chain: NamedChain): Promise<number> {
   return (await bench.client.call("measureRequests", options)).p99;
 }
 
-async function besideBulk(bench: Bench, chain: NamedChain, rampMs: number): Promise<number> {
+async function besideBulk<T>(bench: Bench, chain: NamedChain, task: () => Promise<T>): Promise<T> {
   await bench.otherClient.call("startDownload", { port: entryOf(chain), streams: 1 });
-  await sleep(rampMs);
+  await sleep(bench.settings.rampMs);
   try {
-    return await ask(bench, chain);
+    return await task();
   } finally {
     await bench.otherClient.call("stop", undefined);
     await waitForQuiet(bench, chain.name);

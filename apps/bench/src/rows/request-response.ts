@@ -2,7 +2,7 @@ import { atMost } from "../report/check.js";
 import type { RowResult } from "../report/results.js";
 import { checkAgainst, compareWithPeers } from "./bars.js";
 import { entryOf, measureRounds, type NamedChain, RowChains, type Subject, waitForQuiet } from "./measure.js";
-import { warmUpRequests } from "./request-warm-up.js";
+import { settle, warmUpRequests } from "./request-warm-up.js";
 import type { Bench, Row } from "./row.js";
 import { type Measured, Samples } from "./samples.js";
 
@@ -20,7 +20,7 @@ export const requestResponseRow: Row = {
       measure: (rounds) =>
         rowChains.run(async (chains) => {
           bench.progress.say("request/response of 100 bytes");
-          for (const chain of chains) await warmUpRequests(bench, entryOf(chain)).catch(() => undefined);
+          await settle(chains, (chain) => warmUpRequests(bench, chain));
           await measureRounds(subjectsOf(bench, chains, high), rounds, middle);
         }),
       results: () => [rowOf("p50", middle.measured(), rowChains.notes), rowOf("p99", high.measured(), [])],
