@@ -1,13 +1,35 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { randomInt } from "node:crypto";
+import { createServer } from "node:net";
 
-/** A loopback port that was free a moment ago: for commands whose port must be known beforehand. */
+/**
+ * Below the ports that systems give to connections and to listeners on port 0 (Linux from 32,768, others from 49,152):
+ * whatever runs at the same time gets none of these by chance, neither before a command listens nor after it has ended.
+ */
+const leastPort = 10_000;
+const endOfPorts = 32_768;
+
+/** Tries before the range counts as full. Even with half of it taken, that many fail once in 10^15. */
+const maxTries = 50;
+
+/**
+ * A loopback port on which nothing listens, at random: for commands whose port must be known beforehand.
+ *
+ * @throws Error if no such port was found
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let tries = 0; tries < maxTries; tries++) {
+    const port = randomInt(leastPort, endOfPorts);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`Cannot find a free port: ${maxTries} between ${leastPort} and ${endOfPorts} are taken`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(port, "127.0.0.1");
+    server.once("error", () => resolve(false));
+    server.once("listening", () => server.close(() => resolve(true)));
+  });
 }
 
 /** The port at the end of `host:port` or `/tcp/port`. */
