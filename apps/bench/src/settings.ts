@@ -45,7 +45,7 @@ export interface Settings {
   readonly neighboursMs: number;
 }
 
-/** For figures worth publishing: about 20 minutes. */
+/** For figures worth publishing: about 22 minutes. */
 export const fullSettings: Settings = {
   mode: "full",
   rounds: 9,
