@@ -27,6 +27,8 @@ export type {
   Refusal,
   Release,
 } from "./message.js";
+export { checkCount, checkLimits, checkMs, maxTimerMs, type NumberRange, optionInvalid } from "./options.js";
+export { ownBytes, pinnedBytes } from "./own-bytes.js";
 export { type RequestOptions, refusalError, request } from "./request.js";
 export { checkRoute, formatRoute, type Route } from "./route.js";
 export type {

@@ -1,6 +1,5 @@
-import type { Release } from "@x/core";
+import { ownBytes, type Release } from "@x/core";
 import { freeEarlyPieces, minEarlyPieceBytes } from "./limits.js";
-import { ownBytes } from "./own-bytes.js";
 
 /** Bytes in their order, for the local socket. */
 export interface OrderedBytes {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { ownBytes } from "./own-bytes.js";
+import { ownBytes } from "@x/core";
 import type { LocalEnd, PortalStream } from "./portal-stream.js";
 import type { OrderedBytes } from "./receive-buffer.js";
 import type { ResetReason } from "./reset-reason.js";
