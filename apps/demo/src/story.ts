@@ -117,12 +117,8 @@ async function expectRefusal(node: Node, worker: Address): Promise<string> {
 }
 
 async function ask(host: WorkerHost, onwardRoute: readonly Address[], text: string): Promise<string> {
-  const reply = await request(
-    host,
-    { onwardRoute, payload: new TextEncoder().encode(text) },
-    { timeoutMs: 5_000 },
-  );
-  return new TextDecoder().decode(reply.payload);
+  const reply = await request(host, onwardRoute, text, { timeoutMs: 5_000 });
+  return reply.text();
 }
 
 async function tellPortals(narrator: Narrator, cast: Cast, worker: Address): Promise<void> {

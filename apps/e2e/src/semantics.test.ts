@@ -8,7 +8,6 @@ import {
   refusalError,
   request,
   type Transport,
-  type WorkerHost,
 } from "@x/core";
 import { type RelayLimits, startRelayClient, startRelayService } from "@x/relay";
 import { createNode, type Node, type NodeReport, startEcho, startHop } from "@x/routing";
@@ -36,8 +35,8 @@ async function openPair(
   return { near, far, via: (await near.connect(address)).worker };
 }
 
-async function refusalOf(host: WorkerHost, onwardRoute: Route): Promise<CulvertError> {
-  const outcome = await request(host, { onwardRoute, payload }).catch((error: unknown) => error);
+async function refusalOf(host: Node, onwardRoute: Route): Promise<CulvertError> {
+  const outcome = await request(host.own, onwardRoute, payload).catch((error: unknown) => error);
   expect(outcome).toBeInstanceOf(CulvertError);
   return outcome as CulvertError;
 }
@@ -82,12 +81,12 @@ describe("delivery", () => {
     let calls = 0;
     const answer = (message: Message): void => {
       if (++calls === 1) throw new Error("broken on purpose");
-      void far.send({ onwardRoute: message.returnRoute, payload: message.payload });
+      void message.reply(message.payload);
     };
     far.startWorker(answer, { address: "moody", exposure: "network" });
     void near.send({ onwardRoute: [via, "moody"], payload });
     await eventually("the report", () => reports.some(({ type }) => type === "handler-failed"));
-    expect(textOf(await request(near, { onwardRoute: [via, "moody"], payload }))).toBe("hello");
+    expect(textOf(await request(near.own, [via, "moody"], payload))).toBe("hello");
   });
 
   it("passes on header fields it does not know [delivery-fields]", async () => {
@@ -106,12 +105,12 @@ describe("delivery", () => {
     const back = await far.connect((await near.listen("tcp#127.0.0.1:0")).address);
     let deliveries = 0;
     // Two workers that send to each other over the wire for ever, but for the bound.
-    const bounce = (host: WorkerHost, route: Route) => (message: Message) => {
+    const bounce = (onwardRoute: Route) => (message: Message) => {
       deliveries++;
-      void host.send({ ...message, onwardRoute: route });
+      void message.forward({ onwardRoute });
     };
-    near.startWorker(bounce(near, [via, "ping"]), { address: "pong", exposure: "network" });
-    far.startWorker(bounce(far, [back.worker, "pong"]), { address: "ping", exposure: "network" });
+    near.startWorker(bounce([via, "ping"]), { address: "pong", exposure: "network" });
+    far.startWorker(bounce([back.worker, "pong"]), { address: "ping", exposure: "network" });
     const refusal = await refusalOf(near, [via, "ping"]);
     expect(["HOP_LIMIT_EXCEEDED", "ROUTE_TOO_LONG"]).toContain(refusal.code);
     expect(deliveries).toBeLessThan(256);
@@ -123,7 +122,7 @@ describe("refusals", () => {
     const { near, far, via } = await openPair();
     startEcho(far, { address: "private", exposure: "local" });
     expect(await refusalOf(near, [via, "private"])).toMatchObject({ hop: "private" });
-    expect(textOf(await request(far, { onwardRoute: ["private"], payload }))).toBe("hello");
+    expect(textOf(await request(far.own, ["private"], payload))).toBe("hello");
     // Also not by way of a worker that is open and passes on.
     startHop(far);
     expect(await refusalOf(near, [via, "hop", "private"])).toMatchObject({ hop: "private" });
@@ -134,9 +133,13 @@ describe("refusals", () => {
     const { near, via } = await openPair((report) => reports.push(report));
     const received: Message[] = [];
     const worker = near.startWorker((message) => void received.push(message), { exposure: "network" });
-    const refusal = { code: "WORKER_NOT_FOUND", hop: "nobody", reason: "not there" } as const;
     const returnRoute = [worker.address];
-    void near.send({ onwardRoute: [via, "nobody"], returnRoute, payload: new Uint8Array(0), refusal });
+    // Sends a refusal on to where it is refused too, with a way back.
+    const passer = near.startWorker(
+      (message) => void message.forward({ onwardRoute: [via, "nobody"], returnRoute }),
+      { exposure: "network" },
+    );
+    void near.send({ onwardRoute: ["missing"], returnRoute: [passer.address], payload });
     await eventually("the far node gives up", () => reports.some(({ type }) => type === "refusal-dropped"));
     // What follows on the same connection arrives later than any answer to the first would.
     void near.send({ onwardRoute: [via, "nobody"], returnRoute, payload });
@@ -149,12 +152,9 @@ describe("refusals", () => {
 describe("reach", () => {
   it("is given with a generated address [reach-capability]", async () => {
     const { near, far, via } = await openPair();
-    const worker = far.startWorker(
-      (message) => void far.send({ onwardRoute: message.returnRoute, payload: message.payload }),
-      { exposure: "network" },
-    );
+    const worker = far.startWorker((message) => void message.reply(message.payload), { exposure: "network" });
     expect(worker.address).toMatch(/^[0-9a-f]{32}$/);
-    expect(textOf(await request(near, { onwardRoute: [via, worker.address], payload }))).toBe("hello");
+    expect(textOf(await request(near.own, [via, worker.address], payload))).toBe("hello");
   });
 
   it("never lets the network make a node dial [reach-no-dial]", async () => {
@@ -193,7 +193,7 @@ describe("back-pressure", () => {
         await near.send({ onwardRoute: [via, "slow"], payload: block });
     })();
     const startedAt = performance.now();
-    expect(textOf(await request(other, { onwardRoute: [otherVia, "echo"], payload }))).toBe("hello");
+    expect(textOf(await request(other.own, [otherVia, "echo"], payload))).toBe("hello");
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     isHeldUp = true;
     expect(sent).toBeLessThan(2_000);
@@ -241,7 +241,7 @@ describe("transports", () => {
     socket.end("SSH-2.0-OpenSSH_9.2\r\n");
     socket.resume();
     await once(socket, "close");
-    expect(textOf(await request(near, { onwardRoute: [via, "echo"], payload }))).toBe("hello");
+    expect(textOf(await request(near.own, [via, "echo"], payload))).toBe("hello");
   });
 });
 

@@ -17,19 +17,31 @@ export {
   isCulvertError,
   isErrorCode,
 } from "./error.js";
+export { defineFact, type Fact, type FactKey, type FactOwner } from "./fact.js";
 export { maxAddressBytes, maxHopCount, maxPayloadBytes, maxReasonLength, maxRouteHops } from "./limits.js";
-export type {
-  FieldValue,
-  HeaderFields,
-  LocalInfo,
-  Message,
-  OutgoingMessage,
-  Refusal,
-  Release,
+export {
+  errorField,
+  type FieldValue,
+  type ForwardOptions,
+  type HeaderFields,
+  type IncomingMessage,
+  type Message,
+  type Origin,
+  type OutgoingMessage,
+  type Payload,
+  type Refusal,
+  type Release,
+  type ReplyOptions,
 } from "./message.js";
 export { checkCount, checkLimits, checkMs, maxTimerMs, type NumberRange, optionInvalid } from "./options.js";
 export { ownBytes, pinnedBytes } from "./own-bytes.js";
-export { type RequestOptions, refusalError, request } from "./request.js";
+export {
+  type RequestManyOptions,
+  type RequestOptions,
+  refusalError,
+  request,
+  requestMany,
+} from "./request.js";
 export { checkRoute, formatRoute, type Route } from "./route.js";
 export type {
   Connection,
@@ -41,9 +53,12 @@ export type {
   TransportCapabilities,
 } from "./transport.js";
 export type {
+  AccessRule,
+  AddressResolver,
   AddressState,
   Exposure,
   MessageHandler,
+  SharedKey,
   WorkerHandle,
   WorkerHost,
   WorkerOptions,

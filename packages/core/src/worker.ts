@@ -1,14 +1,22 @@
 import type { Address } from "./address.js";
-import type { Message, OutgoingMessage } from "./message.js";
+import type { IncomingMessage, Message, Origin, OutgoingMessage } from "./message.js";
+import type { Route } from "./route.js";
 
 /**
- * Handles one message. The next one waits until the returned promise settles; what it throws is reported, and the worker lives on.
+ * Handles one message. The next one waits until the returned promise settles.
+ * When it throws or rejects, the sender is told HANDLER_FAILED and nothing else, the node reports the error, and the worker lives on.
  * A handler that has nothing to wait for returns nothing, which saves a turn of the event loop.
  */
 export type MessageHandler = (message: Message) => Promise<void> | void;
 
-/** Who may send to a worker: only workers of its node, or whoever can reach the node. */
+/** Who may send to a worker: only the operator's host of its node, or whoever can reach the node. */
 export type Exposure = "local" | "network";
+
+/**
+ * Says whether a message may be delivered. Asked at every delivery, before anything else of the message is looked at.
+ * Only `true` lets it in; for anything else, and when the rule throws, the sender is told ACCESS_DENIED.
+ */
+export type AccessRule = (origin: Origin, message: IncomingMessage) => boolean;
 
 /** How to start a worker. */
 export interface WorkerOptions {
@@ -16,6 +24,8 @@ export interface WorkerOptions {
   readonly address?: Address;
   /** Who may send to it. Default `local`. */
   readonly exposure?: Exposure;
+  /** Who may send to it, beyond that. Default: all whom the exposure lets in. */
+  readonly access?: AccessRule;
   /** What it is, for people: `hop`, `relay`, `outlet`. Default `worker`. */
   readonly type?: string;
   /** Most messages that wait for the handler. Default 1,024; see the limits of `@x/routing`. */
@@ -26,22 +36,48 @@ export interface WorkerOptions {
 export interface WorkerHandle extends AsyncDisposable {
   /** Where it receives. */
   readonly address: Address;
+  /** Takes no messages for now: who watches it is told, and what is sent to it is refused with WORKER_DOWN and this reason. */
+  goDown(reason: string): void;
+  /** Takes messages again. It is up from the start. */
+  comeUp(): void;
   /** Stops it: what still waits is refused. Safe to call twice. Resolves when the running handler is done, after 1 s at the latest. */
   close(): Promise<void>;
 }
 
 /**
  * Whether an address can take messages now.
- * `up`: a worker, or a connection that is open. `down`: a kept connection that is being dialled again. `gone`: nothing there.
+ * `up`: a worker, or a connection that is open. `down`: a worker that said so, or a kept connection that is being dialled again.
+ * `gone`: nothing there.
  */
 export type AddressState = "up" | "down" | "gone";
+
+/**
+ * Finds the way to an address that nothing on the node has: hops that stand in its place. Nothing: there is no such address.
+ *
+ * @param signal fires when nobody waits any more
+ */
+export type AddressResolver = (address: Address, signal: AbortSignal) => Promise<Route | undefined>;
+
+/** Names something that exists once per node. Two keys are the same when they are the same object. */
+export interface SharedKey<Value> {
+  /** What it is, for people. */
+  readonly name: string;
+  /** Makes it, at the first use. */
+  readonly make: () => Value;
+}
 
 /** What relays, portals and other features need of a node. */
 export interface WorkerHost {
   /**
+   * Whether this is the operator's host: what it sends may dial, and reach workers of exposure `local`.
+   * It is given routes of the operator only, never parts of a message. Services that answer others do not want it.
+   */
+  readonly isOwn: boolean;
+
+  /**
    * Starts a worker.
    *
-   * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+   * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
    */
   startWorker(handler: MessageHandler, options?: WorkerOptions): WorkerHandle;
 
@@ -49,15 +85,26 @@ export interface WorkerHost {
    * Sends a message. Returns nothing when more may follow at once, or a promise that resolves (and never rejects) when it may.
    * A message that cannot be delivered is answered by a negative reply to its return route, never by an exception.
    *
-   * @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, MESSAGE_INVALID, MESSAGE_TOO_LARGE for a message that begins
-   * here and that no node would take
+   * @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, MESSAGE_INVALID, MESSAGE_TOO_LARGE for a message that no
+   * node would take
    */
   send(message: OutgoingMessage): Promise<void> | undefined;
 
   /**
-   * Calls `listener` with the state of a local address or transport hop, at once and at each change, until the returned
-   * function is called. The call at once comes before `watch` returns.
-   * A transport hop is dialled, kept and shared, as `send` does.
+   * Calls `listener` with the state of a local address, at once and at each change, until the returned function is called.
+   * The call at once comes before `watch` returns.
+   * The operator's host dials, keeps and shares a transport hop; to any other one a transport hop is `gone`.
    */
   watch(address: Address, listener: (state: AddressState) => void): () => void;
+
+  /**
+   * Asks `resolve` for addresses that begin with `prefix` and that nothing on this node has, until the returned function is
+   * called. Look-ups are bounded in number and time, and what was not found is remembered for a while.
+   *
+   * @throws CulvertError ADDRESS_TAKEN when the prefix has a resolver already
+   */
+  addResolver(prefix: string, resolve: AddressResolver): () => void;
+
+  /** Something that exists once per node, whoever asks, also through another host of the same node. Closed with the node if it can be. */
+  shared<Value>(key: SharedKey<Value>): Value;
 }

@@ -153,7 +153,7 @@ describe("retryWaitMs", () => {
     chain.far.startWorker(
       (message) => {
         asked.push(performance.now());
-        void chain.far.send({ ...message });
+        void message.forward();
       },
       { address: "counter", exposure: "network" },
     );

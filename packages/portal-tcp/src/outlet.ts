@@ -1,4 +1,11 @@
-import { type Address, CulvertError, type Message, type Route, type WorkerHost } from "@x/core";
+import {
+  type Address,
+  CulvertError,
+  type Message,
+  optionInvalid,
+  type Route,
+  type WorkerHost,
+} from "@x/core";
 import { Admission, type AdmissionLimits } from "./admission.js";
 import { budgetOf, type PortalBudget } from "./budget.js";
 import { Draining } from "./draining.js";
@@ -64,9 +71,11 @@ export interface Outlet extends AsyncDisposable {
 /**
  * Starts an outlet: a worker, open to the network, that connects streams to a target.
  *
- * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+ * @param host not the operator's own: it sends along routes that others gave
+ * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
  */
 export function startOutlet(host: WorkerHost, options: OutletOptions): Outlet {
+  if (host.isOwn) throw optionInvalid("host", "own", "an outlet sends along routes of others");
   return new TcpOutlet(host, options);
 }
 
@@ -125,7 +134,7 @@ class TcpOutlet implements Outlet, PortalRole {
 
   onOpen(id: StreamId, segment: Segment, message: Message): void {
     if (message.returnRoute.length === 0) return;
-    const arrivedBy = message.local?.arrivedBy;
+    const arrivedBy = message.origin.arrivedBy;
     const refusal = this.#refusal(arrivedBy);
     if (refusal !== undefined) {
       this.#end.refuseStream(id, message, refusal);

@@ -166,7 +166,7 @@ export class PortalEnd implements PathOwner, StreamOwner {
     const stream = this.streams.get(id);
     if (stream !== undefined) {
       this.#role.onSegment(stream, segment, message);
-      stream.receive(segment, message.local?.release);
+      stream.receive(segment, message.release);
       return;
     }
     const ended = this.#ended.get(id);
@@ -184,10 +184,7 @@ export class PortalEnd implements PathOwner, StreamOwner {
 
   /** Answers without keeping state. What cannot be sent is as good as lost on the way. */
   #answer(message: Message, payload: Uint8Array): void {
-    if (message.returnRoute.length === 0) return;
-    const { returnRoute: onwardRoute, local } = message;
-    // With its origin on it, a wrong return route is refused by the node and never thrown back here.
-    void this.#host.send({ onwardRoute, payload, ...(local !== undefined && { local }) });
+    void message.reply(payload);
   }
 
   #onRefusal(message: Message): void {

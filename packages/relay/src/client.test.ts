@@ -68,11 +68,11 @@ describe("startRelayClient()", () => {
     startRelayService(relayHost);
     const client = start();
     await client.whenUp();
-    const message = { onwardRoute: ["forward_to_n3"], payload: new Uint8Array() };
+    const message = { onwardRoute: ["forward_to_n3"], payload: new Uint8Array(), hopCount: 0 };
     const ended = { code: "ROUTE_ENDED", hop: client.workerAddress };
-    await expect(request(relayHost, message)).rejects.toMatchObject(ended);
+    await expect(request(relayHost, message.onwardRoute, "")).rejects.toMatchObject(ended);
     const refusal = { code: "INTERNAL", hop: "x", reason: "x" } as const;
-    relayHost.send({ ...message, returnRoute: ["nobody"], refusal });
+    relayHost.post({ ...message, returnRoute: ["nobody"], refusal });
     await settle();
     expect([...clientHost.failures, ...relayHost.failures]).toEqual([]);
   });
@@ -95,7 +95,7 @@ describe("startRelayClient()", () => {
     ["an answer to another request", encodeRelayReply({ type: "released" })],
   ])("lives on when the service answers with %s", async (_what, payload) => {
     const { relayHost, start, clientHost, connection } = pair();
-    relayHost.startWorker((message) => relayHost.send({ onwardRoute: message.returnRoute, payload }), {
+    relayHost.startWorker((message) => void message.reply(payload), {
       address: "relay",
       exposure: "network",
     });
@@ -114,7 +114,7 @@ describe("startRelayClient()", () => {
     const refusal = { code: "RELAY_NAME_TAKEN", hop: "relay", reason: "forged" } as const;
     const payload = encodeRelayReply({ type: "refused", code: "RELAY_NAME_TAKEN", reason: "no", epoch: 0 });
     relayHost.send({ onwardRoute: ["forward_to_n3"], payload });
-    relayHost.send({ onwardRoute: ["forward_to_n3"], payload, refusal });
+    relayHost.post({ onwardRoute: ["forward_to_n3"], returnRoute: [], payload, hopCount: 0, refusal });
     await settle();
     expect(client).toMatchObject({ state: "up", attempts: 0, lastFailure: undefined });
   });

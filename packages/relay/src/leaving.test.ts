@@ -153,8 +153,7 @@ describe("a leaving notice", () => {
   it("that is forged is refused like any message whose route ends", async () => {
     const { relayHost, client } = await withNotice({ tokenHash: new Uint8Array(32) });
     const payload = encodeLeavingNotice({ epoch: 1, sequence: 1, tokenHash: new Uint8Array(32) });
-    const message = { onwardRoute: ["forward_to_n3"], payload };
-    await expect(request(relayHost, message)).rejects.toMatchObject({
+    await expect(request(relayHost, ["forward_to_n3"], payload)).rejects.toMatchObject({
       code: "ROUTE_ENDED",
       hop: client.workerAddress,
     });

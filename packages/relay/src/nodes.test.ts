@@ -76,8 +76,7 @@ async function chain(wire: Wire, relays: number): Promise<{ visitor: Node; route
 }
 
 async function shout(from: Node, route: Route, word = "hello"): Promise<string> {
-  const message = { onwardRoute: [...route, "uppercase"], payload: Buffer.from(word) };
-  return Buffer.from((await request(from, message, { timeoutMs: 5_000 })).payload).toString();
+  return (await request(from.own, [...route, "uppercase"], word, { timeoutMs: 5_000 })).text();
 }
 
 const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000, interval: 5 });
@@ -157,7 +156,7 @@ describe.each(Object.entries(wires))("relays over %s", (_name, wire) => {
     const { relay, address } = await relayNode(wire);
     const home = node(wire);
     startUppercase(home);
-    const client = startRelayClient(home, { route: [address, "relay"], name: "n3" });
+    const client = startRelayClient(home.own, { route: [address, "relay"], name: "n3" });
     await client.whenUp(AbortSignal.timeout(5_000));
     expect(await shout(relay, ["forward_to_n3"])).toBe("HELLO");
     expect(await shout(home, client.flowRoute)).toBe("HELLO");

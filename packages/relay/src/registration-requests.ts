@@ -78,8 +78,8 @@ export class RegistrationRequests {
     content: RelayRequest,
     options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
   ): Promise<RelayReply> {
-    const message = { onwardRoute: this.#subject.route, payload: encodeRelayRequest(content) };
-    return decodeRelayReply((await request(this.#host, message, options)).payload);
+    const reply = await request(this.#host, this.#subject.route, encodeRelayRequest(content), options);
+    return decodeRelayReply(reply.payload);
   }
 
   #nextOrder(): RequestOrder {

@@ -73,7 +73,7 @@ export class RelayRegistry {
       const answer = await this.#options.directory.claim(claim, leaseMs);
       if (answer.result === "taken") throw nameTaken(claim.name);
       if (answer.result === "superseded") return superseded(claim.name, answer.epoch);
-      const relay = await this.#grant({ claim, route, path, connection, leaseMs });
+      const relay = await this.#grant({ claim, route, path, leaseMs });
       return { type: "registered", address: relay.address, leaseMs };
     } finally {
       this.paths.forgetIfUnused(path);

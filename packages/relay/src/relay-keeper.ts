@@ -14,7 +14,6 @@ import { Alarm } from "./alarm.js";
 import type { RelayClient } from "./client.js";
 import { decodeLeavingNotice } from "./leaving-notice.js";
 import { maxFarRenewalMs, maxReturnJitterMs, releaseTimeoutMs, renewalsPerLease } from "./limits.js";
-import { passOn } from "./pass-on.js";
 import { RegistrationRequests } from "./registration-requests.js";
 import { relayAddress } from "./relay-name.js";
 import { retryDelay } from "./retry-delay.js";
@@ -76,7 +75,8 @@ export class RelayKeeper implements RelayClient {
     this.#tokenHash = hashToken(token);
     this.#forwarding = host.startWorker(
       (message) => {
-        if (!this.#isLeavingNotice(message)) passOn(host, message, message.onwardRoute, forwardTo);
+        // It does not wait: the node brings congestion ahead back to the sender.
+        if (!this.#isLeavingNotice(message)) void message.forward({ handOver: true });
       },
       { exposure: "network", type: "relay-client" },
     );

@@ -2,7 +2,6 @@ import type { Address, Message, Route, WorkerHandle, WorkerHost } from "@x/core"
 import type { ClientPath } from "./client-path.js";
 import type { NameClaim } from "./directory.js";
 import { encodeLeavingNotice } from "./leaving-notice.js";
-import { passOn, refuse } from "./pass-on.js";
 import { relayAddress } from "./relay-name.js";
 
 /** One relay as `list()` shows it. */
@@ -33,8 +32,6 @@ export interface RelayTerms {
   readonly route: Route;
   /** The first hop of that way. */
   readonly path: ClientPath;
-  /** The connection by which the registration came; absent for a client on this node. */
-  readonly connection: Address | undefined;
   /** The lease granted, in milliseconds. */
   readonly leaseMs: number;
 }
@@ -84,10 +81,9 @@ export class RelayWorker {
 
   /** Tells the client that the service is about to end. Says nothing while the way to it is down. */
   sayLeaving(): void {
-    const { claim, route, path, connection } = this.#terms;
-    if (path.state !== "up") return;
-    const origin = connection === undefined ? {} : { local: { arrivedBy: connection } };
-    void this.#host.send({ onwardRoute: route, payload: encodeLeavingNotice(claim), ...origin });
+    const { claim, route, path } = this.#terms;
+    if (path.state === "up")
+      void this.#host.send({ onwardRoute: route, payload: encodeLeavingNotice(claim) });
   }
 
   /** Withdraws the address. */
@@ -111,20 +107,14 @@ export class RelayWorker {
     };
   }
 
+  /** It does not wait: the node brings congestion ahead back to the sender, and others' messages go on. */
   #forward(message: Message): void {
     const { route, path } = this.#terms;
     if (path.state === "up") {
-      passOn(this.#host, this.#tagged(message), [...route, ...message.onwardRoute], this.address);
+      void message.forward({ onwardRoute: [...route, ...message.onwardRoute], handOver: true });
       return;
     }
     const reason = `Cannot relay message at "${this.address}": the connection to its client is down`;
-    refuse(this.#host, message, this.address, "CONNECTION_DOWN", reason);
-  }
-
-  /** A route that came from the network gives a message from this node no more rights than one from the network has. */
-  #tagged(message: Message): Message {
-    const { connection } = this.#terms;
-    if (connection === undefined || message.local?.arrivedBy !== undefined) return message;
-    return { ...message, local: { ...message.local, arrivedBy: connection } };
+    message.refuse("CONNECTION_DOWN", reason);
   }
 }

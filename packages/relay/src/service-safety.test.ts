@@ -84,11 +84,12 @@ describe("startRelayService() and those who mean no good", () => {
   it("stays silent without a return route, and for a negative reply", async () => {
     const { relayHost } = network();
     const heard = vi.fn();
-    relayHost.startWorker(heard, { address: "me" });
+    relayHost.startWorker(heard, { address: "me", exposure: "network" });
     const refusal = { code: "INTERNAL", hop: "x", reason: "x" } as const;
     relayHost.send({ onwardRoute: ["relay"], payload: empty });
-    relayHost.send({ onwardRoute: ["relay"], returnRoute: ["me"], payload: empty, refusal });
-    relayHost.send({ onwardRoute: ["forward_to_x"], returnRoute: ["me"], payload: empty, refusal });
+    for (const address of ["relay", "forward_to_x"]) {
+      relayHost.post({ onwardRoute: [address], returnRoute: ["me"], payload: empty, hopCount: 0, refusal });
+    }
     await vi.advanceTimersByTimeAsync(0);
     expect(heard).not.toHaveBeenCalled();
     expect(relayHost.failures).toEqual([]);
@@ -97,8 +98,8 @@ describe("startRelayService() and those who mean no good", () => {
   it("takes no registration from the network that has no way back, which would lead to a worker of its own node", async () => {
     const { relayHost, service, accepted } = network();
     const payload = encodeRelayRequest(registration({ name: "n3", forwardTo: "relay" }));
-    const local = { arrivedBy: accepted.address };
-    relayHost.send({ onwardRoute: ["relay"], returnRoute: [accepted.address], payload, local });
+    const from = { arrivedBy: accepted.address, returnRoute: [accepted.address], hopCount: 0 };
+    relayHost.post({ onwardRoute: ["relay"], payload, ...from });
     await vi.advanceTimersByTimeAsync(0);
     expect(service.list()).toEqual([]);
   });
@@ -108,19 +109,21 @@ describe("startRelayService() and those who mean no good", () => {
     const secret = vi.fn();
     relayHost.startWorker(secret, { address: "secret" });
     const payload = encodeRelayRequest(registration({ name: "n3", forwardTo: "secret" }));
-    const local = { arrivedBy: accepted.address };
-    relayHost.startWorker((message) => void relayHost.send(message), { address: "hop", exposure: "network" });
-    relayHost.send({ onwardRoute: ["relay"], returnRoute: ["hop", accepted.address], payload, local });
+    const from = { arrivedBy: accepted.address, returnRoute: ["hop", accepted.address], hopCount: 0 };
+    relayHost.startWorker((message) => void message.forward(), { address: "hop", exposure: "network" });
+    relayHost.post({ onwardRoute: ["relay"], payload, ...from });
     await vi.advanceTimersByTimeAsync(0);
-    const message = { onwardRoute: ["forward_to_n3"], payload: empty };
-    await expect(request(relayHost, message)).rejects.toMatchObject({ code: "HOP_REFUSED", hop: "secret" });
+    await expect(request(relayHost, ["forward_to_n3"], empty)).rejects.toMatchObject({
+      code: "HOP_REFUSED",
+      hop: "secret",
+    });
     expect(secret).not.toHaveBeenCalled();
   });
 
   it("refuses a registration over too many hops", async () => {
     const { relayHost } = network();
     const heard: Message[] = [];
-    relayHost.startWorker((message) => void heard.push(message), { address: "me" });
+    relayHost.startWorker((message) => void heard.push(message), { address: "me", exposure: "network" });
     const returnRoute = ["me", ...Array.from({ length: 32 }, () => "hop")];
     const payload = encodeRelayRequest(registration({ name: "n3" }));
     relayHost.send({ onwardRoute: ["relay"], returnRoute, payload });

@@ -71,7 +71,7 @@ describe("startRelayService()", () => {
     const { send, relayHost } = network();
     await send(registration({ name: "n3" }));
     const onwardRoute = ["forward_to_n3", ...Array.from({ length: 63 }, () => "hop")];
-    await expect(request(relayHost, { onwardRoute, payload: empty })).rejects.toMatchObject({
+    await expect(request(relayHost, onwardRoute, empty)).rejects.toMatchObject({
       code: "ROUTE_TOO_LONG",
       hop: "forward_to_n3",
     });
@@ -84,7 +84,7 @@ describe("startRelayService()", () => {
       ask(relayHost, ["relay"], registration({ name, forwardTo }));
     await local("a", "forward_to_b");
     await local("b", "forward_to_a");
-    const cycle = request(relayHost, { onwardRoute: ["forward_to_a", "echo"], payload: empty });
+    const cycle = request(relayHost, ["forward_to_a", "echo"], empty);
     await expect(cycle).rejects.toMatchObject({ code: "HOP_LIMIT_EXCEEDED" });
   });
 
@@ -161,9 +161,8 @@ describe("startRelayService()", () => {
     await send(registration({ name: "n3" }));
     accepted.become("gone");
     expect(service.list()[0]?.state).toBe("down");
-    const message = { onwardRoute: ["forward_to_n3", "echo"], payload: empty };
     const down = { code: "CONNECTION_DOWN", hop: "forward_to_n3" };
-    await expect(request(relayHost, message)).rejects.toMatchObject(down);
+    await expect(request(relayHost, ["forward_to_n3", "echo"], empty)).rejects.toMatchObject(down);
     const other = via(connect(new LoopbackHost(), relayHost).dialled);
     const theirs = registration({ name: "n3", token: token(2), epoch: 9 });
     expect(await other(theirs)).toEqual(refused("RELAY_NAME_TAKEN"));

@@ -1,8 +1,10 @@
 import {
   type Address,
   CulvertError,
+  checkLimits,
   isCulvertError,
   type Message,
+  optionInvalid,
   type WorkerHandle,
   type WorkerHost,
 } from "@x/core";
@@ -16,7 +18,6 @@ import {
   minLeaseMs,
   type RelayLimits,
 } from "./limits.js";
-import { hasWayBack } from "./pass-on.js";
 import { type RelayChange, RelayRegistry } from "./registry.js";
 import {
   decodeRelayRequest,
@@ -64,14 +65,14 @@ export interface RelayService extends AsyncDisposable {
  * Starts a relay service on a node.
  * Whoever reaches the node can register; the owner of a name is who shows the token of its first registration.
  *
- * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+ * @param host not the operator's own: it sends along routes that others gave
+ * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
  */
 export function startRelayService(host: WorkerHost, options: RelayServiceOptions = {}): RelayService {
   return new Service(host, options);
 }
 
 class Service implements RelayService {
-  readonly #host: WorkerHost;
   readonly #limits: RelayLimits;
   readonly #onReport: (report: RelayReport) => void;
   readonly #registry: RelayRegistry;
@@ -79,8 +80,8 @@ class Service implements RelayService {
   #closing: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: RelayServiceOptions) {
-    this.#host = host;
-    this.#limits = { ...defaultRelayLimits, ...options.limits };
+    if (host.isOwn) throw optionInvalid("host", "own", "a relay service sends along routes of others");
+    this.#limits = checkLimits("relay", defaultRelayLimits, options.limits);
     this.#onReport = options.onReport ?? (() => undefined);
     this.#registry = new RelayRegistry(host, {
       limits: this.#limits,
@@ -122,7 +123,7 @@ class Service implements RelayService {
   }
 
   async #handle(message: Message): Promise<void> {
-    if (message.refusal !== undefined || !hasWayBack(message)) return;
+    if (!message.canReply) return;
     let reply: RelayReply;
     try {
       reply = await this.#answer(message);
@@ -130,22 +131,21 @@ class Service implements RelayService {
       const { code, message: reason } = failure(error);
       reply = { type: "refused", code, reason, epoch: 0 };
     }
-    const connection = message.local?.arrivedBy;
+    const connection = message.origin.arrivedBy;
     if (reply.type === "refused") this.#reportRefused(new CulvertError(reply.code, reply.reason), connection);
-    const origin = message.local === undefined ? {} : { local: message.local };
     // Not awaited: a client that reads slowly must not keep the others waiting.
-    void this.#host.send({ onwardRoute: message.returnRoute, payload: encodeRelayReply(reply), ...origin });
+    void message.reply(encodeRelayReply(reply));
   }
 
   async #answer(message: Message): Promise<RelayReply> {
-    this.#checkRate(message.local?.arrivedBy);
+    this.#checkRate(message.origin.arrivedBy);
     const request = decodeRelayRequest(message.payload);
     const claim = { ...orderOf(request), name: request.name, tokenHash: hashToken(request.token) };
     if (request.type === "release") return await this.#registry.release(claim);
     return await this.#registry.register({
       claim,
       route: routeToClient(message, request),
-      connection: message.local?.arrivedBy,
+      connection: message.origin.arrivedBy,
       leaseMs: clampLease(request.leaseMs),
     });
   }

@@ -4,19 +4,21 @@ import {
   CulvertError,
   type ErrorCode,
   generateAddress,
-  type Message,
   type MessageHandler,
   maxRouteHops,
   type OutgoingMessage,
+  type SharedKey,
   type WorkerHandle,
   type WorkerHost,
   type WorkerOptions,
 } from "@x/core";
+import { joined, LoopbackMessage, type Parcel } from "./loopback-message.js";
 
 type Entry = { readonly handler: MessageHandler; readonly exposure: string; readonly type: string };
 
 /** A host whose connections are switched by hand and whose only clock is the test's. */
 export class LoopbackHost implements WorkerHost {
+  readonly isOwn: boolean = false;
   readonly workers: Map<Address, Entry> = new Map();
   readonly links: Map<Address, Link> = new Map();
   readonly watchers: Map<Address, Set<(state: AddressState) => void>> = new Map();
@@ -38,14 +40,29 @@ export class LoopbackHost implements WorkerHost {
       if (this.workers.delete(address)) this.tell(address, "gone");
       return Promise.resolve();
     };
-    return { address, close, [Symbol.asyncDispose]: close };
+    const comeUp = (): void => this.tell(address, "up");
+    const goDown = (): void => this.tell(address, "down");
+    return { address, comeUp, goDown, close, [Symbol.asyncDispose]: close };
   }
 
   send(message: OutgoingMessage): undefined {
     if (message.onwardRoute.length === 0) throw new CulvertError("ROUTE_INVALID", "the route is empty");
     if (message.onwardRoute.length > maxRouteHops) throw new CulvertError("ROUTE_TOO_LONG", "too many hops");
-    queueMicrotask(() => this.deliver(message));
+    const { onwardRoute, returnRoute = [], hopCount = 0, fields, payload } = message;
+    this.post({ onwardRoute, returnRoute, hopCount, fields, payload: joined(payload) });
     return undefined;
+  }
+
+  post(parcel: Parcel): void {
+    queueMicrotask(() => this.deliver(parcel));
+  }
+
+  addResolver(): () => void {
+    return () => undefined;
+  }
+
+  shared<Value>(key: SharedKey<Value>): Value {
+    return key.make();
   }
 
   watch(address: Address, listener: (state: AddressState) => void): () => void {
@@ -58,45 +75,33 @@ export class LoopbackHost implements WorkerHost {
     };
   }
 
-  deliver(message: OutgoingMessage): void {
-    const [hop, ...onwardRoute] = message.onwardRoute;
+  deliver(parcel: Parcel): void {
+    const [hop, ...onwardRoute] = parcel.onwardRoute;
     if (hop === undefined) return;
-    const hopCount = (message.hopCount ?? 0) + 1;
+    const hopCount = parcel.hopCount + 1;
     const link = this.links.get(hop);
-    const refusal = this.refusalAt(hop, hopCount, message);
-    if (refusal !== undefined) this.refuse(message, refusal, hop);
-    else if (link !== undefined) link.carry({ ...message, onwardRoute, hopCount });
-    else {
-      const payload =
-        message.payload instanceof Uint8Array ? message.payload : Buffer.concat(message.payload);
-      const returnRoute = message.returnRoute ?? [];
-      const worker = this.workers.get(hop) as Entry;
-      void this.handle(worker, { ...message, onwardRoute, returnRoute, payload, hopCount });
-    }
+    const code = this.refusalAt(hop, hopCount);
+    const message = new LoopbackMessage(this, hop, { ...parcel, onwardRoute, hopCount });
+    if (code !== undefined) message.refuse(code, `refused at ${hop}`);
+    else if (link !== undefined) link.carry({ ...parcel, onwardRoute, hopCount });
+    else void this.handle(this.workers.get(hop) as Entry, message);
   }
 
-  private refusalAt(hop: Address, hopCount: number, message: OutgoingMessage): ErrorCode | undefined {
+  private refusalAt(hop: Address, hopCount: number): ErrorCode | undefined {
     if (hopCount > 255) return "HOP_LIMIT_EXCEEDED";
     const link = this.links.get(hop);
     if (link !== undefined) return link.state === "up" ? undefined : "CONNECTION_DOWN";
     const worker = this.workers.get(hop);
     if (worker === undefined) return "WORKER_NOT_FOUND";
-    const isReachable = message.local?.arrivedBy === undefined || worker.exposure === "network";
-    return isReachable ? undefined : "HOP_REFUSED";
+    return worker.exposure === "network" ? undefined : "HOP_REFUSED";
   }
 
-  private async handle(worker: Entry, message: Message): Promise<void> {
+  private async handle(worker: Entry, message: LoopbackMessage): Promise<void> {
     try {
       await worker.handler(message);
     } catch (error) {
       this.failures.push(error);
     }
-  }
-
-  private refuse(message: OutgoingMessage, code: ErrorCode, hop: Address): void {
-    if (message.refusal !== undefined || (message.returnRoute ?? []).length === 0) return;
-    const refusal = { code, hop, reason: `refused at ${hop}` };
-    this.send({ onwardRoute: message.returnRoute ?? [], payload: new Uint8Array(), refusal });
   }
 
   stateOf(address: Address): AddressState {
@@ -123,14 +128,12 @@ export class Link {
     host.links.set(this.address, this);
   }
 
-  carry(message: OutgoingMessage): void {
+  carry(parcel: Parcel): void {
     this.carried.push(performance.now());
     const { peer } = this;
     if (peer === undefined || this.isSilent) return;
-    const returnRoute = message.returnRoute?.length ? [peer.address, ...message.returnRoute] : [];
-    const { local: _local, ...rest } = message;
-    const local = { arrivedBy: peer.address };
-    queueMicrotask(() => peer.host.deliver({ ...rest, returnRoute, local }));
+    const returnRoute = parcel.returnRoute.length > 0 ? [peer.address, ...parcel.returnRoute] : [];
+    peer.host.post({ ...parcel, returnRoute, arrivedBy: peer.address });
   }
 
   become(state: AddressState): void {

@@ -34,6 +34,6 @@ export async function ask(
   content: RelayRequest | Uint8Array,
 ): Promise<RelayReply> {
   const payload = content instanceof Uint8Array ? content : encodeRelayRequest(content);
-  const reply = await request(host, { onwardRoute: route, payload }, { timeoutMs: 1_000 });
+  const reply = await request(host, route, payload, { timeoutMs: 1_000 });
   return decodeRelayReply(reply.payload);
 }

@@ -1,16 +1,16 @@
-export { startEcho } from "./echo.js";
-export { startHop } from "./hop.js";
+export { createNode } from "./create-node.js";
 export { defaultNodeLimits, type NodeLimits } from "./limits.js";
-export {
-  type ConnectOptions,
-  createNode,
-  type Node,
-  type NodeConnection,
-  type NodeListener,
-  type NodeOptions,
-  type WorkerInfo,
+export type {
+  ConnectOptions,
+  Node,
+  NodeConnection,
+  NodeListener,
+  NodeOptions,
+  WorkerInfo,
 } from "./node.js";
 export type { NodeReport } from "./report.js";
-export type { ServiceOptions } from "./service-options.js";
+export { startEcho } from "./services/echo.js";
+export { startHop } from "./services/hop.js";
+export type { ServiceOptions } from "./services/service-options.js";
+export { startUppercase } from "./services/uppercase.js";
 export type { ConnectionStats, NodeStats, TrafficStats } from "./stats.js";
-export { startUppercase } from "./uppercase.js";

@@ -25,8 +25,17 @@ export const workerCloseTimeoutMs = 1_000;
 /** Longest time closing a node may take, in milliseconds. Transports close within less. */
 export const nodeCloseTimeoutMs = 5_000;
 
-/** What a queued message counts beside its payload, in bytes: its objects and routes. */
+/** What a queued message counts beside its payload, routes and fields, in bytes: its objects. Measured: 230 on V8. */
 export const messageOverheadBytes = 256;
+
+/** Most messages that wait for one look-up. 64: those of one burst; whoever sends more hears that the worker is busy. */
+export const lookupWaitingMessages = 64;
+
+/** Most that waits for one look-up, in bytes. Two of the largest messages. */
+export const lookupWaitingBytes = 2_162_688;
+
+/** Addresses that a node remembers as not found. 10,000 of about 200 bytes. */
+export const maxNotFound = 10_000;
 
 /** Headers each connection remembers in each direction. 16: more than most have in use, a few KiB at most. */
 export const rememberedHeaders = 16;
@@ -50,6 +59,16 @@ export interface NodeLimits {
   readonly maxDialledConnections: number;
   /** Longest time an arriving connection waits for one congested receiver, in milliseconds. Default 200: see {@link Patience}. */
   readonly congestionPatienceMs: number;
+  /** Longest time a dial may take, in milliseconds. Default 30,000: transports give up earlier, this is for those that do not. */
+  readonly dialTimeoutMs: number;
+  /** Most look-ups of unknown addresses under way. Default 256: one slow directory must not hold much. */
+  readonly maxLookups: number;
+  /** Most of them begun by messages of one connection. Default 32. */
+  readonly maxLookupsPerConnection: number;
+  /** Longest time a look-up may take, in milliseconds. Default 1,500: half of what those wait who register. */
+  readonly lookupTimeoutMs: number;
+  /** How long an address counts as not there after a look-up that found nothing, in milliseconds. Default 2,000. */
+  readonly notFoundMs: number;
   /** Upper end of the first random delay before a lost connection is dialled again, in milliseconds. Default 100. */
   readonly redialBaseMs: number;
   /** Upper end of every later delay, in milliseconds. Default 2,000: a relay that was away for long is found again, by both legs of a path, within 3 s. */
@@ -69,6 +88,11 @@ export const defaultNodeLimits: NodeLimits = {
   maxAcceptedConnections: 10_000,
   maxDialledConnections: 1_024,
   congestionPatienceMs: 200,
+  dialTimeoutMs: 30_000,
+  maxLookups: 256,
+  maxLookupsPerConnection: 32,
+  lookupTimeoutMs: 1_500,
+  notFoundMs: 2_000,
   redialBaseMs: 100,
   redialCapMs: 2_000,
   redialStableMs: 5_000,

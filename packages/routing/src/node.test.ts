@@ -1,16 +1,16 @@
 import { request } from "@x/core";
 import { memory } from "@x/transport-memory";
 import { describe, expect, it } from "vitest";
-import { startEcho } from "./echo.js";
-import { startHop } from "./hop.js";
-import { createNode } from "./node.js";
-import { collector, node, pair, read, refused, text } from "./testing/nodes.js";
+import { collector, node, pair, read, refused, text } from "../test-support/nodes.js";
+import { createNode } from "./create-node.js";
+import { startEcho } from "./services/echo.js";
+import { startHop } from "./services/hop.js";
 
 describe("send", () => {
   it("delivers to a worker of the same node", async () => {
     const n1 = node();
     startEcho(n1);
-    const reply = await request(n1, { onwardRoute: ["echo"], payload: text("hi") });
+    const reply = await request(n1.own, ["echo"], text("hi"));
     expect(read(reply.payload)).toBe("hi");
     expect(reply.returnRoute).toEqual(["echo"]);
     expect(reply.onwardRoute).toEqual([]);
@@ -21,8 +21,8 @@ describe("send", () => {
     const here = collector(n1);
     const there = collector(n2);
     const payload = [text("a"), text("bc"), text("")];
-    void n1.send({ onwardRoute: [here.address], payload });
-    void n1.send({ onwardRoute: [toN2, there.address], payload });
+    void n1.own.send({ onwardRoute: [here.address], payload });
+    void n1.own.send({ onwardRoute: [toN2, there.address], payload });
     expect(read((await here.next()).payload)).toBe("abc");
     expect(read((await there.next()).payload)).toBe("abc");
   });
@@ -30,12 +30,12 @@ describe("send", () => {
   it("takes a hop off and puts the connection on the way back", async () => {
     const { n1, n2, toN2 } = await pair();
     const there = collector(n2);
-    void n1.send({ onwardRoute: [toN2, there.address, "rest"], returnRoute: ["w"], payload: text("") });
+    void n1.own.send({ onwardRoute: [toN2, there.address, "rest"], returnRoute: ["w"], payload: text("") });
     const message = await there.next();
     const [accepted] = n2.connections();
     expect(message.onwardRoute).toEqual(["rest"]);
     expect(message.returnRoute).toEqual([accepted?.worker, "w"]);
-    expect(message.local).toEqual({ arrivedBy: accepted?.worker });
+    expect(message.origin).toMatchObject({ arrivedBy: accepted?.worker, isOwn: false });
     expect(message.hopCount).toBe(2);
   });
 
@@ -44,7 +44,7 @@ describe("send", () => {
     startHop(n2);
     const there = collector(n2);
     const fields = { trace: "t1", "path.mtu": 1400, deep: null };
-    void n1.send({ onwardRoute: [toN2, "hop", there.address], payload: text(""), fields });
+    void n1.own.send({ onwardRoute: [toN2, "hop", there.address], payload: text(""), fields });
     expect((await there.next()).fields).toEqual(fields);
   });
 
@@ -61,15 +61,15 @@ describe("send", () => {
     ["a large payload", { onwardRoute: ["a"], payload: new Uint8Array(1_048_577) }, "MESSAGE_TOO_LARGE"],
   ])("throws on %s", (_, message, code) => {
     const n1 = node();
-    expect(() => n1.send({ payload: text(""), ...message })).toThrow(refused(code));
+    expect(() => n1.own.send({ payload: text(""), ...message })).toThrow(refused(code));
   });
 
   it("throws on a malformed address that would go on the wire", async () => {
     const { n1, toN2 } = await pair();
-    expect(() => n1.send({ onwardRoute: [toN2, "a b"], payload: text("") })).toThrow(
+    expect(() => n1.own.send({ onwardRoute: [toN2, "a b"], payload: text("") })).toThrow(
       refused("ADDRESS_INVALID"),
     );
-    expect(() => n1.send({ onwardRoute: [toN2, "a"], returnRoute: [""], payload: text("") })).toThrow(
+    expect(() => n1.own.send({ onwardRoute: [toN2, "a"], returnRoute: [""], payload: text("") })).toThrow(
       refused("ADDRESS_INVALID"),
     );
   });
@@ -82,7 +82,7 @@ describe("a node", () => {
   });
 
   it("takes no two transports of one name", () => {
-    expect(() => createNode({ transports: [memory(), memory()] })).toThrow(TypeError);
+    expect(() => createNode({ transports: [memory(), memory()] })).toThrow(refused("OPTION_INVALID"));
   });
 
   it("refuses what is beyond its limits", () => {
@@ -109,7 +109,7 @@ describe("a node", () => {
   it("closes in bounded time while a handler never ends", async () => {
     const n1 = node();
     n1.startWorker(() => new Promise(() => {}), { address: "stuck" });
-    void n1.send({ onwardRoute: ["stuck"], payload: text("") });
+    void n1.own.send({ onwardRoute: ["stuck"], payload: text("") });
     const before = Date.now();
     await n1.close();
     expect(Date.now() - before).toBeLessThan(3000);

@@ -1,7 +1,6 @@
 import type { Address, CulvertError, Exposure, Transport, WorkerHost } from "@x/core";
 import type { NodeLimits } from "./limits.js";
 import type { NodeReport } from "./report.js";
-import { RoutingNode } from "./routing-node.js";
 import type { NodeStats } from "./stats.js";
 
 /** How to make a node. */
@@ -85,10 +84,16 @@ export interface Node extends WorkerHost, AsyncDisposable {
   readonly name: string;
 
   /**
+   * The operator's host of this node: what it sends may dial transport hops, and reach workers of exposure `local`.
+   * Give it routes of the operator only, never parts of a message. The node itself, as a host, has no such rights.
+   */
+  readonly own: WorkerHost;
+
+  /**
    * Accepts connections from other nodes.
    *
    * @param address a transport hop such as `tcp#127.0.0.1:0`; port 0 lets the system choose
-   * @throws CulvertError ADDRESS_INVALID, TRANSPORT_NOT_FOUND, NODE_CLOSED, and what the transport's `listen` throws
+   * @throws CulvertError ADDRESS_INVALID, TRANSPORT_NOT_FOUND, TRANSPORT_FAILED, NODE_CLOSED, and what the transport's `listen` throws
    */
   listen(address: Address): Promise<NodeListener>;
 
@@ -115,9 +120,4 @@ export interface Node extends WorkerHost, AsyncDisposable {
 
   /** Closes workers, listeners and connections. Safe to call twice; takes 5 s at most. */
   close(): Promise<void>;
-}
-
-/** Makes a node. It needs no start, and runs until it is closed. */
-export function createNode(options: NodeOptions = {}): Node {
-  return new RoutingNode(options);
 }

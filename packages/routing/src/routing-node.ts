@@ -1,35 +1,45 @@
 import {
   type Address,
+  type AddressResolver,
   type AddressState,
   CulvertError,
+  checkLimits,
   generateAddress,
   isAddress,
+  isCulvertError,
   isTransportHop,
   type MessageHandler,
   type OutgoingMessage,
-  type Transport,
-  transportHop,
+  type SharedKey,
   type WorkerHandle,
+  type WorkerHost,
   type WorkerOptions,
 } from "@x/core";
-import { ConnectionTable } from "./connection-table.js";
+import { ConnectionTable } from "./connection/connection-table.js";
+import { close as closeQuietly, listenOnce, transportsByName } from "./connection/guarded-transport.js";
+import type { OwnedConnection } from "./connection/owned-connection.js";
+import { Resolvers } from "./delivery/resolvers.js";
+import { Router } from "./delivery/router.js";
+import { Watchers } from "./delivery/watchers.js";
 import { defaultNodeLimits, nodeCloseTimeoutMs } from "./limits.js";
 import type { ConnectOptions, Node, NodeConnection, NodeListener, NodeOptions, WorkerInfo } from "./node.js";
-import type { OwnedConnection } from "./owned-connection.js";
 import { safeReporter } from "./report.js";
-import { Router } from "./router.js";
 import type { NodeStats } from "./stats.js";
-import { Watchers } from "./watchers.js";
-import { withinTimeout } from "./within-timeout.js";
-import { WorkerTable } from "./worker-table.js";
+import { withinTimeout } from "./worker/within-timeout.js";
+import { WorkerTable } from "./worker/worker-table.js";
 
 /** The node: its tables and the router between them. Made by `createNode`. */
 export class RoutingNode implements Node {
   readonly name: string;
+  /** Workers, and whoever was handed the node as a host, have no rights of the operator's. */
+  readonly isOwn = false;
+  readonly own: WorkerHost;
   readonly #router: Router;
   readonly #watchers: Watchers;
   readonly #workers: WorkerTable;
   readonly #connections: ConnectionTable;
+  readonly #resolvers: Resolvers;
+  readonly #shared = new Map<SharedKey<unknown>, unknown>();
   readonly #listeners = new Set<NodeListener>();
   readonly #queueTotal = { bytes: 0 };
   readonly #refusal: (() => string | undefined) | undefined;
@@ -40,17 +50,29 @@ export class RoutingNode implements Node {
     this.#refusal = options.refusal;
     const report = safeReporter(options.onReport);
     this.#watchers = new Watchers((address, error) => report({ type: "listener-failed", address, error }));
-    this.#router = new Router({ report, dialHop: (hop) => this.#connectionForHop(hop).link });
+    const limits = checkLimits("node", defaultNodeLimits, options.limits);
+    this.#resolvers = new Resolvers(limits, this.#queueTotal);
+    this.#router = new Router({
+      report,
+      resolvers: this.#resolvers,
+      dialHop: (hop) => this.#connectionForHop(hop).receiver,
+    });
     const common = {
       router: this.#router,
       watchers: this.#watchers,
       report,
-      limits: { ...defaultNodeLimits, ...options.limits },
+      limits,
       queueTotal: this.#queueTotal,
     };
     this.#workers = new WorkerTable(common);
     const { now = Date.now, random = Math.random, transports = [] } = options;
-    this.#connections = new ConnectionTable({ ...common, now, random, transports: byName(transports) });
+    this.#connections = new ConnectionTable({
+      ...common,
+      now,
+      random,
+      transports: transportsByName(transports),
+    });
+    this.own = this.#ownHost();
   }
 
   startWorker(handler: MessageHandler, options: WorkerOptions = {}): WorkerHandle {
@@ -59,36 +81,52 @@ export class RoutingNode implements Node {
   }
 
   send(message: OutgoingMessage): Promise<void> | undefined {
-    return this.#router.send(message);
+    return this.#router.send(message, this.#router.plain);
   }
 
   watch(address: Address, listener: (state: AddressState) => void): () => void {
-    const stop = this.#watchers.add(address, listener, () => this.#connections.release(address));
-    if (isAddress(address) && isTransportHop(address)) this.#dialForWatch(address);
-    this.#watchers.tell(address, this.#stateOf(address));
-    return stop;
+    // Watching would dial and keep it, which is not for everybody.
+    if (isAddress(address) && isTransportHop(address)) {
+      listener("gone");
+      return () => undefined;
+    }
+    return this.#watch(address, listener);
+  }
+
+  addResolver(prefix: string, resolve: AddressResolver): () => void {
+    return this.#resolvers.add(prefix, resolve);
+  }
+
+  shared<Value>(key: SharedKey<Value>): Value {
+    this.#checkOpen();
+    if (!this.#shared.has(key)) this.#shared.set(key, key.make());
+    return this.#shared.get(key) as Value;
   }
 
   async listen(address: Address): Promise<NodeListener> {
     this.#checkOpen();
     const { transport, where } = this.#connections.resolve(address);
     let isAccepting = true;
-    const listener = await transport.listen(where, {
+    const { listener, address: bound } = await listenOnce(transport, where, {
       onConnection: (connection) => {
         if (isAccepting && this.#closed === undefined) this.#connections.accept(transport, connection);
-        else void connection.close();
+        else void closeQuietly(connection);
       },
       refusal: () => this.#connections.refusal() ?? this.#refusal?.(),
     });
     const close = async (): Promise<void> => {
       this.#listeners.delete(nodeListener);
-      await listener.close();
+      await closeQuietly(listener);
     };
     const nodeListener: NodeListener = {
-      address: transportHop(transport.name, listener.where),
+      address: bound,
       stopAccepting: () => {
         isAccepting = false;
-        listener.stopAccepting?.();
+        try {
+          listener.stopAccepting?.();
+        } catch {
+          // What it still accepts is closed.
+        }
       },
       close,
       [Symbol.asyncDispose]: close,
@@ -163,6 +201,28 @@ export class RoutingNode implements Node {
     const listeners = Array.from(this.#listeners, (listener) => listener.close());
     const all = Promise.allSettled([workers, ...listeners, this.#connections.close()]);
     await withinTimeout(all, nodeCloseTimeoutMs);
+    const shared = Array.from(this.#shared.values(), (value) =>
+      closeQuietly(value as { close?: () => unknown }),
+    );
+    await withinTimeout(Promise.all(shared), nodeCloseTimeoutMs);
+  }
+
+  #ownHost(): WorkerHost {
+    return {
+      isOwn: true,
+      startWorker: (handler, options) => this.startWorker(handler, options),
+      send: (message) => this.#router.send(message, this.#router.own),
+      watch: (address, listener) => this.#watch(address, listener),
+      addResolver: (prefix, resolve) => this.addResolver(prefix, resolve),
+      shared: (key) => this.shared(key),
+    };
+  }
+
+  #watch(address: Address, listener: (state: AddressState) => void): () => void {
+    const stop = this.#watchers.add(address, listener, () => this.#connections.release(address));
+    if (isAddress(address) && isTransportHop(address)) this.#dialForWatch(address);
+    this.#watchers.tell(address, this.#stateOf(address));
+    return stop;
   }
 
   #connectionForHop(hop: Address): OwnedConnection {
@@ -175,24 +235,17 @@ export class RoutingNode implements Node {
       this.#connectionForHop(hop);
     } catch (error) {
       // Nothing will ever be there: `gone` says it.
-      if (!(error instanceof CulvertError)) throw error;
+      if (!isCulvertError(error)) throw error;
     }
   }
 
   #stateOf(address: Address): AddressState {
-    return this.#connections.stateOf(address) ?? (this.#router.receivers.has(address) ? "up" : "gone");
+    return this.#connections.stateOf(address) ?? this.#router.receivers.get(address)?.state ?? "gone";
   }
 
   #checkOpen(): void {
     if (this.#closed !== undefined) throw new CulvertError("NODE_CLOSED", `Node "${this.name}" is closed`);
   }
-}
-
-function byName(transports: readonly Transport[]): ReadonlyMap<string, Transport> {
-  const map = new Map(transports.map((transport) => [transport.name, transport]));
-  if (map.size < transports.length)
-    throw new TypeError("Cannot make node: two transports have the same name");
-  return map;
 }
 
 function closedAtOnce(address: Address): CulvertError {

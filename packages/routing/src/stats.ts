@@ -1,5 +1,5 @@
 import type { Address, ErrorCode } from "@x/core";
-import type { LinkCounters } from "./link.js";
+import type { Traffic } from "./connection/traffic.js";
 
 /** What passed a node since it was made. */
 export interface NodeStats {
@@ -20,17 +20,9 @@ export interface NodeStats {
 }
 
 /** Frames and their bytes, headers included. */
-export type TrafficStats = Readonly<LinkCounters>;
+export type TrafficStats = Readonly<Traffic>;
 
 /** What passed one connection. */
 export interface ConnectionStats extends TrafficStats {
   readonly worker: Address;
-}
-
-/** Adds what one connection carried to a sum. */
-export function addTraffic(sum: LinkCounters, more: TrafficStats): void {
-  sum.framesIn += more.framesIn;
-  sum.framesOut += more.framesOut;
-  sum.bytesIn += more.bytesIn;
-  sum.bytesOut += more.bytesOut;
 }

@@ -145,7 +145,7 @@ export class Inlets {
     const limits = inletLimits(this.#context);
     const routes = held.map(({ route }) => route);
     return new PersistentStart({
-      start: () => startInlet(node, { listen, routes, ...limits, ...inletOptions(settings) }),
+      start: () => startInlet(node.own, { listen, routes, ...limits, ...inletOptions(settings) }),
       what: `inlet ${alias}`,
       log,
     });

@@ -23,9 +23,8 @@ export async function sendMessage(
   try {
     // Of a message that was given up `request` says so.
     if (signal?.aborted !== true) throwIfDown(held, timeoutMs);
-    const message = { onwardRoute: held.route, payload: Buffer.from(payload, "base64") };
     const restMs = Math.max(1, timeoutMs - (performance.now() - startedAt));
-    const reply = await request(node, message, {
+    const reply = await request(node.own, held.route, Buffer.from(payload, "base64"), {
       timeoutMs: Math.ceil(restMs),
       ...(signal === undefined ? {} : { signal }),
     });

@@ -101,7 +101,7 @@ export class Relays {
     const route = [...spec.at.hops, relayServiceAddress];
     const held = await shared.hold(route, Math.min(waitMs, settleMs), signal);
     const token = spec.token === undefined ? {} : { token: spec.token };
-    const client = startRelayClient(node, { route: held.route, name: spec.name, ...token });
+    const client = startRelayClient(node.own, { route: held.route, name: spec.name, ...token });
     return { spec, client, held };
   }
 

@@ -15,8 +15,12 @@ function hostWith(onSend: (message: OutgoingMessage) => void): {
   const host: WorkerHost = {
     startWorker: (next) => {
       handler = next;
-      return { address: "prober", close, [Symbol.asyncDispose]: close };
+      const nothing = (): void => {};
+      return { address: "prober", close, comeUp: nothing, goDown: nothing, [Symbol.asyncDispose]: close };
     },
+    isOwn: true,
+    addResolver: () => () => {},
+    shared: (key) => key.make(),
     send: (message) => {
       onSend(message);
       return undefined;
@@ -24,7 +28,7 @@ function hostWith(onSend: (message: OutgoingMessage) => void): {
     watch: () => () => {},
   };
   const empty = { onwardRoute: [], returnRoute: [], payload: new Uint8Array(), hopCount: 1 };
-  return { host, answer: (message) => void handler({ ...empty, ...message }) };
+  return { host, answer: (message) => void handler({ ...empty, ...message } as Message) };
 }
 
 const refusal = { code: "WORKER_NOT_FOUND", hop: "x", reason: "" } as const;

@@ -28,7 +28,7 @@ export async function traceRoute(
 ): Promise<TraceView> {
   const held = await shared.hold(route, timeoutMs, signal);
   try {
-    await using prober = new RouteProber(node, { timeoutMs, signal });
+    await using prober = new RouteProber(node.own, { timeoutMs, signal });
     const findings: Finding[] = [];
     const connectionFault = faultOf(() => throwIfDown(held, timeoutMs));
     if (connectionFault !== undefined) findings.push({ error: connectionFault });

@@ -59,7 +59,7 @@ describe("packed packages", () => {
         const { address } = await server.listen("tcp#127.0.0.1:0");
         const client = createNode({ transports: [tcp()] });
         const payload = new TextEncoder().encode("hello");
-        const reply = await request(client, { onwardRoute: [address, "uppercase"], payload });
+        const reply = await request(client.own, [address, "uppercase"], payload);
         console.log(new TextDecoder().decode(reply.payload));
         await Promise.all([client.close(), server.close()]);`;
       expect(await bench.evaluate(folder, script)).toBe("HELLO");

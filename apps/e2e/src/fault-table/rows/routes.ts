@@ -33,14 +33,14 @@ async function openLoop(): Promise<Loop> {
   });
   const back: Address = mine.worker_addr.replace("/worker/", "");
   const round = [connection.worker, "hop", back, "bounce"];
-  node.startWorker((message) => void node.send({ ...message, onwardRoute: round }), {
+  node.startWorker((message) => void message.forward({ onwardRoute: round }), {
     address: "bounce",
     exposure: "network",
   });
   await chain.markSockets();
   const send = async (): Promise<string> => {
     try {
-      await request(node, { onwardRoute: round, payload: new Uint8Array(1) });
+      await request(node.own, round, new Uint8Array(1));
       return "an answer";
     } catch (error) {
       return isCulvertError(error) ? error.code : String(error);

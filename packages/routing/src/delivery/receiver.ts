@@ -1,0 +1,15 @@
+import type { AddressState, Exposure } from "@x/core";
+import type { Delivery } from "./delivery.js";
+
+/** What has an address on a node: a worker or a connection. */
+export interface Receiver {
+  /** Who may send to it. */
+  readonly exposure: Exposure;
+  /** Whether it can take messages now. */
+  readonly state: AddressState;
+  /**
+   * Takes a message whose onward route begins with the address of this receiver.
+   * Returns what `send` returns. Refuses by itself what it cannot take.
+   */
+  take(delivery: Delivery): Promise<void> | undefined;
+}

@@ -1,0 +1,80 @@
+import type { Connection, ConnectionHandlers, Release, Transport } from "@x/core";
+import { describe, expect, it } from "vitest";
+import { node } from "../../test-support/nodes.js";
+import type { Node } from "../node.js";
+import { startHop } from "../services/hop.js";
+
+/** A connection that keeps what is sent and receives what the test says. */
+class FakeConnection implements Connection {
+  readonly localWhere = "here";
+  readonly remoteWhere = "there";
+  readonly sent: { frame: Buffer; release: Release | undefined }[] = [];
+  handlers: ConnectionHandlers | undefined;
+
+  start(handlers: ConnectionHandlers): void {
+    this.handlers = handlers;
+  }
+
+  send(parts: readonly Uint8Array[], release?: Release): undefined {
+    this.sent.push({ frame: Buffer.concat(parts), release });
+  }
+
+  close(): Promise<void> {
+    this.handlers?.onClose(undefined);
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A node with two connections. */
+async function meeting(): Promise<{
+  host: Node;
+  ends: [FakeConnection, FakeConnection];
+  workers: [string, string];
+}> {
+  const ends: [FakeConnection, FakeConnection] = [new FakeConnection(), new FakeConnection()];
+  const transport: Transport = {
+    name: "fake",
+    capabilities: { reliable: true, ordered: true, maxFrameBytes: 100_000 },
+    dial: (where) => Promise.resolve(ends[Number(where)] as Connection),
+    listen: () => Promise.reject(new Error("not here")),
+  };
+  const host = node({ transports: [transport] });
+  const first = await host.connect("fake#0");
+  const second = await host.connect("fake#1");
+  return { host, ends, workers: [first.worker, second.worker] };
+}
+
+describe("the release of a frame", () => {
+  it.each([
+    ["straight to a connection", (to: string) => [to, "far"]],
+    ["by a hop", (to: string) => ["hop", to, "far"]],
+  ])("goes with a message that is passed on %s", async (_how, routeTo) => {
+    const { host, ends, workers } = await meeting();
+    startHop(host);
+    void host.own.send({ onwardRoute: [workers[0], ...routeTo(workers[1])], payload: Buffer.from("x") });
+    const release = (): void => {};
+    void ends[0].handlers?.onFrame(ends[0].sent[0]?.frame as Buffer, release);
+    expect(ends[1].sent.map((frame) => frame.release)).toEqual([release]);
+  });
+
+  it("stays with a worker that passes the message on and may keep it", async () => {
+    const { host, ends, workers } = await meeting();
+    const kept: Release[] = [];
+    host.startWorker(
+      (message) => {
+        if (message.release !== undefined) kept.push(message.release);
+        void message.forward({ onwardRoute: [workers[1], "far"] });
+      },
+      { address: "keeper", exposure: "network" },
+    );
+    void host.own.send({ onwardRoute: [workers[0], "keeper"], payload: Buffer.from("x") });
+    const release = (): void => {};
+    void ends[0].handlers?.onFrame(ends[0].sent[0]?.frame as Buffer, release);
+    expect(kept).toEqual([release]);
+    expect(ends[1].sent.map((frame) => frame.release)).toEqual([undefined]);
+  });
+});
