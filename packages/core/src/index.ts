@@ -35,6 +35,7 @@ export {
 } from "./message.js";
 export { checkCount, checkLimits, checkMs, maxTimerMs, type NumberRange, optionInvalid } from "./options.js";
 export { ownBytes, pinnedBytes } from "./own-bytes.js";
+export { cleanPeerText } from "./peer-text.js";
 export {
   type RequestManyOptions,
   type RequestOptions,

@@ -107,6 +107,11 @@ export interface ForwardOptions extends ReplyOptions {
   readonly facts?: readonly Fact[];
   /** The worker needs the payload no more: once it is sent, its memory goes back to the connection it came by. */
   readonly handOver?: boolean;
+  /**
+   * Lets the message use workers of exposure `network` although it came by a connection that this node dialled. For a worker
+   * that is there to let others in, such as that of a relay client.
+   */
+  readonly admit?: boolean;
 }
 
 /**

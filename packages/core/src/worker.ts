@@ -9,7 +9,10 @@ import type { Route } from "./route.js";
  */
 export type MessageHandler = (message: Message) => Promise<void> | void;
 
-/** Who may send to a worker: only the operator's host of its node, or whoever can reach the node. */
+/**
+ * Who may send to a worker: only the operator's host of its node, or whoever can reach the node. What comes by a connection that
+ * the node dialled reaches generated addresses only, which it must have been told, unless the connection or a worker admits it.
+ */
 export type Exposure = "local" | "network";
 
 /**

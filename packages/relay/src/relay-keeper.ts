@@ -76,7 +76,7 @@ export class RelayKeeper implements RelayClient {
     this.#forwarding = host.startWorker(
       (message) => {
         // It does not wait: the node brings congestion ahead back to the sender.
-        if (!this.#isLeavingNotice(message)) void message.forward({ handOver: true });
+        if (!this.#isLeavingNotice(message)) void message.forward({ handOver: true, admit: true });
       },
       { exposure: "network", type: "relay-client" },
     );

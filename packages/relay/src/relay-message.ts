@@ -1,6 +1,7 @@
 import {
   type Address,
   CulvertError,
+  cleanPeerText,
   type ErrorCode,
   isAddress,
   isErrorCode,
@@ -120,7 +121,7 @@ export function decodeRelayReply(bytes: Uint8Array): RelayReply {
   if (type === refusedType && typeof first === "string" && typeof second === "string" && isCount(third)) {
     // A code of a later version is no reason to lose the sentence that explains it.
     const code = isErrorCode(first) ? first : "INTERNAL";
-    return { type: "refused", code, reason: second.slice(0, maxReasonLength), epoch: third };
+    return { type: "refused", code, reason: cleanPeerText(second.slice(0, maxReasonLength)), epoch: third };
   }
   throw new CulvertError("REPLY_INVALID", "Cannot read the relay service's reply: it has a wrong shape");
 }

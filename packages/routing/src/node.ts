@@ -32,6 +32,11 @@ export interface ConnectOptions {
   readonly wait?: boolean;
   /** The worker address of the connection, such as one it had before the node restarted. Default: a generated one. */
   readonly worker?: Address;
+  /**
+   * Lets what comes by it use workers of exposure `network`. Default false: a node that dials does not thereby open itself, and
+   * the other end reaches only generated addresses that it was told.
+   */
+  readonly admit?: boolean;
   /** Gives up a connection that was not up yet. */
   readonly signal?: AbortSignal;
 }

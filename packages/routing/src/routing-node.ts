@@ -139,11 +139,15 @@ export class RoutingNode implements Node {
 
   async connect(address: Address, options: ConnectOptions = {}): Promise<NodeConnection> {
     this.#checkOpen();
-    const { keep = true, wait = true, worker, signal } = options;
+    const { keep = true, wait = true, admit: admits = false, worker, signal } = options;
     if (signal?.aborted) throw givenUp(address);
     // While somebody waits for the first dial, its failure is the end.
     const isKept = (downForMs: number | undefined): boolean => keep && (!wait || downForMs !== undefined);
-    const connection = this.#connections.add(address, worker === undefined ? { isKept } : { isKept, worker });
+    const connection = this.#connections.add(address, {
+      isKept,
+      admits,
+      ...(worker !== undefined && { worker }),
+    });
     const onAbort = (): void => {
       if (connection.local === undefined) void connection.close();
     };

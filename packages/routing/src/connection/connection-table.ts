@@ -37,6 +37,8 @@ export interface ConnectionTableOptions {
 export interface DialOptions {
   /** The worker address of the connection. */
   readonly worker?: Address;
+  /** Whether what comes by it may use workers of exposure `network`. */
+  readonly admits: boolean;
   /** Says whether to dial again, given for how many milliseconds it is down; absent when it was never up. */
   readonly isKept: (downForMs: number | undefined) => boolean;
 }
@@ -105,7 +107,7 @@ export class ConnectionTable {
       const limit = `limit of this node is ${limits.maxDialledConnections} dialled connections`;
       throw new CulvertError("CONNECTION_LIMIT_EXCEEDED", `Cannot dial "${hop}": ${limit}`);
     }
-    const connection = new OwnedConnection(this.#common(worker, hop, transport, "dialled"), {
+    const connection = new OwnedConnection(this.#common(worker, hop, transport, "dialled", options.admits), {
       where,
       backOff: new BackOff(limits.redialBaseMs, limits.redialCapMs, random),
       stableMs: limits.redialStableMs,
@@ -125,7 +127,10 @@ export class ConnectionTable {
   forHop(hop: Address): OwnedConnection {
     const known = this.#hops.get(hop);
     if (known !== undefined) return known;
-    const connection = this.add(hop, { isKept: (downForMs) => this.#isHopKept(hop, downForMs) });
+    const connection = this.add(hop, {
+      admits: false,
+      isKept: (downForMs) => this.#isHopKept(hop, downForMs),
+    });
     this.#hops.set(hop, connection);
     void connection.dial();
     return connection;
@@ -158,7 +163,9 @@ export class ConnectionTable {
       report({ type: "connection-refused", remote, limit: limits.maxAcceptedConnections });
       return void close(accepted);
     }
-    const connection = new OwnedConnection(this.#common(generateAddress(), remote, transport, "accepted"));
+    const connection = new OwnedConnection(
+      this.#common(generateAddress(), remote, transport, "accepted", true),
+    );
     this.#accepted++;
     this.#insert(connection);
     connection.attach(accepted);
@@ -179,6 +186,7 @@ export class ConnectionTable {
     remote: Address,
     transport: Transport,
     direction: "dialled" | "accepted",
+    admits: boolean,
   ): OwnedConnectionOptions {
     const { router, report, limits, now } = this.#options;
     return {
@@ -186,6 +194,7 @@ export class ConnectionTable {
       remote,
       transport,
       direction,
+      admits,
       router,
       report,
       now,

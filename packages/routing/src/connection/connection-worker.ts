@@ -26,6 +26,9 @@ export interface ConnectionWorkerOptions {
   /** The other end, as a transport hop. */
   readonly remote: Address;
   readonly transport: Transport;
+  readonly direction: "dialled" | "accepted";
+  /** What comes by it may use workers of exposure `network`. */
+  readonly admits: boolean;
   readonly router: Router;
   readonly report: Reporter;
   /** Longest wait for one congested receiver, in milliseconds. */
@@ -46,6 +49,7 @@ export class ConnectionWorker implements Receiver {
   readonly exposure: Exposure = "network";
   readonly traffic: Traffic = { framesIn: 0, framesOut: 0, bytesIn: 0, bytesOut: 0 };
   readonly #options: ConnectionWorkerOptions;
+  readonly isDialled: boolean;
   readonly #events: ConnectionWorkerEvents;
   readonly #reader: MessageReader;
   readonly #writer = new MessageWriter();
@@ -54,10 +58,11 @@ export class ConnectionWorker implements Receiver {
   #room: Promise<void> | undefined;
 
   constructor(options: ConnectionWorkerOptions, events: ConnectionWorkerEvents) {
-    const { router, worker, congestionPatienceMs } = options;
+    const { router, worker, congestionPatienceMs, admits } = options;
     this.#options = options;
+    this.isDialled = options.direction === "dialled";
     this.#events = events;
-    this.#reader = new MessageReader(router, new NodeOrigin(router, worker));
+    this.#reader = new MessageReader(router, new NodeOrigin(router, admits ? "network" : "told", worker));
     this.#patience = new Patience(congestionPatienceMs);
   }
 

@@ -17,7 +17,6 @@ import { dialOnce } from "./guarded-transport.js";
 
 /** What a connection of a node needs of that node. */
 export interface OwnedConnectionOptions extends ConnectionWorkerOptions {
-  readonly direction: "dialled" | "accepted";
   readonly now: () => number;
   /** Told when the state changes; `gone` comes last. */
   readonly onState: (state: AddressState) => void;
@@ -176,8 +175,11 @@ export class OwnedConnection implements NodeConnection {
   }
 
   #refuseDown(delivery: Delivery, hop: Address): undefined {
+    const isOurs = delivery.origin.arrivedBy === undefined;
     const why = this.lastFailure === undefined ? "" : ` (${this.lastFailure.message})`;
-    const reason = `Cannot send to "${hop}": its connection to ${this.remote} is down${why}`;
+    // Whom this node talks to, and why it cannot, is nothing for the network.
+    const what = isOurs ? `its connection to ${this.remote} is down${why}` : "it is down";
+    const reason = `Cannot send to "${hop}": ${what}`;
     return this.#options.router.refuse(delivery, "CONNECTION_DOWN", hop, reason);
   }
 

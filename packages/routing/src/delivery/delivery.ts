@@ -55,6 +55,8 @@ export class Delivery implements Message {
   parts: readonly Uint8Array[] | undefined;
   /** Some worker or another node sends it along its way: what is wrong with it is not the fault of whoever is running now. */
   readonly isPassedOn: boolean;
+  /** Who chose its next hop on this node: a worker; absent when its sender did. */
+  steeredBy: Address | undefined = undefined;
   /** A resolver was asked for it. */
   isResolved = false;
   /** Congestion that its answers, and what became of it further on, met while its handler ran. */
@@ -141,8 +143,9 @@ export class Delivery implements Message {
 
   /** A resolver knows the way to the address that the onward route begins with: other hops stand in its place. */
   redirect(route: Route): void {
+    this.steeredBy = this.onwardRoute[0];
     this.onwardRoute = [...route, ...this.onwardRoute.slice(1)];
-    this.origin = this.origin.withoutRights();
+    this.origin = this.origin.withoutOwn();
   }
 
   text(): string {
@@ -164,7 +167,9 @@ export class Delivery implements Message {
     const bytes = checkedPayload(payload);
     checkRouteShape(returnRoute);
     if (!this.canReply) return undefined;
-    return this.#pass(new Delivery(this.#router, this.origin, content, bytes, true));
+    const next = new Delivery(this.#router, this.origin, content, bytes, true);
+    next.steeredBy = this.#worker;
+    return this.#pass(next);
   }
 
   replyError(code: string, text = ""): Promise<void> | undefined {
@@ -179,7 +184,6 @@ export class Delivery implements Message {
     const fields = joinFields(this.fields, options.fields);
     if (this.#refuseRoutes(onwardRoute.length, returnRoute.length)) return undefined;
     const release = options.release ?? (options.handOver === true ? this.release : undefined);
-    const origin = options.onwardRoute === undefined ? this.origin : this.origin.withoutRights();
     const content = {
       onwardRoute,
       returnRoute,
@@ -188,11 +192,18 @@ export class Delivery implements Message {
       refusal: this.refusal,
       release,
     };
-    return this.#pass(new Delivery(this.#router, origin.with(options.facts), content, bytes, true));
+    const next = new Delivery(this.#router, this.#originFor(options), content, bytes, true);
+    next.steeredBy = options.onwardRoute === undefined ? this.steeredBy : this.#worker;
+    return this.#pass(next);
   }
 
   refuse(code: ErrorCode, reason: string, hop: Address = this.#worker): void {
     if (this.canReply) this.#router.refuse(this, code, hop, reason);
+  }
+
+  #originFor({ onwardRoute, facts, admit }: ForwardOptions): NodeOrigin {
+    const origin = onwardRoute === undefined ? this.origin : this.origin.withoutOwn();
+    return (admit === true ? origin.admitted() : origin).with(facts);
   }
 
   /** Says whether the message cannot go on along routes of so many hops, and then refuses it. */

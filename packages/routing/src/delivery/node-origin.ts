@@ -1,18 +1,29 @@
 import type { Address, Fact, FactKey, Origin } from "@x/core";
 
+/**
+ * What a message may use on a node, each more than the one before.
+ * `told`: workers whose generated address it was told; what comes by a connection that the node dialled.
+ * `network`: workers of exposure `network`. `operator`: all workers, and it may dial.
+ */
+export type Rights = "told" | "network" | "operator";
+
 /** An origin, as its node makes them. */
 export class NodeOrigin implements Origin {
   readonly arrivedBy: Address | undefined;
-  readonly isOwn: boolean;
+  readonly rights: Rights;
   /** The node that made it, as an object that is one per node. */
   readonly node: object;
   readonly #facts: readonly Fact[];
 
-  constructor(node: object, arrivedBy?: Address, isOwn = false, facts: readonly Fact[] = []) {
+  constructor(node: object, rights: Rights, arrivedBy?: Address, facts: readonly Fact[] = []) {
     this.node = node;
+    this.rights = rights;
     this.arrivedBy = arrivedBy;
-    this.isOwn = isOwn;
     this.#facts = facts;
+  }
+
+  get isOwn(): boolean {
+    return this.rights === "operator";
   }
 
   fact<Value>(key: FactKey<Value>): Value | undefined {
@@ -27,11 +38,16 @@ export class NodeOrigin implements Origin {
   /** The same with more known of the sender. */
   with(facts: readonly Fact[] | undefined): NodeOrigin {
     if (facts === undefined || facts.length === 0) return this;
-    return new NodeOrigin(this.node, this.arrivedBy, this.isOwn, [...this.#facts, ...facts]);
+    return new NodeOrigin(this.node, this.rights, this.arrivedBy, [...this.#facts, ...facts]);
   }
 
   /** The same without the rights of the operator's host. */
-  withoutRights(): NodeOrigin {
-    return this.isOwn ? new NodeOrigin(this.node, this.arrivedBy, false, this.#facts) : this;
+  withoutOwn(): NodeOrigin {
+    return this.isOwn ? new NodeOrigin(this.node, "network", this.arrivedBy, this.#facts) : this;
+  }
+
+  /** The same with the rights of what comes by a connection that was accepted. */
+  admitted(): NodeOrigin {
+    return this.rights === "told" ? new NodeOrigin(this.node, "network", this.arrivedBy, this.#facts) : this;
   }
 }

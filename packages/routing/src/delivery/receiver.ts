@@ -5,6 +5,11 @@ import type { Delivery } from "./delivery.js";
 export interface Receiver {
   /** Who may send to it. */
   readonly exposure: Exposure;
+  /**
+   * It is a connection that this node dialled: what comes by it leaves by it only where a worker of this node says so.
+   * The other end may get its own messages back, so that between two honest nodes none goes to and fro.
+   */
+  readonly isDialled: boolean;
   /** Whether it can take messages now. */
   readonly state: AddressState;
   /**

@@ -154,18 +154,17 @@ describe("a loop", () => {
 
   it("ends with ROUTE_TOO_LONG when forwarders on two nodes send to each other", async () => {
     const { n1, n2, toN2 } = await pair();
-    const [accepted] = n2.connections();
-    const toN1 = accepted?.worker ?? "";
-    n1.startWorker((message) => void message.forward({ onwardRoute: [toN2, "b"] }), {
-      address: "a",
+    await n1.listen("memory#n1");
+    const { worker: toN1 } = await n2.connect("memory#n1");
+    const a = n1.startWorker((message) => void message.forward({ onwardRoute: [toN2, "b"] }), {
       exposure: "network",
     });
-    n2.startWorker((message) => void message.forward({ onwardRoute: [toN1, "a"] }), {
+    n2.startWorker((message) => void message.forward({ onwardRoute: [toN1, a.address] }), {
       address: "b",
       exposure: "network",
     });
     // The way back grows with every leg, so the limit of routes ends this one.
-    await expect(request(n1.own, ["a"], text(""))).rejects.toEqual(refused("ROUTE_TOO_LONG"));
+    await expect(request(n1.own, [a.address], text(""))).rejects.toEqual(refused("ROUTE_TOO_LONG"));
   });
 
   it("ends when a forwarder sends to itself", async () => {

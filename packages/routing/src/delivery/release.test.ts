@@ -43,8 +43,8 @@ async function meeting(): Promise<{
     listen: () => Promise.reject(new Error("not here")),
   };
   const host = node({ transports: [transport] });
-  const first = await host.connect("fake#0");
-  const second = await host.connect("fake#1");
+  const first = await host.connect("fake#0", { admit: true });
+  const second = await host.connect("fake#1", { admit: true });
   return { host, ends, workers: [first.worker, second.worker] };
 }
 

@@ -10,6 +10,7 @@ import {
   maxPayloadBytes,
   maxRouteHops,
   type OutgoingMessage,
+  type Refusal,
 } from "@x/core";
 import { maxHeaderFields } from "../limits.js";
 import type { Reporter } from "../report.js";
@@ -46,9 +47,9 @@ export class Router {
   /** How many synchronous deliveries are on the stack. */
   depth = 0;
   /** The origin of what workers send. */
-  readonly plain: NodeOrigin = new NodeOrigin(this);
+  readonly plain: NodeOrigin = new NodeOrigin(this, "network");
   /** The origin of what the operator's host sends. */
-  readonly own: NodeOrigin = new NodeOrigin(this, undefined, true);
+  readonly own: NodeOrigin = new NodeOrigin(this, "operator");
 
   readonly #options: RouterOptions;
 
@@ -74,19 +75,22 @@ export class Router {
     if (fields !== undefined) checkFields(fields);
     const content = { onwardRoute, returnRoute, hopCount, fields, release };
     const payload = checkedPayload(message.payload);
-    return this.deliver(new Delivery(this, this.#originOf(message, host), content, payload, false));
+    const delivery = new Delivery(this, this.#originOf(message, host), content, payload, false);
+    // Whoever sends with the origin of a message chose this route, and not the sender of that message.
+    if (message.origin !== undefined) delivery.steeredBy = unnamed;
+    return this.deliver(delivery);
   }
 
   /** Takes a message from a connection. Returns what that connection should wait for before it reads on. */
   arrive(delivery: Delivery): Promise<void> | undefined {
-    const arrivedBy = delivery.origin.arrivedBy ?? "";
+    const hop = delivery.onwardRoute[0] ?? unnamed;
     if (delivery.payload.length > maxPayloadBytes) {
       const reason = `Cannot pass message of ${delivery.payload.length} bytes: limit is ${maxPayloadBytes} bytes`;
-      return this.refuse(delivery, "MESSAGE_TOO_LARGE", arrivedBy, reason);
+      return this.refuse(delivery, "MESSAGE_TOO_LARGE", hop, reason);
     }
     if (delivery.returnRoute.length > maxRouteHops) {
       const { code, message } = tooManyHops(delivery.returnRoute.length);
-      return this.refuse(delivery, code, arrivedBy, message);
+      return this.refuse(delivery, code, hop, message);
     }
     return this.deliver(delivery);
   }
@@ -101,7 +105,7 @@ export class Router {
   refuse(delivery: Delivery, code: ErrorCode, hop: Address, reason: string): undefined {
     this.refused++;
     this.refusedByCode.set(code, (this.refusedByCode.get(code) ?? 0) + 1);
-    const refusal = { code, hop, reason };
+    const refusal = this.#shown(delivery, { code, hop, reason });
     if (!delivery.canReply) return void this.#options.report({ type: "refusal-dropped", refusal });
     const { returnRoute: onwardRoute, fields } = delivery;
     // One field is the refusal itself. Its way only gets shorter, so that it begins with no hops passed.
@@ -114,8 +118,18 @@ export class Router {
       fields: hasRoom ? fields : undefined,
     };
     const head = payloadHead(delivery.parts ?? [delivery.payload]);
-    void this.deliver(new Delivery(this, delivery.origin, content, head, true));
+    const answer = new Delivery(this, delivery.origin, content, head, true);
+    answer.steeredBy = unnamed;
+    void this.deliver(answer);
     return undefined;
+  }
+
+  /** A refusal names nothing to the network that its sender did not name: hops that a worker put in stay secret. */
+  #shown({ origin, steeredBy }: Delivery, refusal: Refusal): Refusal {
+    if (origin.arrivedBy === undefined || steeredBy === undefined || refusal.hop === steeredBy)
+      return refusal;
+    const reason = `Cannot pass message on at "${steeredBy}": it cannot be delivered further on`;
+    return { code: refusal.code, hop: steeredBy, reason };
   }
 
   /** Brings a message to its next receiver. Returns what `send` returns. */
@@ -124,9 +138,9 @@ export class Router {
     if (hop === undefined) return this.#refuseEnd(delivery);
     const receiver = this.receivers.get(hop);
     if (receiver === undefined) return this.#deliverElsewhere(delivery, hop);
-    if (receiver.exposure === "local" && !delivery.origin.isOwn) {
-      const reason = `Cannot deliver to "${hop}": only the operator of its node may use it`;
-      return this.refuse(delivery, "HOP_REFUSED", hop, reason);
+    const veto = vetoOf(receiver, delivery, hop);
+    if (veto !== undefined) {
+      return this.refuse(delivery, "HOP_REFUSED", hop, `Cannot deliver to "${hop}": ${veto}`);
     }
     return this.#handTo(receiver, delivery, hop);
   }
@@ -167,7 +181,8 @@ export class Router {
 
   #refuseEnd(delivery: Delivery): undefined {
     // The one that sent it last is in front of the way back: a hop, or the connection it came by.
-    const hop = delivery.returnRoute[0] ?? "";
+    const last = delivery.returnRoute[0] ?? unnamed;
+    const hop = last === delivery.origin.arrivedBy ? unnamed : last;
     return this.refuse(delivery, "ROUTE_ENDED", hop, "Cannot deliver: the route ends before a worker");
   }
 
@@ -176,6 +191,21 @@ export class Router {
     if (origin instanceof NodeOrigin && origin.node === this) return origin.with(facts);
     throw new CulvertError("MESSAGE_INVALID", "Cannot send message: its origin is not of this node");
   }
+}
+
+/** Stands for a hop that a refusal does not name. */
+const unnamed: Address = "unknown";
+
+const generated = /^[0-9a-f]{32}$/;
+
+/** Why a receiver is not open to a message; nothing when it is. */
+function vetoOf(receiver: Receiver, { origin, steeredBy }: Delivery, hop: Address): string | undefined {
+  if (receiver.exposure === "local" && !origin.isOwn) return "only the operator of its node may use it";
+  if (origin.rights === "told" && !generated.test(hop)) {
+    return "it is not open to what comes by a connection that its node dialled";
+  }
+  if (hop !== origin.arrivedBy || steeredBy !== undefined || !receiver.isDialled) return undefined;
+  return "no message leaves by the connection it came by";
 }
 
 function tooManyHops(hops: number): CulvertError {

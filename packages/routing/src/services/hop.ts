@@ -2,23 +2,49 @@ import type { Message, WorkerHandle, WorkerHost } from "@x/core";
 import type { ServiceOptions } from "./service-options.js";
 
 /**
- * Starts a worker that passes messages on along their onward route and puts itself in front of the way back.
- * Its name is `hop` unless told otherwise. A message that ends here is refused with ROUTE_ENDED.
+ * Starts a worker that passes messages on along their onward route. Its name is `hop` unless told otherwise.
+ * In front of the way back it puts a generated address of its own: an answer may come by a connection that this node dialled,
+ * and such messages reach only what they were told.
+ * A message that ends here is refused with ROUTE_ENDED.
  *
  * @throws CulvertError what `startWorker` throws
  */
 export function startHop(host: WorkerHost, options: ServiceOptions = {}): WorkerHandle {
-  const worker = host.startWorker(
-    // The node brings congestion ahead back to the sender; waiting here would slow everybody else.
-    (message) => void passOn(message, worker.address),
-    { address: "hop", exposure: "network", ...options, type: "hop" },
-  );
-  return worker;
+  // The node brings congestion ahead back to the sender; waiting here would slow everybody else.
+  const handle = (message: Message): void => void passOn(message, wayBack.address);
+  const settings = { exposure: "network", ...options, type: "hop" } as const;
+  const worker = host.startWorker(handle, { address: "hop", ...settings });
+  const wayBack = startWayBack(host, worker, handle, settings);
+  const close = async (): Promise<void> => {
+    await Promise.all([worker.close(), wayBack.close()]);
+  };
+  const { address } = worker;
+  return {
+    address,
+    goDown: (reason) => worker.goDown(reason),
+    comeUp: () => worker.comeUp(),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
-function passOn(message: Message, hop: string): Promise<void> | undefined {
+function startWayBack(
+  host: WorkerHost,
+  worker: WorkerHandle,
+  handle: (message: Message) => void,
+  { exposure, type }: { readonly exposure: "local" | "network"; readonly type: string },
+): WorkerHandle {
+  try {
+    return host.startWorker(handle, { exposure, type });
+  } catch (error) {
+    void worker.close();
+    throw error;
+  }
+}
+
+function passOn(message: Message, wayBack: string): Promise<void> | undefined {
   // Where no reply can go, a hop in front would only make it come here.
   const hasWayBack = message.refusal === undefined && message.returnRoute.length > 0;
-  const returnRoute = hasWayBack ? [hop, ...message.returnRoute] : message.returnRoute;
+  const returnRoute = hasWayBack ? [wayBack, ...message.returnRoute] : message.returnRoute;
   return message.forward({ returnRoute, handOver: true });
 }

@@ -35,7 +35,7 @@ function prefixed(header: Uint8Array, payload = ""): Buffer {
 
 // Reading needs no node; only what a worker does with a message would.
 const router = {} as Router;
-const reader = (): MessageReader => new MessageReader(router, new NodeOrigin(router, arrivedBy));
+const reader = (): MessageReader => new MessageReader(router, new NodeOrigin(router, "network", arrivedBy));
 const read = (frame: Uint8Array): ReturnType<MessageReader["read"]> => reader().read(frame);
 const invalid = expect.objectContaining({ code: "FRAME_INVALID" });
 

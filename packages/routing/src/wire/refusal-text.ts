@@ -1,4 +1,4 @@
-import { isAddress, isErrorCode, maxReasonLength, type Refusal } from "@x/core";
+import { cleanPeerText, isAddress, isErrorCode, maxReasonLength, type Refusal } from "@x/core";
 
 /** The reserved header field that makes a message a negative reply. See PROTOCOL.md, "Refusals". */
 export const refusalField = "refusal";
@@ -15,7 +15,8 @@ export function formatRefusal(refusal: Refusal): string {
 }
 
 /** Reads what {@link formatRefusal} writes; absent when the text is none. A code this version does not know becomes INTERNAL. */
-export function parseRefusal(text: string): Refusal | undefined {
+export function parseRefusal(given: string): Refusal | undefined {
+  const text = cleanPeerText(given);
   const [, code, hop, reason = ""] = shape.exec(text) ?? [];
   if (code === undefined || !isAddress(hop)) return undefined;
   if (isErrorCode(code)) return { code, hop, reason: cutReason(reason) };

@@ -31,6 +31,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
   readonly address: Address;
   readonly exposure: Exposure;
   readonly type: string;
+  readonly isDialled = false;
   state: "up" | "down" = "up";
   readonly #access: AccessRule | undefined;
   readonly #handler: MessageHandler;

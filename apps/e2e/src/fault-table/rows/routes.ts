@@ -1,7 +1,6 @@
 import { type Address, isCulvertError, request } from "@x/core";
 import { createNode } from "@x/routing";
 import { tcp } from "@x/transport-tcp";
-import { eventually } from "../../harness/eventually.js";
 import { onFinished } from "../../harness/on-finished.js";
 import { portOf } from "../../harness/ports.js";
 import { type Chain, openChain } from "../chain.js";
@@ -27,11 +26,12 @@ async function openLoop(): Promise<Loop> {
   const node = createNode({ name: "looper", transports: [tcp()] });
   onFinished(() => node.close());
   const connection = await node.connect(`tcp#127.0.0.1:${await chain.workspace.tcpPort("relay")}`);
-  const mine = await eventually("the relay's node shows the connection", async () => {
-    const { transports } = await chain.show("relay");
-    return transports.find(({ socket_addr }) => socket_addr === connection.local?.replace("tcp#", ""));
-  });
-  const back: Address = mine.worker_addr.replace("/worker/", "");
+  // Another connection leads back: no message leaves by the one it came by.
+  const { address } = await node.listen("tcp#127.0.0.1:0");
+  const created = await chain.workspace.ok(
+    `tcp-connection create --from relay --to ${address.replace("tcp#", "")}`,
+  );
+  const back: Address = created.trim().replace("/worker/", "");
   const round = [connection.worker, "hop", back, "bounce"];
   node.startWorker((message) => void message.forward({ onwardRoute: round }), {
     address: "bounce",
