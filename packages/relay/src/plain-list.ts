@@ -1,4 +1,4 @@
-import { Packr } from "msgpackr";
+import { Packr } from "msgpackr/pack";
 
 /** What an element of a plain list can be. */
 export type PlainValue = string | number | bigint | Uint8Array | null;

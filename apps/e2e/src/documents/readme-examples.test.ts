@@ -73,6 +73,21 @@ async function compile(): Promise<void> {
 describe("examples of the READMEs", () => {
   it("compile", compile, timeoutMs);
 
+  it.each(documents.filter((document) => existsSync(join(root, document))))(
+    "%s installs all that its examples import",
+    async (document) => {
+      const markdown = await readFile(join(root, document), "utf8");
+      const installed = /npm install (.*?)[`\n]/.exec(markdown)?.[1]?.split(" ") ?? [];
+      const imported = examples
+        .filter((example) => example.document === document)
+        .flatMap(({ text }) =>
+          [...text.matchAll(/ from "((?:@x\/)?[a-z][^":/]*)"/g)].map(([, from = ""]) => from),
+        );
+      expect(imported.length).toBeGreaterThan(0);
+      expect(installed).toEqual(expect.arrayContaining(imported));
+    },
+  );
+
   it.each(
     examples.map((example, index) => ({ ...example, index })).filter(({ prints }) => prints.length > 0),
   )("$document prints what it says", async ({ index, prints }) => {
