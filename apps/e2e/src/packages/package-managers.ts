@@ -14,9 +14,15 @@ export interface PackageManager {
   readonly add: readonly string[];
 }
 
+/** The one that is there wherever Node is. */
+export const npm: PackageManager = {
+  name: "npm",
+  add: ["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"],
+};
+
 /** Those that people use; all but npm itself come by `npx`, in these versions. */
 export const packageManagers: readonly PackageManager[] = [
-  { name: "npm", add: ["npm", "install", "--no-audit", "--no-fund", "--prefer-offline"] },
+  npm,
   { name: "pnpm", add: ["npx", "-y", `pnpm@${pnpmVersion}`, "add", "--prefer-offline"] },
   { name: "yarn 1", add: ["npx", "-y", "yarn@1.22.22", "add", "--non-interactive"] },
   { name: "yarn 4", add: ["npx", "-y", "@yarnpkg/cli-dist@4.18.1", "add"] },

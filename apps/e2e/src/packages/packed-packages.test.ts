@@ -1,36 +1,21 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import { evaluate, listInstalled } from "./installed-packages.js";
-import {
-  addPackages,
-  type Installation,
-  type PackageManager,
-  packageManagers,
-  whyAbsent,
-} from "./package-managers.js";
-import { PackageRegistry } from "./package-registry.js";
-import { packAll, readPacked } from "./packed-packages.js";
+import { npm, packageManagers, whyAbsent } from "./package-managers.js";
+import { readPacked } from "./packed-packages.js";
+import { openPackingBench } from "./packing-bench.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const timeoutMs = 180_000;
-const parent = await mkdtemp(join(tmpdir(), "culvert-packed-"));
-const packed = await packAll(parent);
-const registry = await PackageRegistry.open(packed);
-afterAll(async () => {
-  await registry[Symbol.asyncDispose]();
-  await rm(parent, { recursive: true, force: true });
-});
+const { packed, add, ...bench } = await openPackingBench();
+afterAll(() => bench[Symbol.asyncDispose]());
 
-const npm = packageManagers[0] as PackageManager;
-const add = (manager: PackageManager, names: readonly string[]): Promise<Installation> =>
-  addPackages(manager, names, { parent, registry: registry.url });
 const names = packed.map(({ name }) => name);
 /** The command line package has only a command. */
 const importable = packed
