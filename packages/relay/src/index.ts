@@ -1,9 +1,9 @@
-export { type RelayClient, type RelayClientOptions, startRelayClient } from "./client.js";
 // For those who write directories, and other relay services and clients.
 export { type ClaimResult, memoryDirectory, type NameClaim, type RelayDirectory } from "./directory.js";
 export { decodeLeavingNotice, encodeLeavingNotice, type LeavingNotice } from "./leaving-notice.js";
 export { defaultRelayLimits, type RelayLimits } from "./limits.js";
 export type { RelayChange } from "./registry.js";
+export type { RelayClient, RelayClientOptions } from "./relay-client.js";
 export {
   decodeRelayReply,
   decodeRelayRequest,
@@ -24,4 +24,5 @@ export {
   type RelayServiceOptions,
   startRelayService,
 } from "./service.js";
+export { startRelayClient } from "./start-relay-client.js";
 export { generateToken, type RelayToken } from "./token.js";

@@ -11,10 +11,10 @@ import {
   type WorkerHost,
 } from "@x/core";
 import { Alarm } from "./alarm.js";
-import type { RelayClient } from "./client.js";
 import { decodeLeavingNotice } from "./leaving-notice.js";
 import { maxFarRenewalMs, maxReturnJitterMs, releaseTimeoutMs, renewalsPerLease } from "./limits.js";
 import { RegistrationRequests } from "./registration-requests.js";
+import type { RelayClient } from "./relay-client.js";
 import { relayAddress } from "./relay-name.js";
 import { retryDelay } from "./retry-delay.js";
 import { hashesAreEqual, hashToken, type RelayToken, tokenBytes } from "./token.js";

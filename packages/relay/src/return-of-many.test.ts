@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { connect, cut, type Link, LoopbackHost, reconnect } from "../test-support/loopback-host.js";
-import { startRelayClient } from "./client.js";
 import { startRelayService } from "./service.js";
+import { startRelayClient } from "./start-relay-client.js";
 
 /** The most events in any window of so many milliseconds. */
 function peak(times: readonly number[], windowMs: number): number {

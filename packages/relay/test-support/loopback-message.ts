@@ -11,7 +11,6 @@ import {
   type ReplyOptions,
   type Route,
 } from "@x/core";
-import type { LoopbackHost } from "./loopback-host.js";
 
 /** What travels between loopback hosts. */
 export interface Parcel {
@@ -22,6 +21,11 @@ export interface Parcel {
   readonly arrivedBy?: Address;
   readonly fields?: HeaderFields | undefined;
   readonly refusal?: Refusal | undefined;
+}
+
+/** Takes what a message of it sends on. */
+export interface Poster {
+  post(parcel: Parcel): void;
 }
 
 /** A payload in one piece. */
@@ -40,10 +44,10 @@ export class LoopbackMessage implements Message {
   readonly refusal: Refusal | undefined;
   readonly error: string | undefined = undefined;
   readonly origin: Origin;
-  readonly #host: LoopbackHost;
+  readonly #host: Poster;
   readonly #worker: Address;
 
-  constructor(host: LoopbackHost, worker: Address, parcel: Parcel) {
+  constructor(host: Poster, worker: Address, parcel: Parcel) {
     this.#host = host;
     this.#worker = worker;
     this.onwardRoute = parcel.onwardRoute;

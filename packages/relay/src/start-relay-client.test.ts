@@ -2,9 +2,9 @@ import { request } from "@x/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { pair } from "../test-support/client-pair.js";
 import { cut } from "../test-support/loopback-host.js";
-import { startRelayClient } from "./client.js";
 import { encodeRelayReply } from "./relay-message.js";
 import { startRelayService } from "./service.js";
+import { startRelayClient } from "./start-relay-client.js";
 
 const settle = () => vi.advanceTimersByTimeAsync(0);
 

@@ -1,15 +1,5 @@
-import {
-  type Address,
-  CulvertError,
-  checkRoute,
-  generateAddress,
-  type Route,
-  type WorkerHost,
-} from "@x/core";
-import { maxLeaseMs } from "./limits.js";
-import { RelayKeeper } from "./relay-keeper.js";
-import { checkRelayName } from "./relay-name.js";
-import { generateToken, type RelayToken } from "./token.js";
+import type { Address, CulvertError, Route } from "@x/core";
+import type { RelayToken } from "./token.js";
 
 /** How to make this node reachable through a relay service. */
 export interface RelayClientOptions {
@@ -59,32 +49,4 @@ export interface RelayClient extends AsyncDisposable {
 
   /** Gives the name back and stops. Safe to call twice. Resolves within 1 s when the service does not answer. */
   close(): Promise<void>;
-}
-
-/**
- * Starts a relay client. Returns at once; a far end that is down is no error: the state is `down` until it answers.
- *
- * @throws CulvertError RELAY_NAME_INVALID, ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
- * @throws RangeError if the token or the lease is out of range
- */
-export function startRelayClient(host: WorkerHost, options: RelayClientOptions): RelayClient {
-  const route = checkRoute(options.route);
-  if (route.length === 0) {
-    throw new CulvertError(
-      "ROUTE_INVALID",
-      "Cannot start relay client: the route to the relay service is empty",
-    );
-  }
-  const leaseMs = options.leaseMs ?? 0;
-  if (!Number.isSafeInteger(leaseMs) || leaseMs < 0) {
-    throw new RangeError(`Cannot start relay client: lease of ${leaseMs} ms is no whole number from 0`);
-  }
-  return new RelayKeeper(host, {
-    route: [...route],
-    name: checkRelayName(options.name ?? generateAddress()),
-    token: options.token ?? generateToken(),
-    leaseMs: Math.min(leaseMs, maxLeaseMs),
-    onChange: options.onChange ?? (() => undefined),
-    random: options.random ?? Math.random,
-  });
 }
