@@ -1,4 +1,4 @@
-import { CulvertError, type ErrorCode } from "@x/core";
+import { CulvertError, type ErrorCode, isCulvertError } from "@x/core";
 
 const codes: Readonly<Record<string, ErrorCode>> = {
   ECONNREFUSED: "CONNECTION_REFUSED",
@@ -10,7 +10,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 
 /** Turns an error of the system into ours: `Cannot dial "/tmp/a.sock": ECONNREFUSED`. */
 export function systemError(action: string, otherwise: ErrorCode, cause: unknown): CulvertError {
-  if (cause instanceof CulvertError) return cause;
+  if (isCulvertError(cause)) return cause;
   const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
   return new CulvertError(codes[code] ?? otherwise, `Cannot ${action}: ${code}`, { cause });
 }
