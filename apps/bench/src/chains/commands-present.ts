@@ -4,7 +4,7 @@ import { peersFolder } from "../peers/peers-folder.js";
 
 /**
  * The full path of a command on this machine.
- * Searched are PATH, the `sbin` folders, where daemons live, and the folder that `pnpm --filter @x/bench peers` fills.
+ * Searched are PATH, the `sbin` folders, where daemons live, and the folder that `pnpm --filter @x/bench install-peers` fills.
  */
 export function findCommand(name: string): string | undefined {
   const path = (process.env.PATH ?? "").split(delimiter);
