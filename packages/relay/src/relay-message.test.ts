@@ -38,7 +38,8 @@ const replies: Record<string, RelayReply> = {
 /** The example bytes of the protocol document, by the name in front of them. */
 function documentedBytes(name: string): string {
   const text = readFileSync(new URL("../../../PROTOCOL.md", import.meta.url), "utf8");
-  const block = new RegExp(`^${name}:\\n((?: {2}[0-9a-f ]+\\n)+)`, "m").exec(text);
+  const examples = text.slice(text.indexOf("### Examples of relay messages"));
+  const block = new RegExp(`^${name}:\\n((?: {2}[0-9a-f ]+\\n)+)`, "m").exec(examples);
   return (block?.[1] ?? "").replaceAll(/\s/g, "");
 }
 

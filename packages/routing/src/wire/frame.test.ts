@@ -71,6 +71,10 @@ const protocol = readFileSync(new URL("../../../../PROTOCOL.md", import.meta.url
 const examples = [...protocol.matchAll(/```hex\n([^`]*)```/g)].map(([, hex = ""]) => hex.replace(/\s/g, ""));
 
 describe("a frame", () => {
+  it("has a vector here for each that PROTOCOL.md shows", () => {
+    expect(examples).toHaveLength(vectors.length);
+  });
+
   it.each(vectors)("has the bytes PROTOCOL.md shows for $name", ({ header, payload }) => {
     const frame = write(header, Buffer.from(payload));
     expect(examples).toContain(frame.toString("hex"));
