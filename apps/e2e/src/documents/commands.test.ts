@@ -35,16 +35,19 @@ const documents = await Promise.all(
     .map(async (path) => ({ path, text: await read(path) })),
 );
 
+const ciRun = await read(".ci/run");
+
 /** Each time a document calls pnpm by its bare name: the package it asks for, if any, and the command. */
 function pnpmCalls(
   text: string,
 ): readonly { readonly filter: string | undefined; readonly command: string }[] {
-  const calls = text.matchAll(/(?<![\w.@='-] ?)pnpm (?:--filter (\S+) )?([a-z][\w:-]*)/g);
+  const calls = text.matchAll(/(?:^|`|&& )pnpm (?:--filter (\S+) )?([a-z][\w:-]*)/gm);
   return [...calls].map(([, filter, command = ""]) => ({ filter, command }));
 }
 
-describe("the commands in README and CONTRIBUTING", () => {
-  it.each(documents)("$path names the pnpm of this repository wherever it names a version", ({ text }) => {
+describe("the commands in README, CONTRIBUTING and .ci/run", () => {
+  const versioned = [...documents, { path: ".ci/run", text: ciRun }];
+  it.each(versioned)("$path names the pnpm of this repository wherever it names a version", ({ text }) => {
     const versions = [...text.matchAll(/pnpm@([\d.]+)/g)].map(([, version]) => version);
     expect(versions).toEqual(versions.map(() => pnpmVersion));
   });
@@ -76,5 +79,5 @@ describe("the commands in README and CONTRIBUTING", () => {
     const scripts = manifests.flatMap(({ scripts = {} }) => Object.keys(scripts));
     // What it does under the name `test` is to run the script.
     expect(scripts.filter((script) => script !== "test" && commands.includes(script))).toEqual([]);
-  });
+  }, 60_000);
 });
