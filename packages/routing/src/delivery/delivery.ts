@@ -19,13 +19,20 @@ import { messageOverheadBytes } from "../limits.js";
 import { checkFields } from "../wire/header-fields.js";
 import type { NodeOrigin } from "./node-origin.js";
 import { joinParts, keptBytes, ownParts, payloadBytes, sizeOf } from "./payload.js";
-import type { Router } from "./router.js";
 
 const nothing = new Uint8Array(0);
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The onward route of every message that ends at its worker: most do, and a list for each costs as much as its header. */
 export const noHops: Route = Object.freeze([]);
+
+/** Brings deliveries further: the router. */
+export interface Carrier {
+  /** Brings a message to its next receiver. Returns what `send` returns. */
+  deliver(delivery: Delivery): Promise<void> | undefined;
+  /** Answers a message that cannot be delivered with a negative reply. */
+  refuse(delivery: Delivery, code: ErrorCode, hop: Address, reason: string): undefined;
+}
 
 /** What a message on its way through a node begins with. */
 export interface DeliveryContent {
@@ -61,18 +68,18 @@ export class Delivery implements Message {
   isResolved = false;
   /** Congestion that its answers, and what became of it further on, met while its handler ran. */
   pushedBack: Promise<void> | undefined = undefined;
-  readonly #router: Router;
+  readonly #carrier: Carrier;
   /** The worker that has it. */
   #worker: Address = "";
 
   constructor(
-    router: Router,
+    carrier: Carrier,
     origin: NodeOrigin,
     content: DeliveryContent,
     payload: Uint8Array | readonly Uint8Array[],
     isPassedOn: boolean,
   ) {
-    this.#router = router;
+    this.#carrier = carrier;
     this.origin = origin;
     this.onwardRoute = content.onwardRoute;
     this.returnRoute = content.returnRoute;
@@ -167,7 +174,7 @@ export class Delivery implements Message {
     const bytes = checkedPayload(payload);
     checkRouteShape(returnRoute);
     if (!this.canReply) return undefined;
-    const next = new Delivery(this.#router, this.origin, content, bytes, true);
+    const next = new Delivery(this.#carrier, this.origin, content, bytes, true);
     next.steeredBy = this.#worker;
     return this.#pass(next);
   }
@@ -192,13 +199,13 @@ export class Delivery implements Message {
       refusal: this.refusal,
       release,
     };
-    const next = new Delivery(this.#router, this.#originFor(options), content, bytes, true);
+    const next = new Delivery(this.#carrier, this.#originFor(options), content, bytes, true);
     next.steeredBy = options.onwardRoute === undefined ? this.steeredBy : this.#worker;
     return this.#pass(next);
   }
 
   refuse(code: ErrorCode, reason: string, hop: Address = this.#worker): void {
-    if (this.canReply) this.#router.refuse(this, code, hop, reason);
+    if (this.canReply) this.#carrier.refuse(this, code, hop, reason);
   }
 
   #originFor({ onwardRoute, facts, admit }: ForwardOptions): NodeOrigin {
@@ -221,7 +228,7 @@ export class Delivery implements Message {
   }
 
   #pass(next: Delivery): Promise<void> | undefined {
-    const room = this.#router.deliver(next);
+    const room = this.#carrier.deliver(next);
     if (room !== undefined) this.pushedBack = room;
     return room;
   }

@@ -2,8 +2,7 @@ import { type Address, type AddressResolver, CulvertError, isCulvertError, type 
 import type { NodeLimits } from "../limits.js";
 import { lookupWaitingBytes, lookupWaitingMessages, maxNotFound } from "../limits.js";
 import { MessageQueue, type QueueTotal } from "../worker/message-queue.js";
-import { checkRouteShape, type Delivery } from "./delivery.js";
-import type { Router } from "./router.js";
+import { type Carrier, checkRouteShape, type Delivery } from "./delivery.js";
 
 /** One look-up under way, and who waits for it. */
 interface Lookup {
@@ -45,14 +44,14 @@ export class Resolvers {
    * Takes a message to an unknown address if there is a resolver for it, and sends or refuses it later.
    * Returns false when the address is known not to be there.
    */
-  ask(delivery: Delivery, address: Address, router: Router): boolean {
+  ask(delivery: Delivery, address: Address, carrier: Carrier): boolean {
     const resolve = this.#resolverOf(address);
     if (resolve === undefined || this.#isKnownNotFound(address)) return false;
     const known = this.#lookups.get(address);
-    const lookup = known ?? this.#begin(address, delivery.origin.arrivedBy, resolve, router);
+    const lookup = known ?? this.#begin(address, delivery.origin.arrivedBy, resolve, carrier);
     if (lookup === undefined || !lookup.waiting.push(delivery, delivery.heldBytes)) {
       const reason = `Cannot deliver to "${address}": too many messages wait for look-ups already`;
-      router.refuse(delivery, "WORKER_BUSY", address, reason);
+      carrier.refuse(delivery, "WORKER_BUSY", address, reason);
       return true;
     }
     delivery.keep();
@@ -77,7 +76,7 @@ export class Resolvers {
     address: Address,
     arrivedBy: Address | undefined,
     resolve: AddressResolver,
-    router: Router,
+    carrier: Carrier,
   ): Lookup | undefined {
     const { maxLookups, maxLookupsPerConnection, maxQueuedBytesPerNode: maxTotalBytes } = this.#limits;
     if (this.#lookups.size >= maxLookups) return undefined;
@@ -87,17 +86,17 @@ export class Resolvers {
     const bounds = { maxMessages: lookupWaitingMessages, maxBytes: lookupWaitingBytes, maxTotalBytes };
     const lookup: Lookup = { arrivedBy, waiting: new MessageQueue(bounds, this.#total) };
     this.#lookups.set(address, lookup);
-    void this.#run(address, lookup, resolve, router);
+    void this.#run(address, lookup, resolve, carrier);
     return lookup;
   }
 
   /** Settles on a later turn at the earliest, so that a refusal never comes within `send`. */
-  async #run(address: Address, lookup: Lookup, resolve: AddressResolver, router: Router): Promise<void> {
+  async #run(address: Address, lookup: Lookup, resolve: AddressResolver, carrier: Carrier): Promise<void> {
     const outcome = await this.#lookUp(address, resolve);
     this.#lookups.delete(address);
     if (outcome === undefined) this.#noteNotFound(address);
     for (let next = lookup.waiting.shift(); next !== undefined; next = lookup.waiting.shift()) {
-      settle(next, address, outcome, router);
+      settle(next, address, outcome, carrier);
     }
   }
 
@@ -135,12 +134,12 @@ function settle(
   delivery: Delivery,
   address: Address,
   outcome: Route | CulvertError | undefined,
-  router: Router,
+  carrier: Carrier,
 ): void {
   if (outcome instanceof Error) {
-    router.refuse(delivery, outcome.code, address, outcome.message);
+    carrier.refuse(delivery, outcome.code, address, outcome.message);
     return;
   }
   if (outcome !== undefined) delivery.redirect(outcome);
-  void router.deliver(delivery);
+  void carrier.deliver(delivery);
 }

@@ -15,7 +15,7 @@ import {
 import { maxHeaderFields } from "../limits.js";
 import type { Reporter } from "../report.js";
 import { checkFields } from "../wire/header-fields.js";
-import { checkedPayload, checkRouteShape, Delivery, noHops } from "./delivery.js";
+import { type Carrier, checkedPayload, checkRouteShape, Delivery, noHops } from "./delivery.js";
 import { NodeOrigin } from "./node-origin.js";
 import { payloadHead } from "./payload.js";
 import type { Receiver } from "./receiver.js";
@@ -35,7 +35,7 @@ export interface RouterOptions {
 }
 
 /** Brings each message to the receiver its onward route begins with, or refuses it. */
-export class Router {
+export class Router implements Carrier {
   /** Everything that has an address of its own, by that address. */
   readonly receivers: Map<Address, Receiver> = new Map();
   /** Messages handed to workers. */

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { describe, expect, it } from "vitest";
+import type { Carrier } from "../delivery/delivery.js";
 import { NodeOrigin } from "../delivery/node-origin.js";
-import type { Router } from "../delivery/router.js";
 import type { Header } from "./header.js";
 import { MessageReader } from "./message-reader.js";
 import { MessageWriter } from "./message-writer.js";
@@ -34,8 +34,8 @@ function prefixed(header: Uint8Array, payload = ""): Buffer {
 }
 
 // Reading needs no node; only what a worker does with a message would.
-const router = {} as Router;
-const reader = (): MessageReader => new MessageReader(router, new NodeOrigin(router, "network", arrivedBy));
+const carrier = {} as Carrier;
+const reader = (): MessageReader => new MessageReader(carrier, new NodeOrigin(carrier, "network", arrivedBy));
 const read = (frame: Uint8Array): ReturnType<MessageReader["read"]> => reader().read(frame);
 const invalid = expect.objectContaining({ code: "FRAME_INVALID" });
 

@@ -1,7 +1,6 @@
 import { CulvertError, type Release } from "@x/core";
-import { Delivery, type DeliveryContent } from "../delivery/delivery.js";
+import { type Carrier, Delivery, type DeliveryContent } from "../delivery/delivery.js";
 import type { NodeOrigin } from "../delivery/node-origin.js";
-import type { Router } from "../delivery/router.js";
 import {
   framePrefixBytes,
   frameVersion,
@@ -20,13 +19,13 @@ interface Remembered {
 
 /** Reads the frames of one connection and remembers the last headers, because most messages repeat one. */
 export class MessageReader {
-  readonly #router: Router;
+  readonly #carrier: Carrier;
   readonly #origin: NodeOrigin;
   #remembered: (Remembered | undefined)[] | undefined;
 
   /** @param origin that of all messages of the connection; its address is put in front of each return route */
-  constructor(router: Router, origin: NodeOrigin) {
-    this.#router = router;
+  constructor(carrier: Carrier, origin: NodeOrigin) {
+    this.#carrier = carrier;
     this.#origin = origin;
   }
 
@@ -42,7 +41,7 @@ export class MessageReader {
     const headerEnd = framePrefixBytes + headerLength(frame);
     const content = this.#content(frame, headerEnd);
     const payload = plainView(frame, headerEnd, frame.length);
-    const delivery = new Delivery(this.#router, this.#origin, content, payload, true);
+    const delivery = new Delivery(this.#carrier, this.#origin, content, payload, true);
     delivery.release = release;
     return delivery;
   }
