@@ -44,14 +44,16 @@ export {
   requestMany,
 } from "./request.js";
 export { checkRoute, formatRoute, type Route } from "./route.js";
-export type {
-  Connection,
-  ConnectionHandlers,
-  DialOptions,
-  Listener,
-  ListenOptions,
-  Transport,
-  TransportCapabilities,
+export {
+  askRefusal,
+  type Connection,
+  type ConnectionHandlers,
+  checkFrame,
+  type DialOptions,
+  type Listener,
+  type ListenOptions,
+  type Transport,
+  type TransportCapabilities,
 } from "./transport.js";
 export type {
   AccessRule,

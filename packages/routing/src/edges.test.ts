@@ -137,7 +137,13 @@ describe("options", () => {
   );
 });
 
-const capabilities = { reliable: true, ordered: true, maxFrameBytes: 100_000 };
+const capabilities = {
+  reliable: true,
+  ordered: true,
+  maxFrameBytes: 100_000,
+  dialTimeoutMs: 1_000,
+  deadPeerMs: 1_000,
+};
 
 /** A transport that does as it should but for what the test puts in its place. */
 function odd(transport: Partial<Transport> & { connection?: object } = {}): Transport {

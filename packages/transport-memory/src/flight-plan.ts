@@ -1,7 +1,7 @@
 import type { TransportCapabilities } from "@x/core";
 import type { MemoryScheduler } from "./memory-scheduler.js";
 import type { RandomSource } from "./random-source.js";
-import { checkConditions, type WireConditions } from "./wire-conditions.js";
+import { checkPromises, type WireConditions, withConditions } from "./wire-conditions.js";
 
 /** What a plan is made of. */
 export interface FlightPlanOptions {
@@ -20,12 +20,15 @@ export class FlightPlan {
 
   constructor(options: FlightPlanOptions) {
     this.#options = options;
-    this.#conditions = checkConditions(options.conditions, options.capabilities);
+    this.#conditions = checkPromises(options.conditions, options.capabilities);
   }
 
   /** Changes the conditions for frames to come. */
   setConditions(conditions: Partial<WireConditions>): void {
-    this.#conditions = checkConditions({ ...this.#conditions, ...conditions }, this.#options.capabilities);
+    this.#conditions = checkPromises(
+      withConditions(this.#conditions, conditions),
+      this.#options.capabilities,
+    );
   }
 
   /** How often the next frame arrives: once, or not, or twice. */

@@ -1,16 +1,16 @@
 import type { CulvertError } from "@x/core";
 import { frameOverheadBytes } from "./limits.js";
 
-/** A frame under way, or, without `parts`, the end of the connection. */
+/** A frame under way, or, without `frame`, the end of the connection. */
 export interface Flight {
-  readonly parts?: readonly Uint8Array[];
-  readonly bytes: number;
+  /** A copy of its own, so that what is held is what is counted. */
+  readonly frame?: Uint8Array;
   /** When it may arrive. */
   readonly dueMs: number;
   readonly reason?: CulvertError | undefined;
 }
 
-const landed: Flight = { bytes: 0, dueMs: 0 };
+const landed: Flight = { dueMs: 0 };
 
 /** What is under way in one direction, by the time at which it is due; what is due at the same time keeps its order. */
 export class FlightQueue {
@@ -39,12 +39,12 @@ export class FlightQueue {
     while (at > this.#head && (flights[at - 1] as Flight).dueMs > flight.dueMs) at -= 1;
     if (at === flights.length) flights.push(flight);
     else flights.splice(at, 0, flight);
-    if (flight.parts !== undefined) this.#bytes += flight.bytes + frameOverheadBytes;
+    if (flight.frame !== undefined) this.#bytes += flight.frame.length + frameOverheadBytes;
   }
 
   /** Takes out what is due first; there must be something. */
   removeFirst(): void {
-    const { parts, bytes } = this.#flights[this.#head] as Flight;
+    const { frame } = this.#flights[this.#head] as Flight;
     this.#flights[this.#head] = landed;
     this.#head += 1;
     // Moving the rest now and then costs less than moving it for every frame.
@@ -52,7 +52,7 @@ export class FlightQueue {
       this.#flights = this.#flights.slice(this.#head);
       this.#head = 0;
     }
-    if (parts !== undefined) this.#bytes -= bytes + frameOverheadBytes;
+    if (frame !== undefined) this.#bytes -= frame.length + frameOverheadBytes;
   }
 
   clear(): void {

@@ -18,6 +18,9 @@ export const defaultCloseTimeoutMs = 2_000;
 /** Longest wait for an isolated listener, in milliseconds. 10 s, as over TCP. */
 export const defaultDialTimeoutMs = 10_000;
 
+/** Silence after which a link that was cut counts as dead, in milliseconds. 7.5 s, as over TCP. */
+export const defaultDeadPeerMs = 7_500;
+
 /** Longest name of a listener, in characters. Leaves room for `memory#` in an address. */
 export const maxNameLength = 128;
 

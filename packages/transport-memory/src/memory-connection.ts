@@ -1,4 +1,4 @@
-import { type Connection, type ConnectionHandlers, CulvertError } from "@x/core";
+import { type Connection, type ConnectionHandlers, CulvertError, checkFrame, type Release } from "@x/core";
 import type { MemoryScheduler } from "./memory-scheduler.js";
 import type { MemoryWire } from "./memory-wire.js";
 
@@ -42,22 +42,15 @@ export class MemoryConnection implements Connection {
     }
   }
 
-  send(parts: readonly Uint8Array[]): Promise<void> | undefined {
+  send(parts: readonly Uint8Array[], release?: Release): Promise<void> | undefined {
     if (this.#state !== "open") {
       throw new CulvertError(
         "CONNECTION_CLOSED",
         `Cannot send frame to "${this.remoteWhere}": connection is closed`,
       );
     }
-    let bytes = 0;
-    for (const part of parts) bytes += part.length;
-    if (bytes > this.#options.maxFrameBytes) {
-      throw new CulvertError(
-        "FRAME_TOO_LARGE",
-        `Cannot send frame of ${bytes} bytes: limit is ${this.#options.maxFrameBytes} bytes`,
-      );
-    }
-    return this.#options.outgoing.send(parts, bytes);
+    const bytes = checkFrame(parts, this.#options.maxFrameBytes);
+    return this.#options.outgoing.send(parts, bytes, release);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { CulvertError, type TransportCapabilities } from "@x/core";
+import { CulvertError, checkMs, type TransportCapabilities } from "@x/core";
 import { MemoryConnection } from "./memory-connection.js";
 import type { MemoryScheduler } from "./memory-scheduler.js";
 import { MemoryWire } from "./memory-wire.js";
@@ -49,6 +49,7 @@ export class MemoryLink {
   /** The listening end. */
   readonly accepted: MemoryConnection;
   readonly #scheduler: MemoryScheduler;
+  readonly #deadPeerMs: number;
   #openEnds = 2;
   #cancelDeadPeer: (() => void) | undefined;
 
@@ -56,6 +57,7 @@ export class MemoryLink {
     this.dialler = options.dialler;
     this.listener = options.listener;
     this.#scheduler = options.scheduler;
+    this.#deadPeerMs = options.capabilities.deadPeerMs;
     const toListener = new MemoryWire(options, (reason) => this.accepted.endNow(reason));
     const toDialler = new MemoryWire(options, (reason) => this.dialled.endNow(reason));
     this.toListener = toListener;
@@ -103,12 +105,13 @@ export class MemoryLink {
 
   /**
    * Drops everything in both directions, silently and for good: neither end hears that the other closed.
-   * With `deadPeerMs`, each end notices after so many milliseconds and closes with PEER_DEAD, as a transport with pings does.
+   * Each end notices after so many milliseconds and closes with PEER_DEAD, as a transport with pings does. Default: the
+   * `deadPeerMs` of the transport that dialled.
    */
-  cut(deadPeerMs?: number): void {
+  cut(deadPeerMs: number = this.#deadPeerMs): void {
+    checkMs("deadPeerMs", deadPeerMs);
     this.toListener.drop();
     this.toDialler.drop();
-    if (deadPeerMs === undefined) return;
     this.#cancelDeadPeer?.();
     this.#cancelDeadPeer = this.#scheduler.setTimer(() => {
       for (const end of [this.dialled, this.accepted]) {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { connected, FakeTime, record, text } from "../testing/test-ends.js";
 import { MemoryNetwork, memory } from "./index.js";
 
@@ -79,6 +79,50 @@ describe("MemoryNetwork", () => {
     });
     await using connection = await memory().dial(listener.where);
     expect(connection.remoteWhere).toBe(listener.where);
+  });
+});
+
+describe("memory()", () => {
+  const invalid = expect.objectContaining({ code: "OPTION_INVALID" });
+
+  it.each([
+    { maxFrameBytes: Number.NaN },
+    { softQueueBytes: -1 },
+    { hardQueueBytes: Number.POSITIVE_INFINITY },
+    { closeTimeoutMs: Number.POSITIVE_INFINITY },
+    { dialTimeoutMs: 2 ** 31 },
+    { deadPeerMs: null },
+    { maxFrames: 3 },
+  ])("refuses %j", (options) => {
+    expect(() => memory(options as never)).toThrow(invalid);
+  });
+
+  it("keeps the default of what is undefined", () => {
+    expect(memory({ maxFrameBytes: undefined } as never).capabilities).toEqual(memory().capabilities);
+  });
+
+  it.each([undefined, null, 7, {}])("does not dial or listen on %j", async (where) => {
+    const transport = memory({ network: new MemoryNetwork() });
+    await expect(transport.dial(where as never)).rejects.toMatchObject({ code: "ADDRESS_INVALID" });
+    await expect(transport.listen(where as never, ignore)).rejects.toMatchObject({ code: "ADDRESS_INVALID" });
+  });
+
+  it("runs where there is no Buffer and no setImmediate, as in a browser", async () => {
+    vi.resetModules();
+    for (const name of ["Buffer", "setImmediate"]) vi.stubGlobal(name, undefined);
+    try {
+      const browser = await import("./memory-transport.js");
+      const frames: Uint8Array[] = [];
+      await using listener = await browser.memory().listen("", {
+        onConnection: (far) => far.start({ onFrame: (frame) => void frames.push(frame), onClose: () => {} }),
+      });
+      await using near = await browser.memory().dial(listener.where);
+      for (let count = 0; count < 200; count += 1) await near.send([Uint8Array.of(count)]);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(frames).toHaveLength(200);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 

@@ -1,9 +1,16 @@
-import { CulvertError, type DialOptions, type TransportCapabilities } from "@x/core";
+import {
+  askRefusal,
+  CulvertError,
+  type DialOptions,
+  type ErrorCode,
+  type ListenOptions,
+  type TransportCapabilities,
+} from "@x/core";
 import { maxNameLength } from "./limits.js";
 import { MemoryLink } from "./memory-link.js";
 import { type MemoryScheduler, realScheduler } from "./memory-scheduler.js";
 import { type RandomSource, seededRandom } from "./random-source.js";
-import { perfectConditions, type WireConditions } from "./wire-conditions.js";
+import { perfectConditions, type WireConditions, withConditions } from "./wire-conditions.js";
 
 export interface MemoryNetworkOptions {
   /** Time and turns. Default: those of the platform. */
@@ -21,12 +28,16 @@ export interface MemoryDial {
   readonly softQueueBytes: number;
   readonly hardQueueBytes: number;
   readonly closeTimeoutMs: number;
-  readonly dialTimeoutMs: number;
   readonly options: DialOptions | undefined;
 }
 
-/** Called with each new link to a listener. */
-export type LinkHandler = (link: MemoryLink) => void;
+/** What listens to a name. */
+export interface LinkAcceptor {
+  /** Called with each new link. */
+  readonly onLink: (link: MemoryLink) => void;
+  /** Says why there is no room for another link. */
+  readonly refusal: ListenOptions["refusal"];
+}
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 
@@ -34,7 +45,7 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/;
 export class MemoryNetwork {
   readonly scheduler: MemoryScheduler;
   readonly #random: RandomSource;
-  readonly #listeners = new Map<string, LinkHandler>();
+  readonly #listeners = new Map<string, LinkAcceptor>();
   readonly #links = new Set<MemoryLink>();
   readonly #isolated = new Set<string>();
   #conditions: WireConditions;
@@ -43,7 +54,7 @@ export class MemoryNetwork {
   constructor(options: MemoryNetworkOptions = {}) {
     this.scheduler = options.scheduler ?? realScheduler;
     this.#random = seededRandom(options.seed ?? 1);
-    this.#conditions = { ...perfectConditions, ...options.conditions };
+    this.#conditions = withConditions(perfectConditions, options.conditions ?? {});
   }
 
   /** The open links, or those to one listener, oldest first. */
@@ -58,8 +69,8 @@ export class MemoryNetwork {
 
   /** Changes the conditions of every link, the present ones and those to come. */
   setConditions(conditions: Partial<WireConditions>): void {
+    this.#conditions = withConditions(this.#conditions, conditions);
     for (const link of this.#links) link.setConditions(conditions);
-    this.#conditions = { ...this.#conditions, ...conditions };
   }
 
   /**
@@ -81,26 +92,27 @@ export class MemoryNetwork {
    *
    * @throws CulvertError ADDRESS_INVALID, LISTEN_ADDRESS_TAKEN
    */
-  takeName(where: string, onLink: LinkHandler): string {
+  takeName(where: string, acceptor: LinkAcceptor): string {
     const name = this.#chooseName(where);
     if (this.#listeners.has(name)) {
       throw new CulvertError("LISTEN_ADDRESS_TAKEN", `Cannot listen on "${name}": name is taken`);
     }
-    this.#listeners.set(name, onLink);
+    this.#listeners.set(name, acceptor);
     return name;
   }
 
-  /** Gives a name back. */
-  freeName(name: string): void {
-    this.#listeners.delete(name);
+  /** Gives a name back, unless somebody else took it since. */
+  freeName(name: string, acceptor: LinkAcceptor): void {
+    if (this.#listeners.get(name) === acceptor) this.#listeners.delete(name);
   }
 
   /** Makes a link to a listener, as `Transport.dial` does. */
   dial(dial: MemoryDial): Promise<MemoryLink> {
     checkName(dial.where);
     const signal = dial.options?.signal;
+    const { dialTimeoutMs } = dial.capabilities;
     return new Promise((resolve, reject) => {
-      const fail = (code: "ABORTED" | "CONNECTION_REFUSED" | "CONNECTION_TIMED_OUT", why: string): void =>
+      const fail = (code: ErrorCode, why: string): void =>
         settle(() => reject(new CulvertError(code, `Cannot dial "${dial.where}": ${why}`)));
       const onAbort = (): void => fail("ABORTED", "the attempt was given up");
       const settle = (then: () => void): void => {
@@ -110,14 +122,16 @@ export class MemoryNetwork {
         then();
       };
       const cancelTimeout = this.scheduler.setTimer(
-        () => fail("CONNECTION_TIMED_OUT", `no answer within ${dial.dialTimeoutMs} ms`),
-        dial.dialTimeoutMs,
+        () => fail("CONNECTION_TIMED_OUT", `no answer within ${dialTimeoutMs} ms`),
+        dialTimeoutMs,
       );
       const cancelAnswer = this.#afterRoundTrip(() => {
         if (this.#isolated.has(dial.where)) return;
-        const onLink = this.#listeners.get(dial.where);
-        if (onLink === undefined) fail("CONNECTION_REFUSED", "nobody listens there");
-        else settle(() => resolve(this.#link(dial, onLink)));
+        const acceptor = this.#listeners.get(dial.where);
+        if (acceptor === undefined) fail("CONNECTION_REFUSED", "nobody listens there");
+        else if (askRefusal(acceptor.refusal) !== undefined)
+          fail("CONNECTION_LIMIT_EXCEEDED", "there is no room for another connection");
+        else settle(() => resolve(this.#link(dial, acceptor)));
       });
       signal?.addEventListener("abort", onAbort);
       if (signal?.aborted) onAbort();
@@ -136,7 +150,7 @@ export class MemoryNetwork {
     };
   }
 
-  #link(dial: MemoryDial, onLink: LinkHandler): MemoryLink {
+  #link(dial: MemoryDial, acceptor: LinkAcceptor): MemoryLink {
     this.#lastNumber += 1;
     const link = new MemoryLink({
       ...dial,
@@ -148,12 +162,12 @@ export class MemoryNetwork {
       onGone: (gone) => this.#links.delete(gone),
     });
     this.#links.add(link);
-    onLink(link);
+    acceptor.onLink(link);
     return link;
   }
 
   #chooseName(where: string): string {
-    if (where !== "" && where !== "0" && !where.endsWith(":0")) return checkName(where);
+    if (where !== "" && where !== "0" && !String(where).endsWith(":0")) return checkName(where);
     const prefix = where.endsWith(":0") ? checkName(where).slice(0, -1) : "memory:";
     do this.#lastNumber += 1;
     while (this.#listeners.has(`${prefix}${this.#lastNumber}`));
@@ -161,10 +175,10 @@ export class MemoryNetwork {
   }
 }
 
-function checkName(where: string): string {
-  if (where.length <= maxNameLength && namePattern.test(where)) return where;
+function checkName(where: unknown): string {
+  if (typeof where === "string" && where.length <= maxNameLength && namePattern.test(where)) return where;
   throw new CulvertError(
     "ADDRESS_INVALID",
-    `Cannot use name ${JSON.stringify(where.slice(0, 64))}: a name is 1 to ${maxNameLength} letters, digits, ".", "_", ":" or "-"`,
+    `Cannot use name ${JSON.stringify(String(where).slice(0, 64))}: a name is 1 to ${maxNameLength} letters, digits, ".", "_", ":" or "-"`,
   );
 }

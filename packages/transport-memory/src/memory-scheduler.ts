@@ -1,3 +1,4 @@
+import { maxTimerMs } from "@x/core";
 import { maxMicrotasksInARow } from "./limits.js";
 
 /** Time and turns as the memory transport sees them. A simulator brings its own and decides what happens when. */
@@ -12,11 +13,27 @@ export interface MemoryScheduler {
 
 let microtasksInARow = 0;
 
+/** Calls a task after timers and input had their turn. Browsers have no `setImmediate`, and slow down timers in a row. */
+const nextTurn: (task: () => void) => void =
+  typeof setImmediate === "function" ? setImmediate : postingTurns();
+
+function postingTurns(): (task: () => void) => void {
+  const { port1, port2 } = new MessageChannel();
+  const tasks: (() => void)[] = [];
+  port1.addEventListener("message", () => tasks.shift()?.());
+  port1.start();
+  return (task) => {
+    tasks.push(task);
+    port2.postMessage(undefined);
+  };
+}
+
 /** Real time: timers and microtasks of the platform. */
 export const realScheduler: MemoryScheduler = {
   now: () => performance.now(),
   setTimer: (task, delayMs) => {
-    const timer = setTimeout(task, delayMs);
+    // A longer timer would fire at once; whoever needs more than 24 days looks at the time again.
+    const timer = setTimeout(task, Math.min(delayMs, maxTimerMs));
     return () => clearTimeout(timer);
   },
   defer: (task) => {
@@ -26,6 +43,6 @@ export const realScheduler: MemoryScheduler = {
       return;
     }
     microtasksInARow = 0;
-    setImmediate(task);
+    nextTurn(task);
   },
 };

@@ -1,13 +1,15 @@
-import type {
-  Connection,
-  DialOptions,
-  Listener,
-  ListenOptions,
-  Transport,
-  TransportCapabilities,
+import {
+  type Connection,
+  checkLimits,
+  type DialOptions,
+  type Listener,
+  type ListenOptions,
+  type Transport,
+  type TransportCapabilities,
 } from "@x/core";
 import {
   defaultCloseTimeoutMs,
+  defaultDeadPeerMs,
   defaultDialTimeoutMs,
   defaultHardQueueBytes,
   defaultMaxFrameBytes,
@@ -15,7 +17,7 @@ import {
 } from "./limits.js";
 import type { MemoryConnection } from "./memory-connection.js";
 import type { MemoryLink } from "./memory-link.js";
-import { MemoryNetwork } from "./memory-network.js";
+import { type LinkAcceptor, MemoryNetwork } from "./memory-network.js";
 
 export interface MemoryOptions {
   /** Where to dial and listen. Default: one network that the whole process shares. */
@@ -36,11 +38,26 @@ export interface MemoryOptions {
   readonly closeTimeoutMs?: number;
   /** Longest wait for an isolated listener, in milliseconds. Default 10,000. */
   readonly dialTimeoutMs?: number;
+  /** A peer is dead whose link was cut for so long, in milliseconds. Default 7,500. */
+  readonly deadPeerMs?: number;
 }
+
+const defaultLimits = {
+  maxFrameBytes: defaultMaxFrameBytes,
+  softQueueBytes: defaultSoftQueueBytes,
+  hardQueueBytes: defaultHardQueueBytes,
+  closeTimeoutMs: defaultCloseTimeoutMs,
+  dialTimeoutMs: defaultDialTimeoutMs,
+  deadPeerMs: defaultDeadPeerMs,
+};
 
 const sharedNetwork = new MemoryNetwork();
 
-/** Frames inside one process: `memory#n2` is whoever listens as `n2` on the same network. */
+/**
+ * Frames inside one process: `memory#n2` is whoever listens as `n2` on the same network.
+ *
+ * @throws CulvertError OPTION_INVALID
+ */
 export function memory(options: MemoryOptions = {}): Transport {
   return new MemoryTransport(options);
 }
@@ -49,29 +66,20 @@ class MemoryTransport implements Transport {
   readonly name: string;
   readonly capabilities: TransportCapabilities;
   readonly #network: MemoryNetwork;
-  readonly #options: MemoryOptions;
+  readonly #limits: typeof defaultLimits;
 
   constructor(options: MemoryOptions) {
-    this.name = options.name ?? "memory";
-    this.capabilities = {
-      reliable: options.reliable ?? true,
-      ordered: options.ordered ?? true,
-      maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
-    };
-    this.#network = options.network ?? sharedNetwork;
-    this.#options = options;
+    const { network = sharedNetwork, name = "memory", reliable = true, ordered = true, ...limits } = options;
+    this.name = name;
+    this.#network = network;
+    this.#limits = checkLimits("memory()", defaultLimits, limits);
+    const { maxFrameBytes, dialTimeoutMs, deadPeerMs } = this.#limits;
+    this.capabilities = { reliable, ordered, maxFrameBytes, dialTimeoutMs, deadPeerMs };
   }
 
   async dial(where: string, options?: DialOptions): Promise<Connection> {
-    const link = await this.#network.dial({
-      where,
-      capabilities: this.capabilities,
-      softQueueBytes: this.#options.softQueueBytes ?? defaultSoftQueueBytes,
-      hardQueueBytes: this.#options.hardQueueBytes ?? defaultHardQueueBytes,
-      closeTimeoutMs: this.#options.closeTimeoutMs ?? defaultCloseTimeoutMs,
-      dialTimeoutMs: this.#options.dialTimeoutMs ?? defaultDialTimeoutMs,
-      options,
-    });
+    const { capabilities } = this;
+    const link = await this.#network.dial({ ...this.#limits, where, capabilities, options });
     return link.dialled;
   }
 
@@ -83,14 +91,20 @@ class MemoryTransport implements Transport {
 class MemoryListener implements Listener {
   readonly where: string;
   readonly #network: MemoryNetwork;
+  readonly #acceptor: LinkAcceptor;
   readonly #onConnection: ListenOptions["onConnection"];
   readonly #accepted = new Set<MemoryConnection>();
   #closing: Promise<void> | undefined;
 
-  constructor(network: MemoryNetwork, where: string, options: ListenOptions) {
+  constructor(network: MemoryNetwork, where: string, { onConnection, refusal }: ListenOptions) {
     this.#network = network;
-    this.#onConnection = options.onConnection;
-    this.where = network.takeName(where, (link) => this.#accept(link));
+    this.#onConnection = onConnection;
+    this.#acceptor = { refusal, onLink: (link) => this.#accept(link) };
+    this.where = network.takeName(where, this.#acceptor);
+  }
+
+  stopAccepting(): void {
+    this.#network.freeName(this.where, this.#acceptor);
   }
 
   close(): Promise<void> {
@@ -103,7 +117,7 @@ class MemoryListener implements Listener {
   }
 
   async #close(): Promise<void> {
-    this.#network.freeName(this.where);
+    this.stopAccepting();
     await Promise.all([...this.#accepted].map((connection) => connection.close()));
   }
 

@@ -1,4 +1,4 @@
-import { CulvertError } from "@x/core";
+import { CulvertError, type Release } from "@x/core";
 import { FlightPlan, type FlightPlanOptions } from "./flight-plan.js";
 import { type Flight, FlightQueue } from "./flight-queue.js";
 import type { WireConditions } from "./wire-conditions.js";
@@ -78,8 +78,8 @@ export class MemoryWire {
     this.#clear();
   }
 
-  /** Takes one frame; the promise, the errors and the ownership are those of `Connection.send`. */
-  send(parts: readonly Uint8Array[], bytes: number): Promise<void> | undefined {
+  /** Takes one frame, copied before this returns; the promise and the errors are those of `Connection.send`. */
+  send(parts: readonly Uint8Array[], bytes: number, release?: Release): Promise<void> | undefined {
     if (this.queuedBytes >= this.#options.hardQueueBytes) {
       const limit = this.#options.hardQueueBytes;
       throw new CulvertError(
@@ -87,10 +87,11 @@ export class MemoryWire {
         `Cannot send frame of ${bytes} bytes: ${this.queuedBytes} bytes wait, limit is ${limit} bytes`,
       );
     }
-    if (this.#dropping) return undefined;
-    for (let copies = this.#plan.nextCopies(); copies > 0; copies -= 1) {
-      this.#add({ parts, bytes, dueMs: this.#plan.nextDueMs(bytes) });
+    for (let copies = this.#dropping ? 0 : this.#plan.nextCopies(); copies > 0; copies -= 1) {
+      // The receiver owns what it gets: over a real wire it would be another buffer too.
+      this.#add({ frame: joined(parts, bytes), dueMs: this.#plan.nextDueMs(bytes) });
     }
+    release?.();
     if (this.queuedBytes <= this.#options.softQueueBytes) return undefined;
     this.#room ??= deferred();
     return this.#room.promise;
@@ -99,7 +100,7 @@ export class MemoryWire {
   /** Sends the end behind the last frame. */
   end(reason?: CulvertError): void {
     if (this.#dropping) return;
-    this.#add({ bytes: 0, dueMs: this.#plan.endDueMs(), reason });
+    this.#add({ dueMs: this.#plan.endDueMs(), reason });
   }
 
   /** Drops what is under way and sends the end at once. */
@@ -137,13 +138,13 @@ export class MemoryWire {
     for (;;) {
       const flight = this.#flights.first;
       if (flight === undefined || this.#blocked || !this.#isDue(flight)) break;
-      if (flight.parts === undefined) {
+      if (flight.frame === undefined) {
         this.#flights.removeFirst();
         this.#onEnd(flight.reason);
       } else {
         if (this.#handling || this.#receiver === undefined) break;
         this.#flights.removeFirst();
-        this.#deliver(this.#receiver, joined(flight.parts, flight.bytes));
+        this.#deliver(this.#receiver, flight.frame);
       }
     }
     this.#scheduled = false;
@@ -194,7 +195,6 @@ export class MemoryWire {
 
 const nobody: WireReceiver = { onFrame: () => undefined, onFault: () => {} };
 
-/** The receiver owns what it gets, so even a single part is copied: over a real wire it would be another buffer too. */
 function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
   const frame = new Uint8Array(bytes);
   let at = 0;

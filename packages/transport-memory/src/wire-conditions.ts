@@ -1,4 +1,4 @@
-import type { TransportCapabilities } from "@x/core";
+import { type CulvertError, checkMs, optionInvalid, type TransportCapabilities } from "@x/core";
 
 /** How one direction of a connection treats its frames. */
 export interface WireConditions {
@@ -6,7 +6,7 @@ export interface WireConditions {
   readonly delayMs: number;
   /** Up to this much more, at random, in milliseconds. Default 0. Frames overtake each other only where the transport is not ordered. */
   readonly jitterMs: number;
-  /** Bytes that fit through in a second; frames wait for each other. Default Infinity. */
+  /** Bytes that fit through in a second, 1 or more; frames wait for each other. Default Infinity. */
   readonly bytesPerSecond: number;
   /** Share of frames that never arrive, 0 to 1. Default 0. Needs `reliable: false`. */
   readonly lossRate: number;
@@ -30,34 +30,46 @@ export const perfectConditions: WireConditions = {
 };
 
 /**
- * Checks conditions against what the transport promises.
+ * Conditions with some changed. What is `undefined` counts as not given.
  *
- * @throws RangeError if a number is out of its range
- * @throws TypeError if the conditions would break a promise, such as loss on a reliable transport
+ * @throws CulvertError OPTION_INVALID for a name that is no condition, and for a number out of its range
  */
-export function checkConditions(
+export function withConditions(conditions: WireConditions, changes: Partial<WireConditions>): WireConditions {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) checkCondition(name, value);
+  return { ...conditions, ...Object.fromEntries(given) };
+}
+
+function checkCondition(name: string, value: unknown): void {
+  if (!Object.hasOwn(perfectConditions, name))
+    throw optionInvalid("condition", name, "there is no such condition");
+  if (name.endsWith("Ms")) checkMs(name, value);
+  else if (name.endsWith("Rate") && !isBetween(value, 0, 1))
+    throw optionInvalid(name, value, "it is not from 0 to 1");
+  else if (name === "bytesPerSecond" && !isBetween(value, 1, Number.POSITIVE_INFINITY))
+    throw optionInvalid(name, value, "it is less than 1");
+}
+
+function isBetween(value: unknown, least: number, most: number): boolean {
+  return typeof value === "number" && value >= least && value <= most;
+}
+
+/**
+ * Checks that conditions break no promise of the transport, such as loss where it is reliable.
+ *
+ * @throws CulvertError OPTION_INVALID
+ */
+export function checkPromises(
   conditions: WireConditions,
-  capabilities: TransportCapabilities,
+  { reliable, ordered }: TransportCapabilities,
 ): WireConditions {
   const { lossRate, duplicateRate, reorderRate } = conditions;
-  for (const [name, value] of Object.entries({ lossRate, duplicateRate, reorderRate })) {
-    if (!(value >= 0 && value <= 1))
-      throw new RangeError(`Cannot use ${name} ${value}: it is not from 0 to 1`);
-  }
-  const { delayMs, jitterMs, reorderMs } = conditions;
-  for (const [name, value] of Object.entries({ delayMs, jitterMs, reorderMs })) {
-    if (!(value >= 0 && Number.isFinite(value))) {
-      throw new RangeError(`Cannot use ${name} ${value}: it is no time in milliseconds`);
-    }
-  }
-  if (!(conditions.bytesPerSecond > 0)) {
-    throw new RangeError(`Cannot use bytesPerSecond ${conditions.bytesPerSecond}: nothing would arrive`);
-  }
-  if (capabilities.reliable && (lossRate > 0 || duplicateRate > 0)) {
-    throw new TypeError("Cannot lose or duplicate frames: the transport promises to be reliable");
-  }
-  if (capabilities.ordered && reorderRate > 0) {
-    throw new TypeError("Cannot reorder frames: the transport promises to be ordered");
-  }
+  if (reliable && lossRate > 0) throw promised("lossRate", lossRate, "reliable");
+  if (reliable && duplicateRate > 0) throw promised("duplicateRate", duplicateRate, "reliable");
+  if (ordered && reorderRate > 0) throw promised("reorderRate", reorderRate, "ordered");
   return conditions;
+}
+
+function promised(name: string, value: number, promise: string): CulvertError {
+  return optionInvalid(name, value, `the transport promises to be ${promise}`);
 }

@@ -1,4 +1,4 @@
-import type { Connection, CulvertError, Transport } from "@x/core";
+import { type Connection, type CulvertError, pinnedBytes, type Transport } from "@x/core";
 import {
   type MemoryLink,
   type MemoryNetwork,
@@ -15,6 +15,8 @@ export interface End {
   readonly reasons: (CulvertError | undefined)[];
   readonly closed: Promise<CulvertError | undefined>;
   stopped: boolean;
+  /** Memory that the frames which arrived keep alive. */
+  pinnedBytes: number;
 }
 
 export type Reaction = (end: End) => (frame: Uint8Array) => Promise<void> | undefined;
@@ -25,9 +27,10 @@ export function record(connection: Connection, reaction?: Reaction): End {
   const closed = new Promise<CulvertError | undefined>((resolve) => {
     onClosed = resolve;
   });
-  const end: End = { connection, frames: [], reasons: [], closed, stopped: false };
+  const end: End = { connection, frames: [], reasons: [], closed, stopped: false, pinnedBytes: 0 };
   connection.start({
     onFrame: (frame) => {
+      end.pinnedBytes += pinnedBytes(frame);
       end.frames.push(new TextDecoder().decode(frame));
       return reaction?.(end)(frame);
     },

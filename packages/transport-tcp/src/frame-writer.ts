@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { CulvertError, type Release } from "@x/core";
+import { CulvertError, checkFrame, type Release } from "@x/core";
+import { HeldBuffers } from "./held-buffers.js";
 import { batchBytes, firstBatchBytes, flushBytes, smallFrameBytes } from "./limits.js";
 
 /** What bounds a writer's queue, in bytes. */
@@ -23,7 +24,10 @@ export class FrameWriter {
   #to = 0;
   #parts: Uint8Array[] = [];
   #releases: Release[] = [];
-  #heldBytes = 0;
+  /** What was sent since the last flush. */
+  #unflushedBytes = 0;
+  /** What the parts that the system has not taken are views of. */
+  readonly #held = new HeldBuffers();
   #flushing = false;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
@@ -32,39 +36,44 @@ export class FrameWriter {
     this.#limits = limits;
   }
 
-  /** Bytes that the system has not taken yet. */
+  /** Bytes that the system has not taken yet, or the memory that they keep alive if that is more. */
   get queuedBytes(): number {
-    return this.#heldBytes + this.#socket.writableLength;
+    return Math.max(this.#waitingBytes, this.#held.bytes);
+  }
+
+  /** Whether the system has taken everything. */
+  get isEmpty(): boolean {
+    return this.#waitingBytes === 0;
+  }
+
+  get #waitingBytes(): number {
+    return this.#unflushedBytes + this.#socket.writableLength;
   }
 
   /**
    * Accepts a frame. Returns a promise while more is queued than the soft bound.
    *
    * @param release called when the system has the bytes, or a copy of them was made
-   * @throws CulvertError FRAME_TOO_LARGE, CONNECTION_BUSY
+   * @throws CulvertError FRAME_TOO_LARGE, FRAME_INVALID, CONNECTION_BUSY
    */
   send(parts: readonly Uint8Array[], release?: Release): Promise<void> | undefined {
-    let bytes = 0;
-    for (const part of parts) bytes += part.length;
+    const { maxFrameBytes, hardQueueBytes } = this.#limits;
+    const bytes = checkFrame(parts, maxFrameBytes);
     const queued = this.queuedBytes;
-    const { maxFrameBytes, softQueueBytes, hardQueueBytes } = this.#limits;
-    if (bytes > maxFrameBytes) throw frameTooLarge(bytes, maxFrameBytes);
     if (queued >= hardQueueBytes) throw busy(queued, hardQueueBytes);
     this.#add(parts, bytes);
     if (release !== undefined) this.#noteRelease(release, bytes);
-    this.#heldBytes += bytes + 4;
-    if (this.#heldBytes >= flushBytes) this.flush();
+    this.#unflushedBytes += bytes + 4;
+    if (this.#unflushedBytes >= flushBytes) this.flush();
     else this.#flushSoon();
-    return queued + bytes + 4 > softQueueBytes && this.queuedBytes > softQueueBytes
-      ? this.#waitForRoom()
-      : undefined;
+    return this.#isAbove(1) ? this.#waitForRoom() : undefined;
   }
 
   /** Writes a control frame, behind what was sent before. */
   sendControl(frame: Uint8Array): void {
     this.#cut();
-    this.#parts.push(frame);
-    this.#heldBytes += frame.length;
+    this.#push(frame);
+    this.#unflushedBytes += frame.length;
     this.flush();
   }
 
@@ -76,15 +85,18 @@ export class FrameWriter {
     const releases = this.#releases;
     this.#parts = [];
     this.#releases = [];
-    this.#heldBytes = 0;
+    this.#unflushedBytes = 0;
     this.wrote = true;
     const last = parts.length - 1;
     if (last > 0) this.#socket.cork();
     for (let i = 0; i < last; i++) this.#socket.write(parts[i] as Uint8Array);
-    this.#socket.write(parts[last] as Uint8Array, this.#whenWritten(releases));
+    this.#socket.write(parts[last] as Uint8Array, () => {
+      this.#letGo(parts, releases);
+      this.#onWritten();
+    });
     if (last > 0) this.#socket.uncork();
     // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
-    if (this.#socket.writableLength === 0) releaseAll(releases);
+    if (this.#socket.writableLength === 0) this.#letGo(parts, releases);
   }
 
   /** Lets go of the buffer for small frames, for a connection that is idle. */
@@ -96,7 +108,8 @@ export class FrameWriter {
   drop(): void {
     this.#parts = [];
     this.#releases = [];
-    this.#heldBytes = 0;
+    this.#unflushedBytes = 0;
+    this.#held.clear();
     this.#batch = undefined;
     this.#from = this.#to = 0;
     this.#room?.resolve();
@@ -108,12 +121,11 @@ export class FrameWriter {
     else this.#releases.push(release);
   }
 
-  #whenWritten(releases: Release[]): () => void {
-    if (releases.length === 0) return this.#onWritten;
-    return () => {
-      releaseAll(releases);
-      this.#onWritten();
-    };
+  #letGo(parts: Uint8Array[], releases: Release[]): void {
+    this.#held.remove(parts);
+    parts.length = 0;
+    for (const release of releases) release();
+    releases.length = 0;
   }
 
   #add(parts: readonly Uint8Array[], bytes: number): void {
@@ -129,14 +141,14 @@ export class FrameWriter {
     this.#to = at;
     if (small) return;
     this.#cut();
-    for (const part of parts) if (part.length > 0) this.#parts.push(part);
+    for (const part of parts) if (part.length > 0) this.#push(part);
   }
 
   #reserve(bytes: number): Buffer {
     if (this.#batch !== undefined && this.#batch.length - this.#to >= bytes) return this.#batch;
     this.#cut();
     // A second buffer within one turn says that there is much to send.
-    this.#batch = Buffer.allocUnsafeSlow(this.#heldBytes > 0 ? batchBytes : firstBatchBytes);
+    this.#batch = Buffer.allocUnsafeSlow(this.#unflushedBytes > 0 ? batchBytes : firstBatchBytes);
     this.#from = this.#to = 0;
     return this.#batch;
   }
@@ -144,8 +156,13 @@ export class FrameWriter {
   /** Ends the piece of the batch that is being filled. */
   #cut(): void {
     if (this.#batch === undefined || this.#from === this.#to) return;
-    this.#parts.push(this.#batch.subarray(this.#from, this.#to));
+    this.#push(this.#batch.subarray(this.#from, this.#to));
     this.#from = this.#to;
+  }
+
+  #push(part: Uint8Array): void {
+    this.#parts.push(part);
+    this.#held.add(part);
   }
 
   #flushSoon(): void {
@@ -160,11 +177,23 @@ export class FrameWriter {
   };
 
   readonly #onWritten = (): void => {
-    if (this.#room === undefined || this.queuedBytes > this.#limits.softQueueBytes / 2) return;
+    if (this.#room === undefined || this.#isAbove(0.5)) return;
     const { resolve } = this.#room;
     this.#room = undefined;
     resolve();
   };
+
+  /**
+   * Whether senders have to wait, at `share` of the bounds for that. Memory has half the hard bound: several frames of one
+   * read buffer keep it alive to the last, and to wait for that each time would let a fast path run dry.
+   */
+  #isAbove(share: number): boolean {
+    const { softQueueBytes, hardQueueBytes } = this.#limits;
+    return (
+      this.#waitingBytes > softQueueBytes * share ||
+      this.#held.bytes > Math.max(hardQueueBytes / 2, 1) * share
+    );
+  }
 
   #waitForRoom(): Promise<void> {
     if (this.#room === undefined) {
@@ -176,15 +205,6 @@ export class FrameWriter {
     }
     return this.#room.promise;
   }
-}
-
-function releaseAll(releases: Release[]): void {
-  for (const release of releases) release();
-  releases.length = 0;
-}
-
-function frameTooLarge(bytes: number, limit: number): CulvertError {
-  return new CulvertError("FRAME_TOO_LARGE", `Cannot send frame of ${bytes} bytes: limit is ${limit} bytes`);
 }
 
 function busy(queued: number, limit: number): CulvertError {

@@ -1,4 +1,4 @@
-import type { CulvertError } from "@x/core";
+import { type CulvertError, checkCount, checkLimits, checkMs, optionInvalid } from "@x/core";
 import {
   defaultCloseTimeoutMs,
   defaultDeadPeerMs,
@@ -54,7 +54,7 @@ export interface TcpOptions {
 /** {@link TcpOptions} with every default filled in. */
 export type TcpSettings = Required<TcpOptions>;
 
-const defaults: TcpSettings = {
+const defaultLimits = {
   maxFrameBytes: defaultMaxFrameBytes,
   dialTimeoutMs: defaultDialTimeoutMs,
   handshakeTimeoutMs: defaultHandshakeTimeoutMs,
@@ -66,12 +66,10 @@ const defaults: TcpSettings = {
   maxConnections: defaultMaxConnections,
   maxHandshakes: defaultMaxHandshakes,
   slabBytes: defaultSlabBytes,
-  reading: "slab",
-  onReport: () => {},
 };
 
-/** Smallest and largest value of each numeric option. */
-const ranges: Readonly<Record<string, readonly [number, number]>> = {
+/** Smallest and largest value of each limit. */
+const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, number]>> = {
   maxFrameBytes: [minMaxFrameBytes, maxMaxFrameBytes],
   dialTimeoutMs: [1, maxTimeMs],
   handshakeTimeoutMs: [1, maxTimeMs],
@@ -88,21 +86,17 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
 /**
  * Fills in defaults and checks what was given.
  *
- * @throws RangeError for a number out of range
+ * @throws CulvertError OPTION_INVALID
  */
 export function resolveSettings(options: TcpOptions): TcpSettings {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: TcpSettings = { ...defaults, ...given };
-  for (const [name, value] of Object.entries(settings)) {
-    const range = ranges[name];
-    if (range !== undefined) checkRange(name, value, range);
+  const { reading = "slab", onReport = () => {}, ...given } = options;
+  if (reading !== "slab" && reading !== "events")
+    throw optionInvalid("reading", reading, 'it has to be "slab" or "events"');
+  if (typeof onReport !== "function") throw optionInvalid("onReport", onReport, "it has to be a function");
+  const limits = checkLimits("tcp()", defaultLimits, given);
+  for (const [name, [min, max]] of Object.entries(ranges)) {
+    const check = name.endsWith("Ms") ? checkMs : checkCount;
+    check(name, limits[name as keyof typeof ranges], { min, max });
   }
-  return settings;
-}
-
-function checkRange(name: string, value: unknown, [least, most]: readonly [number, number]): void {
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  throw new RangeError(
-    `Cannot use ${name} ${String(value)}: it must be a whole number from ${least} to ${most}`,
-  );
+  return { ...limits, reading, onReport };
 }

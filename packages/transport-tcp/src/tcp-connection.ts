@@ -135,7 +135,7 @@ export class TcpConnection implements Connection, Ticking {
   };
 
   #sendLife(frame: Uint8Array): void {
-    if (this.#state === "open" && this.#writer.queuedBytes === 0) this.#writer.sendControl(frame);
+    if (this.#state === "open" && this.#writer.isEmpty) this.#writer.sendControl(frame);
   }
 
   #pulseTarget(): ConstructorParameters<typeof Pulse>[0] {

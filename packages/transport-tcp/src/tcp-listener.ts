@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
+import { askRefusal, type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
 import type { TcpCounting } from "./counters.js";
 import { shakeHands, turnAway, turnAwayAtOnce } from "./handshake.js";
 import { maxTurnedAway } from "./limits.js";
@@ -93,7 +93,7 @@ class TcpListener implements Listener {
       turnAway(accepted, this.#settings);
       return;
     }
-    const refusal = this.#refusal?.();
+    const refusal = askRefusal(this.#refusal);
     if (refusal !== undefined) {
       onReport(this.#full(accepted, refusal));
       turnAwayAtOnce(accepted, this.#settings);

@@ -15,18 +15,19 @@ export interface TcpTransport extends Transport {
 /**
  * The TCP transport: `tcp#127.0.0.1:7000`, `tcp#[::1]:7000`, `tcp#example.org:7000`.
  *
- * @throws RangeError for an option out of range
+ * @throws CulvertError OPTION_INVALID
  */
 export function tcp(options: TcpOptions = {}): TcpTransport {
   const settings = resolveSettings(options);
   const { maxFrameBytes, pingIntervalMs, deadPeerMs } = settings;
+  const dialTimeoutMs = settings.dialTimeoutMs + settings.handshakeTimeoutMs;
   const tickMs = Math.floor(Math.min(pingIntervalMs / 4, deadPeerMs / 12, maxTickMs));
   const ticker = new Ticker(tickMs);
   const counting: TcpCounting = { handshakes: 0 };
   return {
     name: "tcp",
     counters: counting,
-    capabilities: { reliable: true, ordered: true, maxFrameBytes },
+    capabilities: { reliable: true, ordered: true, maxFrameBytes, dialTimeoutMs, deadPeerMs },
     dial: (where, dialOptions = {}) => dialTcp(where, dialOptions, settings, ticker),
     listen: (where, listenOptions) => listenTcp(where, listenOptions, settings, { ticker, counting }),
   };

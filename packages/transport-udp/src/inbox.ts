@@ -1,12 +1,12 @@
-import { type ConnectionHandlers, CulvertError } from "@x/core";
-import { maxInboxBytes, maxInboxFrames } from "./limits.js";
+import { type ConnectionHandlers, CulvertError, ownBytes, pinnedBytes } from "@x/core";
+import { datagramOverheadBytes, maxInboxBytes, maxInboxFrames } from "./limits.js";
 
 /** Frames on their way to a connection's receiver. While the receiver is busy some wait; what exceeds the bounds is lost. */
 export class Inbox {
   readonly #onFail: (error: CulvertError) => void;
   readonly #onLoss: () => void;
   #onFrame: ConnectionHandlers["onFrame"] | undefined;
-  #waiting: Buffer[] = [];
+  #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #busy = false;
 
@@ -31,15 +31,20 @@ export class Inbox {
 
   add(frame: Buffer): void {
     if (this.#onFrame !== undefined && !this.#busy) this.#deliver(frame, this.#onFrame);
-    else if (this.#waiting.length >= maxInboxFrames || this.#waitingBytes + frame.length > maxInboxBytes)
-      this.#onLoss();
-    else {
-      this.#waiting.push(frame);
-      this.#waitingBytes += frame.length;
-    }
+    else this.#hold(ownBytes(frame));
   }
 
-  #deliver(frame: Buffer, onFrame: ConnectionHandlers["onFrame"]): void {
+  #hold(frame: Uint8Array): void {
+    const bytes = heldBytes(frame);
+    if (this.#waiting.length >= maxInboxFrames || this.#waitingBytes + bytes > maxInboxBytes) {
+      this.#onLoss();
+      return;
+    }
+    this.#waiting.push(frame);
+    this.#waitingBytes += bytes;
+  }
+
+  #deliver(frame: Uint8Array, onFrame: ConnectionHandlers["onFrame"]): void {
     let room: Promise<void> | undefined;
     try {
       room = onFrame(frame);
@@ -60,8 +65,8 @@ export class Inbox {
     const frames = this.#waiting;
     let next = 0;
     while (next < frames.length && !this.#busy && this.#onFrame !== undefined) {
-      const frame = frames[next++] as Buffer;
-      this.#waitingBytes -= frame.length;
+      const frame = frames[next++] as Uint8Array;
+      this.#waitingBytes -= heldBytes(frame);
       this.#deliver(frame, this.#onFrame);
     }
     if (this.#waiting === frames) this.#waiting = frames.slice(next);
@@ -72,4 +77,8 @@ export class Inbox {
     this.stop();
     this.#onFail(new CulvertError("INTERNAL", "Cannot deliver frame: its receiver failed", { cause }));
   }
+}
+
+function heldBytes(frame: Uint8Array): number {
+  return pinnedBytes(frame) + datagramOverheadBytes;
 }

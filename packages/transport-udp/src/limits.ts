@@ -58,6 +58,9 @@ export const defaultHardQueueBytes = 4_194_304;
  */
 export const maxDatagramsPerTurn = 32;
 
+/** What a datagram that waits counts beside its bytes, so that empty ones are bounded too: about what its objects cost. */
+export const datagramOverheadBytes = 256;
+
 /** Longest time for sending what is queued when a connection is closed, in milliseconds. */
 export const defaultCloseTimeoutMs = 2_000;
 

@@ -137,4 +137,17 @@ describe("Reassembly", () => {
     reassembly.expire();
     expect([counters.incomplete, budget.usedBytes]).toEqual([1, 0]);
   });
+
+  it("holds copies of fragments that are small pieces of larger buffers, and counts them", () => {
+    const { reassembly, budget } = setup();
+    const frame = filled(2_000, 3);
+    const [first, second] = fragments(frame, 1);
+    const large = Buffer.alloc(1_000_000);
+    large.set(first as Buffer);
+    expect(reassembly.add(large.subarray(0, first?.length))).toBeUndefined();
+    large.fill(0);
+    expect(budget.usedBytes).toBeLessThan(2_000);
+    expect(reassembly.add(second as Buffer)?.equals(frame)).toBe(true);
+    expect(budget.usedBytes).toBe(0);
+  });
 });

@@ -1,4 +1,6 @@
+import { ownBytes, pinnedBytes } from "@x/core";
 import {
+  datagramOverheadBytes,
   maxPartialBytes,
   maxPartialFrames,
   maxSharedPartialBytes,
@@ -25,14 +27,11 @@ export interface ReassemblyCounters {
 
 interface PartialFrame {
   readonly frameBytes: number;
-  readonly pieces: (Buffer | undefined)[];
+  readonly pieces: (Uint8Array | undefined)[];
   readonly since: number;
   missing: number;
   heldBytes: number;
 }
-
-/** Memory of one held fragment beside its bytes. */
-const pieceOverheadBytes = 256;
 
 /** Puts the fragments of one peer's frames together, in whatever order they come. Holds what came, never what was announced. */
 export class Reassembly {
@@ -68,13 +67,15 @@ export class Reassembly {
       return undefined;
     }
     if (partial.pieces[index] !== undefined) return undefined;
-    partial.pieces[index] = piece;
     partial.missing--;
-    this.#hold(partial, piece.length + pieceOverheadBytes);
     if (partial.missing === 0) {
+      partial.pieces[index] = piece;
       this.#drop(number, partial);
-      return Buffer.concat(partial.pieces as Buffer[], frameBytes);
+      return Buffer.concat(partial.pieces as Uint8Array[], frameBytes);
     }
+    const own = ownBytes(piece);
+    partial.pieces[index] = own;
+    this.#hold(partial, pinnedBytes(own) + datagramOverheadBytes);
     this.#makeRoom();
     return undefined;
   }
@@ -110,7 +111,7 @@ export class Reassembly {
   }
 
   #begin(number: number, count: number, frameBytes: number): PartialFrame {
-    const pieces = new Array<Buffer | undefined>(count).fill(undefined);
+    const pieces = new Array<Uint8Array | undefined>(count).fill(undefined);
     const partial: PartialFrame = { frameBytes, pieces, since: this.#now(), missing: count, heldBytes: 0 };
     this.#partial.set(number, partial);
     this.#hold(partial, count * 8);

@@ -1,5 +1,5 @@
 import { CulvertError } from "@x/core";
-import { maxDatagramsPerTurn } from "./limits.js";
+import { datagramOverheadBytes, maxDatagramsPerTurn } from "./limits.js";
 
 /** Hands one datagram to the system, and calls `done` when the system took it or refused. */
 export type SendDatagram = (datagram: Buffer, done: () => void) => void;
@@ -46,7 +46,7 @@ export class SendQueue {
   push(datagrams: readonly Buffer[]): Promise<void> | undefined {
     for (const datagram of datagrams) {
       this.#queue.push(datagram);
-      this.#queuedBytes += datagram.length;
+      this.#queuedBytes += datagram.length + datagramOverheadBytes;
     }
     this.#pump();
     if (this.#queuedBytes <= this.#limits.softQueueBytes) return undefined;
@@ -75,7 +75,7 @@ export class SendQueue {
       this.#countInTurn();
       this.#inFlight++;
       this.wrote = true;
-      this.#sendDatagram(datagram, () => this.#onSent(datagram.length));
+      this.#sendDatagram(datagram, () => this.#onSent(datagram.length + datagramOverheadBytes));
     }
     if (this.#next < this.#queue.length) return;
     this.#queue = [];

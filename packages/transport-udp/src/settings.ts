@@ -1,4 +1,4 @@
-import type { CulvertError } from "@x/core";
+import { type CulvertError, checkCount, checkLimits, checkMs, optionInvalid } from "@x/core";
 import {
   defaultCloseTimeoutMs,
   defaultDatagramBytes,
@@ -45,7 +45,7 @@ export interface UdpOptions {
 /** {@link UdpOptions} with every default filled in. */
 export type UdpSettings = Required<UdpOptions>;
 
-const defaults: UdpSettings = {
+const defaultLimits = {
   maxFrameBytes: defaultMaxFrameBytes,
   datagramBytes: defaultDatagramBytes,
   dialTimeoutMs: defaultDialTimeoutMs,
@@ -55,11 +55,10 @@ const defaults: UdpSettings = {
   hardQueueBytes: defaultHardQueueBytes,
   closeTimeoutMs: defaultCloseTimeoutMs,
   maxConnections: defaultMaxConnections,
-  onReport: () => {},
 };
 
-/** Smallest and largest value of each numeric option. */
-const ranges: Readonly<Record<string, readonly [number, number]>> = {
+/** Smallest and largest value of each limit. */
+const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, number]>> = {
   maxFrameBytes: [minMaxFrameBytes, maxMaxFrameBytes],
   datagramBytes: [minDatagramBytes, maxDatagramBytes],
   dialTimeoutMs: [1, maxTimeMs],
@@ -74,21 +73,15 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
 /**
  * Fills in defaults and checks what was given.
  *
- * @throws RangeError for a number out of range
+ * @throws CulvertError OPTION_INVALID
  */
 export function resolveSettings(options: UdpOptions): UdpSettings {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: UdpSettings = { ...defaults, ...given };
-  for (const [name, value] of Object.entries(settings)) {
-    const range = ranges[name];
-    if (range !== undefined) checkRange(name, value, range);
+  const { onReport = () => {}, ...given } = options;
+  if (typeof onReport !== "function") throw optionInvalid("onReport", onReport, "it has to be a function");
+  const limits = checkLimits("udp()", defaultLimits, given);
+  for (const [name, [min, max]] of Object.entries(ranges)) {
+    const check = name.endsWith("Ms") ? checkMs : checkCount;
+    check(name, limits[name as keyof typeof ranges], { min, max });
   }
-  return settings;
-}
-
-function checkRange(name: string, value: unknown, [least, most]: readonly [number, number]): void {
-  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
-  throw new RangeError(
-    `Cannot use ${name} ${String(value)}: it must be a whole number from ${least} to ${most}`,
-  );
+  return { ...limits, onReport };
 }

@@ -18,9 +18,14 @@ export function splitFrame(
   const count = Math.ceil(frameBytes / datagramBytes);
   const size = fragmentSize(frameBytes, count);
   const datagrams: Buffer[] = [];
+  // One buffer for all, and of its own: a slice of the shared pool would keep more alive than the queue counts.
+  const memory = Buffer.allocUnsafeSlow(frameBytes + count * (headerBytes + fragmentHeaderBytes));
+  let end = 0;
   for (let index = 0; index < count; index++) {
     const piece = frame.subarray(index * size, (index + 1) * size);
-    const datagram = Buffer.allocUnsafe(headerBytes + fragmentHeaderBytes + piece.length);
+    const start = end;
+    end += headerBytes + fragmentHeaderBytes + piece.length;
+    const datagram = memory.subarray(start, end);
     let at = writeHeader(datagram, 0, kinds.fragment, id);
     at = datagram.writeUInt32BE(number, at);
     at = datagram.writeUInt32BE(frameBytes, at);
@@ -38,7 +43,7 @@ export function fragmentSize(frameBytes: number, count: number): number {
 }
 
 function wholeFrame(parts: readonly Uint8Array[], frameBytes: number, id: string): Buffer {
-  const datagram = Buffer.allocUnsafe(headerBytes + frameBytes);
+  const datagram = Buffer.allocUnsafeSlow(headerBytes + frameBytes);
   let at = writeHeader(datagram, 0, kinds.frame, id);
   for (const part of parts) {
     datagram.set(part, at);

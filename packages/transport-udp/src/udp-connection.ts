@@ -1,4 +1,4 @@
-import { type Connection, type ConnectionHandlers, CulvertError } from "@x/core";
+import { type Connection, type ConnectionHandlers, CulvertError, checkFrame, type Release } from "@x/core";
 import { type Datagram, encodeDatagram, kinds } from "./datagram.js";
 import type { Hello } from "./hello.js";
 import { Inbox } from "./inbox.js";
@@ -74,17 +74,15 @@ export class UdpConnection implements Connection, Ticking {
     else if (this.#state === "open") this.#inbox.start(handlers.onFrame);
   }
 
-  send(parts: readonly Uint8Array[]): Promise<void> | undefined {
+  send(parts: readonly Uint8Array[], release?: Release): Promise<void> | undefined {
     if (this.#state !== "open") throw closed(this.remoteWhere);
-    let bytes = 0;
-    for (const part of parts) bytes += part.length;
-    if (bytes > this.#maxFrameBytes) throw frameTooLarge(bytes, this.#maxFrameBytes);
+    const bytes = checkFrame(parts, this.#maxFrameBytes);
     this.#queue.checkRoom();
     this.#frameNumber = (this.#frameNumber + 1) >>> 0;
     const { datagramBytes } = this.#context.settings;
-    return this.#queue.push(
-      splitFrame(parts, bytes, { id: this.#id, number: this.#frameNumber, datagramBytes }),
-    );
+    const datagrams = splitFrame(parts, bytes, { id: this.#id, number: this.#frameNumber, datagramBytes });
+    release?.();
+    return this.#queue.push(datagrams);
   }
 
   close(): Promise<void> {
@@ -194,10 +192,6 @@ function pulseTimes({ settings, ticker }: WireContext, peer: Hello): PulseTimes 
 
 function closed(where: string): CulvertError {
   return new CulvertError("CONNECTION_CLOSED", `Cannot send frame to ${where}: the connection is closed`);
-}
-
-function frameTooLarge(bytes: number, limit: number): CulvertError {
-  return new CulvertError("FRAME_TOO_LARGE", `Cannot send frame of ${bytes} bytes: limit is ${limit} bytes`);
 }
 
 function forgotten(where: string): CulvertError {

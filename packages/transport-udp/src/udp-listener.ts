@@ -1,7 +1,7 @@
 import type { RemoteInfo, Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import { type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
+import { askRefusal, type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
 import { AcceptedPath } from "./accepted-path.js";
 import { CookieJar } from "./cookie-jar.js";
 import { type Datagram, decodeDatagram, encodeDatagram, kinds, protocolVersion } from "./datagram.js";
@@ -57,6 +57,7 @@ class UdpListener implements Listener {
   readonly #peers = new Map<string, Peer>();
   readonly #jar = new CookieJar();
   readonly #unknownReplies = new RateLimit(maxUnknownRepliesPerSecond);
+  #accepting = true;
   #closing: Promise<void> | undefined;
 
   constructor(socket: Socket, options: ListenOptions, context: WireContext) {
@@ -70,6 +71,10 @@ class UdpListener implements Listener {
     socket.on("error", (error) => context.settings.onReport(systemError(error, `receive on ${this.where}`)));
   }
 
+  stopAccepting(): void {
+    this.#accepting = false;
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -80,6 +85,7 @@ class UdpListener implements Listener {
   }
 
   async #close(): Promise<void> {
+    this.stopAccepting();
     await Promise.all([...this.#peers.values()].map(({ connection }) => connection.close()));
     await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
   }
@@ -113,7 +119,7 @@ class UdpListener implements Listener {
     if (version !== protocolVersion) this.#reply(encodeDatagram(kinds.unsupported, id), source);
     // A hello is at least as long as any answer, or a forged source address would get more than its forger sent.
     else if (hello === undefined || body.length < helloBytes) this.#context.counters.malformed++;
-    else if (this.#closing === undefined) this.#greet(id, hello, { body, source });
+    else this.#greet(id, hello, { body, source });
   }
 
   #greet(id: string, hello: Hello, { body, source }: { body: Buffer; source: RemoteInfo }): void {
@@ -128,9 +134,7 @@ class UdpListener implements Listener {
   }
 
   #admit(id: string, hello: Hello, source: RemoteInfo): void {
-    const { maxConnections, onReport } = this.#context.settings;
-    const own = `the listener has its limit of ${maxConnections} connections`;
-    const reason = this.#peers.size >= maxConnections ? own : this.#refusal?.();
+    const reason = this.#noRoom();
     if (reason === undefined) {
       this.#accept(id, hello, source);
       return;
@@ -138,7 +142,16 @@ class UdpListener implements Listener {
     this.#reply(encodeDatagram(kinds.full, id), source);
     const who = formatWhere(source.address, source.port);
     const message = `Cannot accept connection from ${who} on ${this.where}: ${reason}`;
-    onReport(new CulvertError("CONNECTION_LIMIT_EXCEEDED", message));
+    this.#context.settings.onReport(new CulvertError("CONNECTION_LIMIT_EXCEEDED", message));
+  }
+
+  /** Says why there is no room for another connection. */
+  #noRoom(): string | undefined {
+    const { maxConnections } = this.#context.settings;
+    if (!this.#accepting) return "the listener stopped accepting";
+    if (this.#peers.size >= maxConnections)
+      return `the listener has its limit of ${maxConnections} connections`;
+    return askRefusal(this.#refusal);
   }
 
   #accept(id: string, hello: Hello, source: RemoteInfo): void {

@@ -15,14 +15,15 @@ export interface UdpTransport extends Transport {
  * The UDP transport: `udp#127.0.0.1:7000`, `udp#[::1]:7000`, `udp#example.org:7000`. Frames may be lost, come in another
  * order or twice; none comes changed or in part, as far as UDP's checksum goes.
  *
- * @throws RangeError for an option out of range
+ * @throws CulvertError OPTION_INVALID
  */
 export function udp(options: UdpOptions = {}): UdpTransport {
   const settings = resolveSettings(options);
+  const { maxFrameBytes, dialTimeoutMs, deadPeerMs } = settings;
   const context = newContext(settings);
   return {
     name: "udp",
-    capabilities: { reliable: false, ordered: false, maxFrameBytes: settings.maxFrameBytes },
+    capabilities: { reliable: false, ordered: false, maxFrameBytes, dialTimeoutMs, deadPeerMs },
     counters: context.counters,
     dial: (where, dialOptions = {}) => dialUdp(where, dialOptions, context),
     listen: (where, listenOptions) => listenUdp(where, listenOptions, context),

@@ -89,13 +89,32 @@ describe("connect", () => {
     const n2 = node(network, { limits: { ...quick, maxAcceptedConnections: 1 } });
     await n2.listen("memory#n2");
     const first = await n1.connect("memory#n2");
-    void n1.connect("memory#n2", { keep: false }).catch(() => {});
+    const refusedByPeer = n1.connect("memory#n2", { keep: false });
     await expect(n1.connect("memory#n2")).rejects.toEqual(refused("CONNECTION_LIMIT_EXCEEDED"));
+    await expect(refusedByPeer).rejects.toEqual(refused("CONNECTION_LIMIT_EXCEEDED"));
+    expect(n2.connections()).toHaveLength(1);
+    await until(() => expect(n1.connections()).toEqual([first]));
+    expect(n1.stats().refusedByCode.size).toBe(0);
+  });
+
+  it("turns away connections beyond its limit that a transport did not ask about", async () => {
+    const network = new MemoryNetwork();
+    const asking = memory({ network });
+    const silent: Transport = {
+      name: asking.name,
+      capabilities: asking.capabilities,
+      dial: (where, options) => asking.dial(where, options),
+      listen: (where, { onConnection }) => asking.listen(where, { onConnection }),
+    };
+    const n2 = node(network, { transports: [silent], limits: { ...quick, maxAcceptedConnections: 1 } });
+    await n2.listen("memory#n2");
+    const n1 = node(network);
+    await n1.connect("memory#n2");
+    void n1.connect("memory#n2", { keep: false }).catch(() => {});
     await until(() =>
       expect(n2.reports).toContainEqual(expect.objectContaining({ type: "connection-refused", limit: 1 })),
     );
-    await until(() => expect(n1.connections()).toEqual([first]));
-    expect(n1.stats().refusedByCode.size).toBe(0);
+    expect(n2.connections()).toHaveLength(1);
   });
 
   it("counts refused messages by their codes", async () => {
@@ -284,7 +303,13 @@ describe("a connection", () => {
   it("refuses what its transport cannot take", async () => {
     const failing = (error: unknown): Transport => ({
       name: "failing",
-      capabilities: { reliable: true, ordered: true, maxFrameBytes: 1000 },
+      capabilities: {
+        reliable: true,
+        ordered: true,
+        maxFrameBytes: 1000,
+        dialTimeoutMs: 1_000,
+        deadPeerMs: 1_000,
+      },
       listen: () => Promise.reject(error),
       dial: async () =>
         ({

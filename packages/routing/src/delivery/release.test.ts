@@ -38,7 +38,13 @@ async function meeting(): Promise<{
   const ends: [FakeConnection, FakeConnection] = [new FakeConnection(), new FakeConnection()];
   const transport: Transport = {
     name: "fake",
-    capabilities: { reliable: true, ordered: true, maxFrameBytes: 100_000 },
+    capabilities: {
+      reliable: true,
+      ordered: true,
+      maxFrameBytes: 100_000,
+      dialTimeoutMs: 1_000,
+      deadPeerMs: 1_000,
+    },
     dial: (where) => Promise.resolve(ends[Number(where)] as Connection),
     listen: () => Promise.reject(new Error("not here")),
   };

@@ -1,5 +1,8 @@
 import { CulvertError } from "@x/core";
 
+/** A length that no frame has: says that this end lives. */
+const pingLength = 0xffff_ffff;
+
 /** What goes before each frame: its length as a big-endian u32. */
 export function encodeLength(bytes: number): Uint8Array {
   const head = new Uint8Array(4);
@@ -7,7 +10,10 @@ export function encodeLength(bytes: number): Uint8Array {
   return head;
 }
 
-/** Cuts a stream of bytes into frames: big-endian u32 length, then the frame. */
+/** What an end sends now and then so that its peer hears something. */
+export const ping: Uint8Array = encodeLength(pingLength);
+
+/** Cuts a stream of bytes into frames: big-endian u32 length, then the frame. Pings are skipped. */
 export class FrameDecoder {
   readonly #maxFrameBytes: number;
   #lengthBytes = 0;
@@ -35,6 +41,10 @@ export class FrameDecoder {
       if (this.#body === undefined) {
         at = this.#readLength(chunk, at);
         if (this.#lengthBytes < 4) break;
+        if (this.#length === pingLength) {
+          this.#lengthBytes = 0;
+          continue;
+        }
         if (chunk.length - at >= this.#length) {
           frames.push(chunk.subarray(at, at + this.#length));
           at += this.#length;
@@ -63,7 +73,7 @@ export class FrameDecoder {
       this.#length = this.#length * 256 + (chunk[at] as number);
       this.#lengthBytes += 1;
     }
-    if (this.#lengthBytes === 4 && this.#length > this.#maxFrameBytes) {
+    if (this.#lengthBytes === 4 && this.#length > this.#maxFrameBytes && this.#length !== pingLength) {
       const limit = `limit is ${this.#maxFrameBytes} bytes`;
       throw new CulvertError("FRAME_TOO_LARGE", `Cannot take frame of ${this.#length} bytes: ${limit}`);
     }

@@ -1,58 +1,110 @@
 import { once } from "node:events";
-import { connect, createServer, type Server } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import {
+  askRefusal,
   type Connection,
   CulvertError,
+  checkLimits,
+  checkMs,
   type DialOptions,
   type Listener,
   type ListenOptions,
   type Transport,
 } from "@x/core";
-import { defaultCloseTimeoutMs, maxFrameBytes, maxPathBytes } from "./limits.js";
-import { StreamConnection } from "./stream-connection.js";
+import {
+  defaultCloseTimeoutMs,
+  defaultDeadPeerMs,
+  defaultDialTimeoutMs,
+  maxFrameBytes,
+  maxPathBytes,
+  minDeadPeerMs,
+} from "./limits.js";
+import { StreamConnection, type StreamTimes } from "./stream-connection.js";
 import { systemError } from "./system-error.js";
 
 export interface MyWireOptions {
   /** Longest wait of `close` for the peer, in milliseconds. Default 2,000. */
   readonly closeTimeoutMs?: number;
+  /** Longest wait of `dial` for the listener's greeting, in milliseconds. Default 5,000. */
+  readonly dialTimeoutMs?: number;
+  /** A peer that is silent for so long is dead, in milliseconds, at least 100. Default 10,000. The same at both ends. */
+  readonly deadPeerMs?: number;
 }
+
+const defaultLimits = {
+  closeTimeoutMs: defaultCloseTimeoutMs,
+  dialTimeoutMs: defaultDialTimeoutMs,
+  deadPeerMs: defaultDeadPeerMs,
+};
+
+/** The one byte that a listener says first. */
+const welcome = 1;
+const noRoom = 2;
 
 let lastNumber = 0;
 
-/** Frames over the local sockets of one machine: `my-wire#/run/n2.sock` is whoever listens on that path. */
+/**
+ * Frames over the local sockets of one machine: `my-wire#/run/n2.sock` is whoever listens on that path.
+ *
+ * @throws CulvertError OPTION_INVALID
+ */
 export function myWire(options: MyWireOptions = {}): Transport {
-  const closeTimeoutMs = options.closeTimeoutMs ?? defaultCloseTimeoutMs;
+  const limits = checkLimits("myWire()", defaultLimits, options);
+  const { dialTimeoutMs } = limits;
+  const deadPeerMs = checkMs("deadPeerMs", limits.deadPeerMs, { min: minDeadPeerMs });
   return {
     name: "my-wire",
-    capabilities: { reliable: true, ordered: true, maxFrameBytes },
-    dial: (where, dialOptions) => dial(where, dialOptions, closeTimeoutMs),
-    listen: (where, listenOptions) => listen(where, listenOptions, closeTimeoutMs),
+    capabilities: { reliable: true, ordered: true, maxFrameBytes, dialTimeoutMs, deadPeerMs },
+    dial: (where, dialOptions) => dial(where, limits, dialOptions),
+    listen: (where, listenOptions) => listen(where, listenOptions, limits),
   };
 }
 
 async function dial(
   where: string,
+  limits: typeof defaultLimits,
   { signal }: DialOptions = {},
-  closeTimeoutMs: number,
 ): Promise<Connection> {
   checkWhere(where);
-  const aborted = (): CulvertError => new CulvertError("ABORTED", `Cannot dial "${where}": given up`);
-  if (signal?.aborted) throw aborted();
+  const tooLate = AbortSignal.timeout(limits.dialTimeoutMs);
+  const limit = signal === undefined ? tooLate : AbortSignal.any([signal, tooLate]);
+  const giveUp = (code: "ABORTED" | "CONNECTION_TIMED_OUT", why: string): CulvertError =>
+    new CulvertError(code, `Cannot dial "${where}": ${why}`);
+  if (signal?.aborted) throw giveUp("ABORTED", "the attempt was given up");
   const socket = connect({ path: where });
   try {
-    await once(socket, "connect", signal === undefined ? {} : { signal });
+    await once(socket, "readable", { signal: limit });
+    checkGreeting(where, socket.read(1));
   } catch (cause) {
     socket.destroy();
-    throw signal?.aborted ? aborted() : systemError(`dial "${where}"`, "TRANSPORT_FAILED", cause);
+    if (signal?.aborted) throw giveUp("ABORTED", "the attempt was given up");
+    if (tooLate.aborted)
+      throw giveUp("CONNECTION_TIMED_OUT", `no greeting within ${limits.dialTimeoutMs} ms`);
+    throw systemError(`dial "${where}"`, "TRANSPORT_FAILED", cause);
   }
-  return new StreamConnection(socket, diallerName(), where, closeTimeoutMs);
+  return new StreamConnection(socket, diallerName(), where, limits);
 }
 
-async function listen(where: string, options: ListenOptions, closeTimeoutMs: number): Promise<Listener> {
+function checkGreeting(where: string, greeting: Buffer | null): void {
+  if (greeting?.[0] === welcome) return;
+  const [code, why] =
+    greeting?.[0] === noRoom
+      ? (["CONNECTION_LIMIT_EXCEEDED", "there is no room for another connection"] as const)
+      : (["HANDSHAKE_FAILED", "whoever listens there does not speak my-wire"] as const);
+  throw new CulvertError(code, `Cannot dial "${where}": ${why}`);
+}
+
+async function listen(where: string, options: ListenOptions, times: StreamTimes): Promise<Listener> {
   checkWhere(where);
   const connections = new Set<StreamConnection>();
-  const server = createServer({ pauseOnConnect: true }, (socket) => {
-    const connection = new StreamConnection(socket, where, diallerName(), closeTimeoutMs);
+  const accept = (socket: Socket): void => {
+    if (askRefusal(options.refusal) !== undefined) {
+      socket.on("error", () => {}).write(Uint8Array.of(noRoom));
+      socket.destroySoon();
+      return;
+    }
+    socket.write(Uint8Array.of(welcome));
+    const connection = new StreamConnection(socket, where, diallerName(), times);
     connections.add(connection);
     socket.once("close", () => connections.delete(connection));
     try {
@@ -60,25 +112,28 @@ async function listen(where: string, options: ListenOptions, closeTimeoutMs: num
     } catch (cause) {
       connection.fail(new CulvertError("INTERNAL", "Cannot accept a connection", { cause }));
     }
-  });
+  };
+  const server = createServer({ pauseOnConnect: true }, accept);
   try {
     await once(server.listen({ path: where }), "listening");
   } catch (cause) {
     throw systemError(`listen on "${where}"`, "LISTEN_FAILED", cause);
   }
-  let closing: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closing ??= closeServer(server, connections);
-    return closing;
-  };
-  return { where, close, [Symbol.asyncDispose]: close };
+  return listenerOf(server, where, connections);
 }
 
-async function closeServer(server: Server, connections: ReadonlySet<Connection>): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  await Promise.all([...connections].map((connection) => connection.close()));
-  await closed;
+function listenerOf(server: Server, where: string, connections: ReadonlySet<Connection>): Listener {
+  let stopped: Promise<void> | undefined;
+  const stopAccepting = (): Promise<void> => {
+    stopped ??= new Promise((resolve) => server.close(() => resolve()));
+    return stopped;
+  };
+  const close = async (): Promise<void> => {
+    const closed = stopAccepting();
+    await Promise.all([...connections].map((connection) => connection.close()));
+    await closed;
+  };
+  return { where, stopAccepting: () => void stopAccepting(), close, [Symbol.asyncDispose]: close };
 }
 
 /** The dialling end of a local socket has no name, so each gets a number. */
@@ -87,10 +142,9 @@ function diallerName(): string {
   return `${process.pid}:${lastNumber}`;
 }
 
-function checkWhere(where: string): void {
-  if (where.length > 0 && Buffer.byteLength(where) <= maxPathBytes && !where.includes("\0")) return;
-  throw new CulvertError(
-    "ADDRESS_INVALID",
-    `Cannot use path ${JSON.stringify(where)}: a path is 1 to ${maxPathBytes} bytes`,
-  );
+function checkWhere(where: unknown): void {
+  const isPath = typeof where === "string" && where.length > 0 && !where.includes("\0");
+  if (isPath && Buffer.byteLength(where) <= maxPathBytes) return;
+  const shown = JSON.stringify(String(where).slice(0, 2 * maxPathBytes));
+  throw new CulvertError("ADDRESS_INVALID", `Cannot use path ${shown}: a path is 1 to ${maxPathBytes} bytes`);
 }

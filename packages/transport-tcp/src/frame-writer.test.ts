@@ -1,0 +1,72 @@
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { FrameWriter } from "./frame-writer.js";
+
+const limits = { maxFrameBytes: 1_000_000, softQueueBytes: 1_048_576, hardQueueBytes: 16_777_216 };
+const slabBytes = 1_048_576;
+
+/** A socket whose system takes nothing until told to. */
+class BlockedSocket {
+  writableLength = 0;
+  readonly destroyed = false;
+  #written: { readonly bytes: number; readonly done: () => void }[] = [];
+
+  cork(): void {}
+  uncork(): void {}
+
+  write(chunk: Uint8Array, done: () => void = () => {}): void {
+    this.writableLength += chunk.length;
+    this.#written.push({ bytes: chunk.length, done });
+  }
+
+  takeAll(): void {
+    this.writableLength = 0;
+    for (const { done } of this.#written.splice(0)) done();
+  }
+}
+
+function writer(): { socket: BlockedSocket; writer: FrameWriter } {
+  const socket = new BlockedSocket();
+  return { socket, writer: new FrameWriter(socket as unknown as Socket, limits) };
+}
+
+/** A frame that is a small piece of a large buffer. */
+const piece = (): Uint8Array => new Uint8Array(slabBytes).subarray(0, 5_000);
+
+describe("FrameWriter", () => {
+  it("counts the whole buffer that a frame keeps in memory, and tells senders before it refuses", async () => {
+    const { socket, writer: frames } = writer();
+    let sent = 0;
+    let told: Promise<void> | undefined;
+    const flood = (): void => {
+      for (; sent < 299; sent += 1) told = frames.send([piece()]) ?? told;
+    };
+    expect(flood).toThrow(expect.objectContaining({ code: "CONNECTION_BUSY" }));
+    expect(sent).toBeLessThanOrEqual(limits.hardQueueBytes / slabBytes);
+    expect(frames.queuedBytes).toBeLessThanOrEqual(limits.hardQueueBytes + slabBytes);
+    expect(told).toBeInstanceOf(Promise);
+    socket.takeAll();
+    frames.flush();
+    socket.takeAll();
+    await told;
+    expect(frames.queuedBytes).toBe(0);
+  });
+
+  it("counts a buffer once, however many frames are pieces of it", () => {
+    const { writer: frames } = writer();
+    const slab = new Uint8Array(slabBytes);
+    const rooms = Array.from({ length: 100 }, (_, index) =>
+      frames.send([slab.subarray(index * 5_000, (index + 1) * 5_000)]),
+    );
+    expect(rooms.every((room) => room === undefined)).toBe(true);
+    expect(frames.queuedBytes).toBeLessThan(slabBytes + 20_000);
+  });
+
+  it("holds nothing any more when it dropped what waits", () => {
+    const { socket, writer: frames } = writer();
+    void frames.send([piece()]);
+    frames.drop();
+    socket.takeAll();
+    expect(frames.queuedBytes).toBe(0);
+  });
+});
