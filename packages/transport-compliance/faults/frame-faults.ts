@@ -53,6 +53,40 @@ export const frameFaults: readonly Fault[] = [
     plant: withSend((send) => (parts) => (join(parts).length > 1_114_112 ? undefined : send(parts))),
   },
   {
+    fault: "takes parts that are no bytes",
+    noticedBy: "refuses parts that are no bytes",
+    failure: /send\(\) of "text" did not fail with FRAME_INVALID/,
+    plant: withSend((send) => (parts) => {
+      try {
+        return send(parts);
+      } catch {
+        return undefined;
+      }
+    }),
+  },
+  {
+    fault: "fails with an error of the platform for parts that are no bytes",
+    noticedBy: "refuses parts that are no bytes",
+    failure: /failed with TypeError.* instead of FRAME_INVALID/,
+    plant: withSend((send) => (parts) => {
+      for (const part of parts) if (part === undefined) throw new TypeError("part is undefined");
+      return send(parts);
+    }),
+  },
+  {
+    fault: "closes the connection for parts that are no bytes",
+    noticedBy: "refuses parts that are no bytes",
+    failure: /CONNECTION_CLOSED/,
+    plant: withSend((send, connection) => (parts) => {
+      try {
+        return send(parts);
+      } catch (failure) {
+        void connection.close();
+        throw failure;
+      }
+    }),
+  },
+  {
     fault: "checks the size of each part and not of the frame",
     noticedBy: "refuses a frame of more than maxFrameBytes",
     failure: /parts too large in all did not fail/,

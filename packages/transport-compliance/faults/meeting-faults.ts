@@ -49,6 +49,24 @@ export const meetingFaults: readonly Fault[] = [
     plant: confusesErrors("TRANSPORT_FAILED"),
   },
   {
+    fault: "throws from dial() at once",
+    noticedBy: "dial() and listen() never throw at once",
+    failure: /dial\(.*\) threw CulvertError: .* where it has to reject/,
+    plant: (base) => ({
+      ...base,
+      dial: (where, options) => {
+        if (typeof where !== "string") throw new CulvertError("ADDRESS_INVALID", "planted");
+        return base.dial(where, options);
+      },
+    }),
+  },
+  {
+    fault: "fails with an error of the platform for a place that is no text",
+    noticedBy: "dial() and listen() never throw at once",
+    failure: /failed with TypeError/,
+    plant: withDial(async (base, where, options) => base.dial(where.slice(), options)),
+  },
+  {
     fault: "dials although its signal was aborted",
     noticedBy: "dial() rejects with ABORTED when its signal was aborted before",
     failure: /did not fail with ABORTED/,

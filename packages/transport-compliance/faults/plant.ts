@@ -1,4 +1,11 @@
-import type { Connection, ConnectionHandlers, DialOptions, Listener, Transport } from "@x/core";
+import type {
+  Connection,
+  ConnectionHandlers,
+  DialOptions,
+  Listener,
+  ListenOptions,
+  Transport,
+} from "@x/core";
 
 /** A transport with one fault, made from one without. */
 export type Plant = (base: Transport) => Transport;
@@ -15,8 +22,11 @@ export function changeConnections(change: (connection: Connection, side: Side) =
     name: base.name,
     capabilities: base.capabilities,
     dial: async (where, options) => change(await base.dial(where, options), "dialled"),
-    listen: (where, { onConnection }) =>
-      base.listen(where, { onConnection: (connection) => onConnection(change(connection, "accepted")) }),
+    listen: (where, options) =>
+      base.listen(where, {
+        ...options,
+        onConnection: (connection) => options.onConnection(change(connection, "accepted")),
+      }),
   });
 }
 
@@ -26,7 +36,7 @@ export function changed(connection: Connection, changes: Partial<Connection>): C
     localWhere: connection.localWhere,
     remoteWhere: connection.remoteWhere,
     start: (handlers) => connection.start(handlers),
-    send: (parts) => connection.send(parts),
+    send: (parts, release) => connection.send(parts, release),
     close: () => connection.close(),
     [Symbol.asyncDispose]: () => connection.close(),
     ...changes,
@@ -66,7 +76,9 @@ export function withArrivals(change: (frame: Uint8Array, number: number) => read
 export function withSend(
   change: (send: Connection["send"], connection: Connection) => Connection["send"],
 ): Plant {
-  return withChanges((connection) => ({ send: change((parts) => connection.send(parts), connection) }));
+  return withChanges((connection) => ({
+    send: change((parts, release) => connection.send(parts, release), connection),
+  }));
 }
 
 /** `dial` is replaced. */
@@ -82,11 +94,26 @@ export function withListen(
     base: Transport,
     where: string,
     onConnection: (connection: Connection) => void,
+    options: ListenOptions,
   ) => Promise<Listener>,
 ): Plant {
   return (base) => ({
     ...copyOf(base),
-    listen: (where, { onConnection }) => listen(base, where, onConnection),
+    listen: (where, options) => listen(base, where, options.onConnection, options),
+  });
+}
+
+/** Every listener differs in some members. */
+export function withListener(changes: (listener: Listener) => Partial<Listener>): Plant {
+  return withListen(async (base, where, _onConnection, options) => {
+    const listener = await base.listen(where, options);
+    return {
+      where: listener.where,
+      stopAccepting: () => listener.stopAccepting?.(),
+      close: () => listener.close(),
+      [Symbol.asyncDispose]: () => listener.close(),
+      ...changes(listener),
+    };
   });
 }
 

@@ -53,7 +53,8 @@ function findSame(
   return undefined;
 }
 
-function checkWasSent(frame: Uint8Array, sent: readonly Uint8Array[]): void {
+/** Checks that an arrived frame is one of those that were sent. */
+export function checkWasSent(frame: Uint8Array, sent: readonly Uint8Array[]): void {
   assert.ok(
     sent.some((other) => sameBytes(frame, other)),
     `a frame arrived that nobody sent: ${describeFrame(frame)}`,

@@ -16,6 +16,21 @@ export async function expectError(
   checkError(what, codes, failure);
 }
 
+/** Checks that an action returns a promise, and that it rejects with one of these codes. */
+export async function expectRejection(
+  what: string,
+  codes: readonly ErrorCode[],
+  action: () => Promise<unknown>,
+): Promise<void> {
+  let promise: Promise<unknown>;
+  try {
+    promise = action();
+  } catch (thrown) {
+    assert.fail(`${what} threw ${String(thrown)} where it has to reject`);
+  }
+  await expectError(what, codes, () => promise);
+}
+
 /** Checks that an action throws with this code before it returns. */
 export function expectThrow(what: string, code: ErrorCode, action: () => unknown): void {
   let failure: unknown;

@@ -16,5 +16,11 @@ export const maxUnreadBytes = 67_108_864;
 /** Frame used to fill a connection, in bytes, where the transport carries so large ones. What one read of a portal gives. */
 export const fillFrameBytes = 65_536;
 
+/** Buffer of which a frame is a small piece, in bytes, as the read buffers of a fast transport are. */
+export const pinnedFrameBytes = 1_048_576;
+
+/** Most memory that frames of one connection may keep while nobody reads, in bytes: its hard bound of 16 MiB at both ends. */
+export const maxHeldBytes = 33_554_432;
+
 /** Time a case may take before the test runner gives up, in waits. Cases wait several times in a row, and clean up after a failure. */
 export const waitsPerCase = 10;

@@ -7,20 +7,35 @@ import { datagramFaults } from "../faults/datagram-faults.js";
 import type { Fault } from "../faults/fault.js";
 import { flowFaults } from "../faults/flow-faults.js";
 import { frameFaults } from "../faults/frame-faults.js";
+import { livenessFaults } from "../faults/liveness-faults.js";
 import { meetingFaults } from "../faults/meeting-faults.js";
+import { memoryFaults } from "../faults/memory-faults.js";
 import { leftBehind, type Plant } from "../faults/plant.js";
+import { roomFaults } from "../faults/room-faults.js";
 import { myWire } from "../template/src/index.js";
-import { complianceCases, runComplianceCase, type TransportSubject } from "./index.js";
+import { complianceCases, pipeDetour, runComplianceCase, type TransportSubject } from "./index.js";
 
-const faults = [...frameFaults, ...flowFaults, ...closingFaults, ...meetingFaults];
+const faults = [
+  ...frameFaults,
+  ...flowFaults,
+  ...memoryFaults,
+  ...closingFaults,
+  ...meetingFaults,
+  ...roomFaults,
+  ...livenessFaults,
+];
 
 function subject(plant: Plant = (base) => base): TransportSubject {
-  const name = (): string => randomUUID().slice(0, 13);
   return {
-    create: () => plant(myWire({ closeTimeoutMs: 100 })),
-    listenWhere: () =>
-      process.platform === "win32" ? `\\\\.\\pipe\\${name()}` : `${tmpdir()}/${name()}.sock`,
+    create: () => plant(myWire({ closeTimeoutMs: 100, dialTimeoutMs: 500, deadPeerMs: 500 })),
+    listenWhere: freePath,
+    detour: (where) => pipeDetour(where, freePath()),
   };
+}
+
+function freePath(): string {
+  const name = randomUUID().slice(0, 13);
+  return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : `${tmpdir()}/${name}.sock`;
 }
 
 afterEach(async () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Connection, CulvertError } from "@x/core";
+import type { Connection, CulvertError, Release } from "@x/core";
 import type { ComplianceLimits } from "./subject.js";
 import { within } from "./within.js";
 
 /** What a recorded end does with each frame, beside keeping it. */
-export type FrameReaction = (frame: Uint8Array) => Promise<void> | undefined;
+export type FrameReaction = (frame: Uint8Array, release?: Release) => Promise<void> | undefined;
 
 /** One end of a connection under test, with everything that happened at it. */
 export class RecordedEnd {
@@ -29,11 +29,11 @@ export class RecordedEnd {
   /** Starts the connection. */
   start(reaction?: FrameReaction): this {
     this.connection.start({
-      onFrame: (frame) => {
+      onFrame: (frame, release) => {
         if (this.closes.length > 0) this.framesAfterClose += 1;
         this.frames.push(frame);
         this.#wakeAll();
-        return reaction?.(frame) ?? this.#busy?.promise;
+        return reaction?.(frame, release) ?? this.#busy?.promise;
       },
       onClose: (reason) => {
         this.closes.push(reason);
@@ -75,9 +75,9 @@ export class RecordedEnd {
     }
   }
 
-  /** Resolves when `isDone` says so; it is asked after each frame and close. Waits `waitMs` in all. */
-  async until(what: string, isDone: () => boolean): Promise<void> {
-    const tooLate = performance.now() + this.#limits.waitMs;
+  /** Resolves when `isDone` says so; it is asked after each frame and close. */
+  async until(what: string, isDone: () => boolean, limitMs: number = this.#limits.waitMs): Promise<void> {
+    const tooLate = performance.now() + limitMs;
     while (!isDone()) {
       const leftMs = Math.max(0, tooLate - performance.now());
       await within(leftMs, what, new Promise<void>((resolve) => this.#wake.push(resolve)));
@@ -94,8 +94,8 @@ export class RecordedEnd {
   }
 
   /** Resolves with the reason when `onClose` was called. */
-  async untilClosed(): Promise<CulvertError | undefined> {
-    await this.until("onClose", () => this.closes.length > 0);
+  async untilClosed(limitMs?: number): Promise<CulvertError | undefined> {
+    await this.until("onClose", () => this.closes.length > 0, limitMs);
     return this.closes[0];
   }
 

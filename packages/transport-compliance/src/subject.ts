@@ -1,8 +1,12 @@
 import type { Transport } from "@x/core";
+import type { Detour } from "./detour.js";
 
 /** The transport under test and what the suite must know to use it. A new one is made for each case. */
 export interface TransportSubject {
-  /** A transport. Called for each side of a connection: what it returns must reach what it returned before. */
+  /**
+   * A transport. Called for each side of a connection: what it returns must reach what it returned before.
+   * The suite waits for its `dialTimeoutMs` and `deadPeerMs`, so they should be about a second.
+   */
   create(): Transport;
   /** Where to listen so that a free place is chosen: `127.0.0.1:0`. */
   listenWhere(): string;
@@ -13,6 +17,8 @@ export interface TransportSubject {
   unreachableWhere?(): string | Promise<string>;
   /** Places that neither `dial` nor `listen` can read. Default: empty text, and a NUL character. */
   readonly malformedWheres?: readonly string[];
+  /** A way around to a listener that can be cut. See `tcpDetour`, `udpDetour` and `pipeDetour`. */
+  detour(where: string): Promise<Detour>;
   /** Called after each case, also one that failed. */
   cleanup?(): void | Promise<void>;
 }

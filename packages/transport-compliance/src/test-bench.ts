@@ -1,4 +1,5 @@
-import type { Connection, Listener, Transport, TransportCapabilities } from "@x/core";
+import type { Connection, Listener, ListenOptions, Transport, TransportCapabilities } from "@x/core";
+import type { Detour } from "./detour.js";
 import { RecordedEnd } from "./recorded-end.js";
 import type { ComplianceLimits, TransportSubject } from "./subject.js";
 import { within } from "./within.js";
@@ -29,6 +30,7 @@ export class TestBench {
   readonly acceptor: Transport;
   readonly #ends: RecordedEnd[] = [];
   readonly #listeners: Listener[] = [];
+  readonly #detours: Detour[] = [];
 
   constructor(subject: TransportSubject, limits: ComplianceLimits) {
     this.subject = subject;
@@ -52,7 +54,11 @@ export class TestBench {
   }
 
   /** Listens at a free place, or at `where`. `onAccepted` is called with each connection and may throw. */
-  async listen(where: string = this.subject.listenWhere(), onAccepted?: () => void): Promise<TestListener> {
+  async listen(
+    where: string = this.subject.listenWhere(),
+    onAccepted?: () => void,
+    refusal?: ListenOptions["refusal"],
+  ): Promise<TestListener> {
     const accepted: RecordedEnd[] = [];
     let wake: (() => void)[] = [];
     const listener = await this.within(
@@ -64,6 +70,7 @@ export class TestBench {
           wake = [];
           onAccepted?.();
         },
+        ...(refusal && { refusal }),
       }),
     );
     this.#listeners.push(listener);
@@ -81,6 +88,13 @@ export class TestBench {
   async dial(where: string, signal?: AbortSignal): Promise<RecordedEnd> {
     const options = signal === undefined ? {} : { signal };
     return this.record(await this.within("dial()", this.dialler.dial(where, options)));
+  }
+
+  /** A way around to a listener that can be cut. */
+  async detour(to: TestListener): Promise<Detour> {
+    const detour = await this.subject.detour(to.listener.where);
+    this.#detours.push(detour);
+    return detour;
   }
 
   /** A connection neither end of which was started. */
@@ -119,6 +133,7 @@ export class TestBench {
     try {
       await this.within("close() at the end of the case", closed);
     } finally {
+      for (const detour of this.#detours) await detour.close();
       await this.subject.cleanup?.();
     }
   }

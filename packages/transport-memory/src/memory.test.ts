@@ -1,47 +1,39 @@
-import { describeTransport } from "@x/transport-compliance";
+import { describeTransport, type TransportSubject } from "@x/transport-compliance";
 import { describe, it } from "vitest";
-import { MemoryNetwork, memory } from "./index.js";
+import { MemoryNetwork, type MemoryNetworkOptions, type MemoryOptions, memory } from "./index.js";
 
-describeTransport(
-  "memory()",
-  () => {
-    const network = new MemoryNetwork();
-    return { create: () => memory({ network, closeTimeoutMs: 300 }), listenWhere: () => "" };
-  },
-  { describe, it },
-);
+/** Transports of one network. The times are short, because there are cases that wait for them. */
+function subject(
+  { conditions = {} }: MemoryNetworkOptions = {},
+  options: MemoryOptions = {},
+  listenWhere = "",
+): TransportSubject {
+  const network = new MemoryNetwork({ conditions });
+  const times = { closeTimeoutMs: 300, dialTimeoutMs: 300, deadPeerMs: 300 };
+  return {
+    create: () => memory({ network, ...times, ...options }),
+    listenWhere: () => listenWhere,
+    detour: async (where) => ({ where, cut: () => network.isolate(where), close: async () => {} }),
+  };
+}
 
-describeTransport(
-  "memory({ reliable: false, ordered: false })",
-  () => {
-    const network = new MemoryNetwork();
-    return {
-      create: () => memory({ network, reliable: false, ordered: false }),
-      listenWhere: () => "",
-    };
-  },
-  { describe, it },
-);
+const unpromising: MemoryOptions = { reliable: false, ordered: false };
+
+describeTransport("memory()", () => subject(), { describe, it });
+
+describeTransport("memory({ reliable: false, ordered: false })", () => subject({}, unpromising), {
+  describe,
+  it,
+});
 
 describeTransport(
   "memory() with lost, doubled and reordered frames",
-  () => {
-    const network = new MemoryNetwork({
-      conditions: { lossRate: 0.2, duplicateRate: 0.2, reorderRate: 0.2 },
-    });
-    return {
-      create: () => memory({ network, reliable: false, ordered: false }),
-      listenWhere: () => "",
-    };
-  },
+  () => subject({ conditions: { lossRate: 0.2, duplicateRate: 0.2, reorderRate: 0.2 } }, unpromising),
   { describe, it },
 );
 
 describeTransport(
   "memory() with delay and jitter",
-  () => {
-    const network = new MemoryNetwork({ conditions: { delayMs: 1, jitterMs: 1 } });
-    return { create: () => memory({ network, closeTimeoutMs: 300 }), listenWhere: () => "n2:0" };
-  },
+  () => subject({ conditions: { delayMs: 1, jitterMs: 1 } }, {}, "n2:0"),
   { describe, it },
 );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ErrorCode } from "@x/core";
 import type { ComplianceCase } from "../compliance-case.js";
 import { deliver } from "../deliver.js";
-import { expectError } from "../expect-error.js";
+import { expectError, expectRejection } from "../expect-error.js";
 import { patternedFrame } from "../patterned-frame.js";
 import type { TestBench } from "../test-bench.js";
 import { watchFor } from "../within.js";
@@ -46,6 +46,19 @@ export const diallingCases: readonly ComplianceCase[] = [
       await expectError("dial() aborted meanwhile", ["ABORTED"], () => dialling);
       await watchFor(bench.limits.watchMs);
       for (const end of accepted) await end.start().untilClosed();
+    },
+  },
+  {
+    name: "dial() and listen() never throw at once: what is wrong with a place is a rejection",
+    run: async (bench) => {
+      const listening = { onConnection: () => {} };
+      for (const where of [...malformedWheres(bench), undefined, null, 7, {}] as string[]) {
+        const shown = JSON.stringify(where);
+        await expectRejection(`dial(${shown})`, ["ADDRESS_INVALID"], () => bench.dialler.dial(where));
+        await expectRejection(`listen(${shown})`, ["ADDRESS_INVALID"], () =>
+          bench.acceptor.listen(where, listening),
+        );
+      }
     },
   },
   {

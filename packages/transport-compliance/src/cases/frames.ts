@@ -10,6 +10,22 @@ import { settlesWithin } from "../within.js";
 /** Around the sizes at which lengths take another byte and buffers are used up. */
 const sizes = [1, 2, 3, 127, 128, 255, 256, 1_000, 4_095, 4_096, 16_385, 65_535, 65_536, 65_537, 262_145];
 
+/** What a program without types may give to `send`. */
+const noBytes: readonly unknown[] = [
+  "text",
+  ["text"],
+  [1, 2, 3],
+  [[1, 2, 3]],
+  [new Uint8Array(3), undefined],
+  [null],
+  [{}],
+  [new ArrayBuffer(3)],
+  [new Uint16Array(3)],
+  new Uint8Array(3),
+  undefined,
+  null,
+];
+
 export const frameCases: readonly ComplianceCase[] = [
   {
     name: "carries frames of every size whole",
@@ -49,6 +65,19 @@ export const frameCases: readonly ComplianceCase[] = [
       const halves = [tooLarge.subarray(0, 9), tooLarge.subarray(9)];
       expectThrow("send() of parts too large in all", "FRAME_TOO_LARGE", () => near.connection.send(halves));
       await deliver(near, far, [patternedFrame(2, bench.size(100))], bench.capabilities);
+      assert.equal(near.closes.length + far.closes.length, 0, "the connection closed");
+    },
+  },
+  {
+    name: "refuses parts that are no bytes with FRAME_INVALID and lives on",
+    run: async (bench) => {
+      const { near, far } = await bench.connectAndStart();
+      for (const parts of noBytes) {
+        const what = `send() of ${JSON.stringify(parts)}`;
+        expectThrow(what, "FRAME_INVALID", () => near.connection.send(parts as never));
+      }
+      await deliver(near, far, [patternedFrame(1, 100)], bench.capabilities);
+      await deliver(far, near, [patternedFrame(2, 100)], bench.capabilities);
       assert.equal(near.closes.length + far.closes.length, 0, "the connection closed");
     },
   },

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
-import { describeTransport } from "@x/transport-compliance";
+import { describeTransport, pipeDetour } from "@x/transport-compliance";
 import { describe, it } from "vitest";
 import { myWire } from "./index.js";
 
@@ -10,4 +10,13 @@ function freePath(): string {
   return process.platform === "win32" ? `\\\\.\\pipe\\${name}` : `${tmpdir()}/${name}.sock`;
 }
 
-describeTransport("myWire()", () => ({ create: () => myWire(), listenWhere: freePath }), { describe, it });
+describeTransport(
+  "myWire()",
+  () => ({
+    // Short, because the suite waits for them.
+    create: () => myWire({ dialTimeoutMs: 1_000, deadPeerMs: 1_000 }),
+    listenWhere: freePath,
+    detour: (where) => pipeDetour(where, freePath()),
+  }),
+  { describe, it },
+);
