@@ -1,14 +1,14 @@
 import { CulvertError, type Release } from "@x/core";
 import { controlBit } from "./control.js";
 import { decodeHello, type Hello } from "./hello.js";
-import { maxControlBytes, runBytes, smallFrameBytes } from "./limits.js";
+import { maxBytesPerTurn, maxControlBytes, maxFramesPerTurn, runBytes, smallFrameBytes } from "./limits.js";
 import type { ReadBuffer } from "./read-buffer.js";
 
 /** What a reader finds in the bytes of a connection. */
 export interface ReadSink {
   /**
    * A frame, in one piece that belongs to the receiver until it calls `release`. Nothing more is delivered while a returned
-   * promise is pending.
+   * promise is pending, and not more than {@link maxFramesPerTurn} frames or {@link maxBytesPerTurn} in one turn.
    */
   readonly onFrame: (frame: Uint8Array, release?: Release) => Promise<void> | undefined;
   /** A control frame of this kind. */
@@ -30,6 +30,11 @@ export class FrameReader {
   #waiting = false;
   #stopped = false;
   #need = 0;
+  /** Small frames that were moved out together and are being handed over. */
+  #run: Buffer | undefined;
+  #runAt = 0;
+  #framesThisTurn = 0;
+  #bytesThisTurn = 0;
 
   constructor(buffer: ReadBuffer, maxFrameBytes: number) {
     this.#buffer = buffer;
@@ -57,6 +62,7 @@ export class FrameReader {
     this.#stopped = true;
     this.#sink = undefined;
     this.#onHello = undefined;
+    this.#run = undefined;
     this.#buffer.discard();
   }
 
@@ -107,6 +113,7 @@ export class FrameReader {
 
   /** Takes one frame, or a run of small ones. Returns false when more bytes are needed. */
   #takeNext(sink: ReadSink): boolean {
+    if (this.#run !== undefined) return this.#handRun(sink, this.#run);
     const { bytes, start, end, owned } = this.#buffer;
     this.#need = 4;
     if (end - start < 4) return false;
@@ -135,6 +142,8 @@ export class FrameReader {
     if (this.#buffer.rest < this.#need) return false;
     this.#buffer.start += this.#need;
     sink.onControl((word >>> 16) & 0x7fff);
+    this.#countInTurn(bodyBytes);
+    if (this.#isTurnOver) this.#pauseTurn();
     return true;
   }
 
@@ -160,25 +169,58 @@ export class FrameReader {
     const run = isKept ? view : Buffer.allocUnsafe(view.length);
     if (isKept) this.#buffer.lend();
     else view.copy(run);
-    let at = 0;
-    while (at < run.length && !this.#waiting && !this.#stopped) {
-      const from = at + 4;
-      at = from + run.readUInt32BE(at);
-      this.#buffer.start = start + at;
-      this.#deliver(sink, new Uint8Array(run.buffer, run.byteOffset + from, at - from));
+    this.#run = run;
+    this.#runAt = 0;
+    return this.#handRun(sink, run);
+  }
+
+  /** Goes on with a run, which a receiver that is busy in between must not make anew for each frame. */
+  #handRun(sink: ReadSink, run: Buffer): boolean {
+    while (this.#runAt < run.length && !this.#waiting && !this.#stopped) {
+      const from = this.#runAt + 4;
+      const end = from + run.readUInt32BE(this.#runAt);
+      this.#buffer.start += end - this.#runAt;
+      this.#runAt = end;
+      this.#deliver(sink, new Uint8Array(run.buffer, run.byteOffset + from, end - from));
     }
+    if (this.#runAt === run.length) this.#run = undefined;
     return true;
   }
 
   #deliver(sink: ReadSink, frame: Uint8Array, release?: Release): void {
+    this.#countInTurn(frame.length);
     const room = sink.onFrame(frame, release);
-    if (room === undefined) return;
-    this.#waiting = true;
-    room.then(
-      () => this.#goOn(),
-      (error: unknown) => this.#fail(error),
-    );
+    if (room !== undefined) {
+      this.#waiting = true;
+      room.then(this.#onRoom, (error: unknown) => this.#fail(error));
+    } else if (this.#isTurnOver) this.#pauseTurn();
   }
+
+  #countInTurn(bytes: number): void {
+    if (this.#framesThisTurn++ === 0) setImmediate(this.#onTurn);
+    this.#bytesThisTurn += bytes;
+  }
+
+  get #isTurnOver(): boolean {
+    return this.#framesThisTurn >= maxFramesPerTurn || this.#bytesThisTurn >= maxBytesPerTurn;
+  }
+
+  /** Stops until the next turn. What was set for its begin before this runs before it. */
+  #pauseTurn(): void {
+    this.#waiting = true;
+    setImmediate(this.#onRoom);
+  }
+
+  readonly #onTurn = (): void => {
+    this.#framesThisTurn = 0;
+    this.#bytesThisTurn = 0;
+  };
+
+  /** A receiver may be ready again within the same turn. */
+  readonly #onRoom = (): void => {
+    if (this.#isTurnOver) this.#pauseTurn();
+    else this.#goOn();
+  };
 
   #goOn(): void {
     this.#waiting = false;

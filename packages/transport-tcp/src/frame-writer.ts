@@ -28,12 +28,14 @@ export class FrameWriter {
   #unflushedBytes = 0;
   /** What the parts that the system has not taken are views of. */
   readonly #held = new HeldBuffers();
+  readonly #softestBytes: number;
   #flushing = false;
   #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(socket: Socket, limits: WriteLimits) {
     this.#socket = socket;
     this.#limits = limits;
+    this.#softestBytes = Math.min(limits.softQueueBytes, limits.hardQueueBytes / 2);
   }
 
   /** Bytes that the system has not taken yet, or the memory that they keep alive if that is more. */
@@ -66,6 +68,8 @@ export class FrameWriter {
     this.#unflushedBytes += bytes + 4;
     if (this.#unflushedBytes >= flushBytes) this.flush();
     else this.#flushSoon();
+    // Mostly far below, which is cheaper to see.
+    if (Math.max(queued + bytes + 4, this.#held.bytes) <= this.#softestBytes) return undefined;
     return this.#isAbove(1) ? this.#waitForRoom() : undefined;
   }
 
@@ -189,10 +193,7 @@ export class FrameWriter {
    */
   #isAbove(share: number): boolean {
     const { softQueueBytes, hardQueueBytes } = this.#limits;
-    return (
-      this.#waitingBytes > softQueueBytes * share ||
-      this.#held.bytes > Math.max(hardQueueBytes / 2, 1) * share
-    );
+    return this.#waitingBytes > softQueueBytes * share || this.#held.bytes > (hardQueueBytes / 2) * share;
   }
 
   #waitForRoom(): Promise<void> {

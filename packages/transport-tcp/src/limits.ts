@@ -72,6 +72,15 @@ export const smallFrameBytes = 4_096;
 /** Small frames that follow each other are copied together, up to this many bytes: what one of them can pin. */
 export const runBytes = 8_192;
 
+/**
+ * Frames, control frames too, that a connection hands over in one turn of the event loop. 256: some 8 ms at 30 µs each, so
+ * that others are heard although one peer floods, and what a turn costs is little beside them.
+ */
+export const maxFramesPerTurn = 256;
+
+/** Bytes of frames that a connection hands over in one turn of the event loop. 4 MiB: a few reads of a fast path. */
+export const maxBytesPerTurn = 4_194_304;
+
 /** First buffer for small outgoing frames of a connection, in bytes. */
 export const firstBatchBytes = 8_192;
 

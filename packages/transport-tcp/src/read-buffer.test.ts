@@ -88,11 +88,18 @@ describe("ReadBuffer", () => {
     expect(new Set(reads.map(({ memory }) => memory)).size).toBeLessThanOrEqual(2);
   });
 
-  it("reads a large frame where it fits whole, so that no part of it has to be moved", () => {
+  it("reads a large frame where it fits whole, so that no part of it has to be moved", async () => {
     const frames: Uint8Array[] = [];
     const limits = { maxFrameBytes: 600_000, slabBytes: defaultSlabBytes };
     const readInto = startReader((frame) => void frames.push(frame), limits);
-    const reads = readInto(Buffer.concat(Array.from({ length: 20 }, () => framed(524_400, 3))));
+    const reads: Read[] = [];
+    const stream = Buffer.concat(Array.from({ length: 20 }, () => framed(524_400, 3)));
+    // As many as one turn hands over, and the length word of the next.
+    for (let at = 0, end = 4; at < stream.length; at = end) {
+      end = Math.min(end + 5 * 524_404, stream.length);
+      reads.push(...readInto(stream.subarray(at, end)));
+      await new Promise(setImmediate);
+    }
     // The first ones begin before it is known that there is much to read.
     const later = frames.slice(4).map((frame) => frame.buffer);
     expect(later.length).toBe(16);

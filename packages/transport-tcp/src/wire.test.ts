@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import type { Connection, CulvertError, Listener } from "@x/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { encodeHello } from "./hello.js";
+import { maxFramesPerTurn } from "./limits.js";
 import type { TcpOptions } from "./settings.js";
 import { tcp } from "./tcp.js";
 import { later, TestEnd, testPair } from "./test-ends.js";
@@ -262,6 +263,55 @@ describe("a tcp() dialler", () => {
     await end.untilClosed();
     expect(Buffer.concat(end.frames).toString()).toBe("hi");
     expect(end.closedWith).toBe("in order");
+  });
+});
+
+describe("a tcp() connection that is flooded with small frames", () => {
+  const flood = (frames: number): Buffer => Buffer.alloc(frames * 5, Buffer.from("0000000161", "hex"));
+
+  it.each([
+    ["", () => undefined],
+    [", also when its receiver is ready again at once", () => Promise.resolve()],
+  ])("hands over a bounded number in one turn of the event loop%s", async (_, answer) => {
+    const { listener, ends, accepted } = await listening();
+    const { socket } = await stranger(listener.where);
+    socket.write(hello);
+    await accepted;
+    const end = ends[0] as TestEnd;
+    end.answer = answer;
+    const perTurn: number[] = [];
+    let before = 0;
+    let isOver = false;
+    const count = (): void => {
+      perTurn.push(end.frames.length - before);
+      before = end.frames.length;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    socket.write(flood(100_000));
+    await end.until(() => end.frames.length === 100_000, 15_000);
+    isOver = true;
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(2 * maxFramesPerTurn);
+    expect(perTurn.reduce((sum, frames) => sum + frames, 0)).toBeGreaterThan(90_000);
+  });
+
+  it("answers others in the meantime", async () => {
+    const { listener, ends, accepted } = await listening();
+    const hog = await stranger(listener.where);
+    hog.socket.write(hello);
+    await accepted;
+    hog.socket.write(flood(500_000));
+    const honest = new TestEnd(await tcp().dial(listener.where)).start();
+    cleanups.push(() => honest.connection.close());
+    await ends[0]?.until(() => ends.length === 2);
+    const far = ends[1] as TestEnd;
+    far.answer = () => far.connection.send([Buffer.from("echo")]);
+    for (let round = 1; round <= 20; round += 1) {
+      const framesOfHog = ends[0]?.frames.length ?? 0;
+      await honest.connection.send([Buffer.from("echo")]);
+      await honest.until(() => honest.frames.length === round);
+      expect((ends[0]?.frames.length ?? 0) - framesOfHog).toBeLessThanOrEqual(20 * maxFramesPerTurn);
+    }
   });
 });
 
