@@ -25,6 +25,7 @@ interface Candidate {
 
 /** The path of an accepted connection: the listener's socket and the peer's address, which a NAT may change. */
 export class AcceptedPath implements DatagramPath {
+  readonly source: string;
   readonly #id: string;
   readonly #shared: SharedSocket;
   readonly #onRelease: () => void;
@@ -33,6 +34,7 @@ export class AcceptedPath implements DatagramPath {
 
   constructor(id: string, source: Source, shared: SharedSocket, onRelease: () => void) {
     this.#id = id;
+    this.source = source.address;
     this.#source = { address: source.address, port: source.port };
     this.#shared = shared;
     this.#onRelease = onRelease;

@@ -9,6 +9,7 @@ import { formatWhere } from "./where.js";
 export class DialledPath implements DatagramPath {
   readonly localWhere: string;
   readonly remoteWhere: string;
+  readonly source: string;
   /** The connection that uses this path. */
   connection: UdpConnection | undefined;
   readonly #socket: Socket;
@@ -20,6 +21,7 @@ export class DialledPath implements DatagramPath {
     const { address, port } = socket.address();
     this.localWhere = formatWhere(address, port);
     this.remoteWhere = where;
+    this.source = where;
     this.#socket = socket;
     this.#counters = counters;
   }

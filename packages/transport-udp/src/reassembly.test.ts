@@ -1,22 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { headerBytes } from "./datagram.js";
+import { FairBudget } from "./fair-budget.js";
 import { maxPartialBytes, maxPartialFrames, reassemblyTimeoutMs } from "./limits.js";
-import { PartialBudget, Reassembly } from "./reassembly.js";
+import { Reassembly } from "./reassembly.js";
 import { splitFrame } from "./split-frame.js";
 
 const id = "12345678";
 
 function setup(maxFrameBytes = 70_000): {
   reassembly: Reassembly;
-  budget: PartialBudget;
+  budget: FairBudget;
   counters: { malformed: number; incomplete: number };
   clock: { now: number };
 } {
-  const budget = new PartialBudget(4 * maxPartialBytes);
+  const budget = new FairBudget(4 * maxPartialBytes);
   const counters = { malformed: 0, incomplete: 0 };
   const clock = { now: 0 };
-  const reassembly = new Reassembly(maxFrameBytes, { budget, counters }, () => clock.now);
+  const reassembly = new Reassembly(maxFrameBytes, { budget, counters, source: "peer" }, () => clock.now);
   return { reassembly, budget, counters, clock };
 }
 
@@ -148,6 +149,38 @@ describe("Reassembly", () => {
     large.fill(0);
     expect(budget.usedBytes).toBeLessThan(2_000);
     expect(reassembly.add(second as Buffer)?.equals(frame)).toBe(true);
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  it("gives up frames of the peer that holds most, not of the one that needs room", () => {
+    const budget = new FairBudget(maxPartialBytes);
+    const counters = { malformed: 0, incomplete: 0 };
+    const peer = (source: string): Reassembly => new Reassembly(70_000, { budget, counters, source });
+    const honest = peer("honest");
+    const frame = filled(60_000, 5);
+    const pieces = fragments(frame, 1);
+    for (const piece of pieces.slice(0, -1)) expect(honest.add(piece)).toBeUndefined();
+    // One host with many connections, each below its own bounds.
+    for (let count = 0; count < 20; count += 1) {
+      const hog = peer("hog");
+      for (const piece of fragments(filled(69_000, 1), count).slice(1)) hog.add(piece);
+    }
+    expect(counters.incomplete).toBeGreaterThan(0);
+    expect(budget.usedBytes).toBeLessThanOrEqual(maxPartialBytes);
+    expect(honest.add(pieces.at(-1) as Buffer)?.equals(frame)).toBe(true);
+  });
+
+  it("holds nothing where the shared budget has no room", () => {
+    const budget = new FairBudget(100);
+    const counters = { malformed: 0, incomplete: 0 };
+    const reassembly = new Reassembly(70_000, { budget, counters, source: "peer" });
+    for (let number = 0; number < 50; number++) {
+      for (const piece of fragments(filled(3_000 + 1_000 * (number % 40), 1), number)) {
+        reassembly.add(piece);
+        expect(budget.usedBytes).toBeLessThanOrEqual(100);
+      }
+    }
+    reassembly.clear();
     expect(budget.usedBytes).toBe(0);
   });
 });

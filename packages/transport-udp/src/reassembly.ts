@@ -1,29 +1,31 @@
 import { ownBytes, pinnedBytes } from "@x/core";
+import type { BudgetShare, FairBudget } from "./fair-budget.js";
 import {
   datagramOverheadBytes,
   maxPartialBytes,
   maxPartialFrames,
-  maxSharedPartialBytes,
   minDatagramBytes,
   reassemblyTimeoutMs,
 } from "./limits.js";
 import { fragmentHeaderBytes, fragmentSize } from "./split-frame.js";
-
-/** Bytes in incomplete frames, over all peers that share it. */
-export class PartialBudget {
-  usedBytes = 0;
-  readonly maxBytes: number;
-
-  constructor(maxBytes: number = maxSharedPartialBytes) {
-    this.maxBytes = maxBytes;
-  }
-}
 
 /** What a reassembly gave up or could not read; the sum over a transport's life. */
 export interface ReassemblyCounters {
   malformed: number;
   incomplete: number;
 }
+
+/** What all reassemblies of a transport share. */
+export interface ReassemblyShares {
+  /** Bytes in incomplete frames of all peers. */
+  readonly budget: FairBudget;
+  /** The host of this peer. */
+  readonly source: string;
+  readonly counters: ReassemblyCounters;
+}
+
+/** Memory of the place for one fragment, in bytes. */
+const pieceSlotBytes = 8;
 
 interface PartialFrame {
   readonly frameBytes: number;
@@ -37,18 +39,14 @@ interface PartialFrame {
 export class Reassembly {
   readonly #partial = new Map<number, PartialFrame>();
   readonly #maxFrameBytes: number;
-  readonly #budget: PartialBudget;
+  readonly #share: BudgetShare;
   readonly #counters: ReassemblyCounters;
   readonly #now: () => number;
   #heldBytes = 0;
 
-  constructor(
-    maxFrameBytes: number,
-    shared: { readonly budget: PartialBudget; readonly counters: ReassemblyCounters },
-    now: () => number = () => performance.now(),
-  ) {
+  constructor(maxFrameBytes: number, shared: ReassemblyShares, now: () => number = () => performance.now()) {
     this.#maxFrameBytes = maxFrameBytes;
-    this.#budget = shared.budget;
+    this.#share = shared.budget.join(shared.source, { giveUpOldest: () => this.#giveUpOldest() });
     this.#counters = shared.counters;
     this.#now = now;
   }
@@ -62,6 +60,8 @@ export class Reassembly {
     }
     const { number, index, count, frameBytes, piece } = fragment;
     const partial = this.#partial.get(number) ?? this.#begin(number, count, frameBytes);
+    // The shared budget may have no room even for its beginning.
+    if (!this.#partial.has(number)) return undefined;
     if (partial.pieces.length !== count || partial.frameBytes !== frameBytes) {
       this.#counters.malformed++;
       return undefined;
@@ -89,9 +89,11 @@ export class Reassembly {
     }
   }
 
-  /** Gives up everything. */
+  /** Gives up everything, for good. */
   clear(): void {
-    for (const [number, partial] of this.#partial) this.#drop(number, partial);
+    this.#partial.clear();
+    this.#heldBytes = 0;
+    this.#share.leave();
   }
 
   #decode(
@@ -114,22 +116,26 @@ export class Reassembly {
     const pieces = new Array<Uint8Array | undefined>(count).fill(undefined);
     const partial: PartialFrame = { frameBytes, pieces, since: this.#now(), missing: count, heldBytes: 0 };
     this.#partial.set(number, partial);
-    this.#hold(partial, count * 8);
+    this.#hold(partial, count * pieceSlotBytes);
     return partial;
   }
 
   #hold(partial: PartialFrame, bytes: number): void {
     partial.heldBytes += bytes;
     this.#heldBytes += bytes;
-    this.#budget.usedBytes += bytes;
+    this.#share.add(bytes);
   }
 
   #makeRoom(): void {
+    while (this.#heldBytes > maxPartialBytes || this.#partial.size > maxPartialFrames) this.#giveUpOldest();
+  }
+
+  #giveUpOldest(): boolean {
     for (const [number, partial] of this.#partial) {
-      const isFull = this.#heldBytes > maxPartialBytes || this.#partial.size > maxPartialFrames;
-      if (!isFull && this.#budget.usedBytes <= this.#budget.maxBytes) return;
       this.#giveUp(number, partial);
+      return true;
     }
+    return false;
   }
 
   #giveUp(number: number, partial: PartialFrame): void {
@@ -140,6 +146,6 @@ export class Reassembly {
   #drop(number: number, partial: PartialFrame): void {
     this.#partial.delete(number);
     this.#heldBytes -= partial.heldBytes;
-    this.#budget.usedBytes -= partial.heldBytes;
+    this.#share.add(-partial.heldBytes);
   }
 }

@@ -15,6 +15,8 @@ export interface DatagramPath {
   readonly localWhere: string;
   /** Where the peer is; changes when a NAT on the path maps it anew. */
   readonly remoteWhere: string;
+  /** The host that the peer had first, as one source of load. */
+  readonly source: string;
   readonly send: SendDatagram;
   /** Called once, when the connection needs the path no more. */
   release(): Promise<void>;
@@ -55,7 +57,7 @@ export class UdpConnection implements Connection, Ticking {
       fail: (error) => this.end(error),
       loss: () => void counters.overrun++,
     });
-    this.#reassembly = new Reassembly(settings.maxFrameBytes, { budget, counters });
+    this.#reassembly = new Reassembly(settings.maxFrameBytes, { budget, counters, source: path.source });
     this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(context, peer));
     ticker.add(this);
   }
