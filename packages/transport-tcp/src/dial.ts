@@ -5,7 +5,7 @@ import type { TcpSettings } from "./settings.js";
 import { dialLink, type SocketLink } from "./socket-link.js";
 import { dialError } from "./system-error.js";
 import { TcpConnection } from "./tcp-connection.js";
-import type { Ticker } from "./ticker.js";
+import type { TcpShares } from "./tcp-shares.js";
 import { parseTarget } from "./where.js";
 
 /** Opens a connection to `host:port`. See `Transport.dial`. */
@@ -13,7 +13,7 @@ export async function dialTcp(
   where: string,
   options: DialOptions,
   settings: TcpSettings,
-  ticker: Ticker,
+  shared: TcpShares,
 ): Promise<Connection> {
   const target = parseTarget(where);
   const { signal } = options;
@@ -26,7 +26,7 @@ export async function dialTcp(
   try {
     await connected(link, where, settings.dialTimeoutMs);
     const peer = await shakeHands(link, settings);
-    return new TcpConnection({ ...link, peer, where }, settings, ticker);
+    return new TcpConnection({ ...link, peer, where }, settings, shared);
   } catch (error) {
     throw signal?.aborted ? aborted(where) : error;
   } finally {

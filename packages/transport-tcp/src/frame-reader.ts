@@ -35,6 +35,10 @@ export class FrameReader {
   #runAt = 0;
   #framesThisTurn = 0;
   #bytesThisTurn = 0;
+  /** Frames that came so far, and at the last tick. */
+  #taken = 0;
+  #takenAtTick = 0;
+  #partialTicks = 0;
 
   constructor(buffer: ReadBuffer, maxFrameBytes: number) {
     this.#buffer = buffer;
@@ -66,9 +70,22 @@ export class FrameReader {
     this.#buffer.discard();
   }
 
-  /** Called every tick, so that a quiet connection holds no memory. */
-  tick(): void {
+  /** How many ticks ago the frame began that is still incomplete. Ticks during which this end did not read do not count. */
+  get partialTicks(): number {
+    return this.#partialTicks;
+  }
+
+  /** Memory of a frame that was incomplete for a tick. A connection on which frames come and go counts nothing. */
+  get partialBytes(): number {
+    return this.#partialTicks > 0 ? this.#buffer.heldBytes : 0;
+  }
+
+  /** Called every tick, so that a quiet connection holds no memory. `late` says that time passed without this process. */
+  tick(late: boolean): void {
     this.#buffer.tick();
+    if (this.#buffer.rest === 0 || this.#taken !== this.#takenAtTick) this.#partialTicks = 0;
+    else if (!late && !this.paused) this.#partialTicks++;
+    this.#takenAtTick = this.#taken;
   }
 
   /** Where the next bytes are to be put. */
@@ -197,6 +214,7 @@ export class FrameReader {
   }
 
   #countInTurn(bytes: number): void {
+    this.#taken++;
     if (this.#framesThisTurn++ === 0) setImmediate(this.#onTurn);
     this.#bytesThisTurn += bytes;
   }

@@ -51,6 +51,15 @@ export const defaultMaxConnections = 16_384;
 /** Most accepted connections without a hello. 1,024: with a 5 s limit, 200 new silent ones a second; the oldest gives way. */
 export const defaultMaxHandshakes = 1_024;
 
+/**
+ * Longest time from the beginning of a frame to its end, in milliseconds. 120 s: the largest frame over 75 kbit/s, and too short
+ * to hold memory for free.
+ */
+export const defaultFrameTimeoutMs = 120_000;
+
+/** Memory of all peers' incomplete frames, in bytes. 128 MiB: 60 of the largest frames, or thousands of what a slow peer has sent. */
+export const defaultMaxPartialBytes = 134_217_728;
+
 /** Size of the buffers into which a busy connection reads, in bytes. Two frames of portals: 512 KiB, and 4 KiB for headers. */
 export const defaultSlabBytes: number = 2 * (524_288 + 4_096);
 

@@ -47,6 +47,11 @@ export class ReadBuffer {
     return this.end - this.start;
   }
 
+  /** Memory that is kept for bytes which are not yet parsed. */
+  get heldBytes(): number {
+    return this.rest > 0 && this.owned ? this.bytes.buffer.byteLength + (this.#spare?.bytes.length ?? 0) : 0;
+  }
+
   get #busy(): boolean {
     return this.#smallReads < quietReads;
   }

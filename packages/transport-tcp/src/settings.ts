@@ -3,11 +3,13 @@ import {
   defaultCloseTimeoutMs,
   defaultDeadPeerMs,
   defaultDialTimeoutMs,
+  defaultFrameTimeoutMs,
   defaultHandshakeTimeoutMs,
   defaultHardQueueBytes,
   defaultMaxConnections,
   defaultMaxFrameBytes,
   defaultMaxHandshakes,
+  defaultMaxPartialBytes,
   defaultPingIntervalMs,
   defaultSlabBytes,
   defaultSoftQueueBytes,
@@ -40,6 +42,10 @@ export interface TcpOptions {
   readonly maxConnections?: number;
   /** Most accepted connections per listener that have not said hello. Default 1,024; the oldest gives way. */
   readonly maxHandshakes?: number;
+  /** Longest time from the beginning of a frame to its end, in milliseconds, while this end reads. Default 120,000. */
+  readonly frameTimeoutMs?: number;
+  /** Memory of all peers' frames that are incomplete for a while, in bytes. Default 128 MiB; hosts that hold most are closed first. */
+  readonly maxPartialBytes?: number;
   /** Size of a busy connection's read buffers, in bytes, at least 65,536. Default 1,056,768: two frames of portals. */
   readonly slabBytes?: number;
   /**
@@ -65,6 +71,8 @@ const defaultLimits = {
   closeTimeoutMs: defaultCloseTimeoutMs,
   maxConnections: defaultMaxConnections,
   maxHandshakes: defaultMaxHandshakes,
+  frameTimeoutMs: defaultFrameTimeoutMs,
+  maxPartialBytes: defaultMaxPartialBytes,
   slabBytes: defaultSlabBytes,
 };
 
@@ -80,6 +88,8 @@ const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, numb
   closeTimeoutMs: [1, maxTimeMs],
   maxConnections: [1, Number.MAX_SAFE_INTEGER],
   maxHandshakes: [1, Number.MAX_SAFE_INTEGER],
+  frameTimeoutMs: [1_000, maxTimeMs],
+  maxPartialBytes: [1, Number.MAX_SAFE_INTEGER],
   slabBytes: [65_536, maxMaxFrameBytes],
 };
 

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { type Connection, type ConnectionHandlers, CulvertError, type Release } from "@x/core";
 import { goodbyeFrame, goodbyeKind, pingFrame, pingKind, pongFrame } from "./control.js";
+import type { BudgetShare } from "./fair-budget.js";
 import type { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import type { Hello } from "./hello.js";
@@ -9,7 +10,8 @@ import { Pulse, type PulseTimes } from "./pulse.js";
 import type { TcpSettings } from "./settings.js";
 import type { SocketLink } from "./socket-link.js";
 import { systemError } from "./system-error.js";
-import type { Ticker, Ticking } from "./ticker.js";
+import type { TcpShares } from "./tcp-shares.js";
+import type { Ticking } from "./ticker.js";
 import { formatWhere } from "./where.js";
 
 /** A link whose handshake is done. */
@@ -28,7 +30,10 @@ export class TcpConnection implements Connection, Ticking {
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
   readonly #pulse: Pulse;
-  readonly #ticker: Ticker;
+  readonly #shared: TcpShares;
+  /** What this connection holds in an incomplete frame. */
+  readonly #partial: BudgetShare;
+  #partialBytes = 0;
   readonly #settings: TcpSettings;
   #state: "open" | "closing" | "closed" = "open";
   #handlers: ConnectionHandlers | undefined;
@@ -36,19 +41,22 @@ export class TcpConnection implements Connection, Ticking {
   #closing: Promise<void> | undefined;
   #pongDue = false;
 
-  constructor(link: ShakenLink, settings: TcpSettings, ticker: Ticker) {
+  constructor(link: ShakenLink, settings: TcpSettings, shared: TcpShares) {
     const { socket, reader, peer } = link;
     this.#socket = socket;
     this.#reader = reader;
     this.#settings = settings;
-    this.#ticker = ticker;
+    this.#shared = shared;
+    this.#partial = shared.partial.join(socket.remoteAddress ?? "", {
+      giveUpOldest: () => this.#giveUpPartial(),
+    });
     this.localWhere = formatWhere(socket.localAddress ?? "", socket.localPort ?? 0);
     this.remoteWhere = link.where ?? formatWhere(socket.remoteAddress ?? "", socket.remotePort ?? 0);
     const maxFrameBytes = Math.min(settings.maxFrameBytes, peer.maxFrameBytes);
     this.#writer = new FrameWriter(socket, { ...settings, maxFrameBytes });
-    this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(settings, peer, ticker.tickMs));
+    this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(settings, peer, shared.ticker.tickMs));
     this.#watchSocket();
-    ticker.add(this);
+    shared.ticker.add(this);
   }
 
   start(handlers: ConnectionHandlers): void {
@@ -86,13 +94,33 @@ export class TcpConnection implements Connection, Ticking {
 
   tick(late: boolean): void {
     this.#pulse.tick(late);
-    this.#reader.tick();
+    this.#reader.tick(late);
     this.#writer.trim();
+    this.#watchPartial();
+  }
+
+  /** A frame that stays incomplete holds memory: not for ever, and not more than the budget of all. */
+  #watchPartial(): void {
+    const { partialBytes, partialTicks } = this.#reader;
+    const { frameTimeoutMs } = this.#settings;
+    if (partialTicks * this.#shared.ticker.tickMs >= frameTimeoutMs) {
+      this.#finish(incomplete(this.remoteWhere, frameTimeoutMs));
+      return;
+    }
+    const more = partialBytes - this.#partialBytes;
+    this.#partialBytes = partialBytes;
+    if (more !== 0) this.#partial.add(more);
+  }
+
+  #giveUpPartial(): boolean {
+    if (this.#partialBytes === 0 || this.#state === "closed") return false;
+    this.#finish(tooMuchPartial(this.remoteWhere, this.#shared.partial.maxBytes));
+    return true;
   }
 
   async #closeInOrder(): Promise<void> {
     this.#state = "closing";
-    this.#ticker.remove(this);
+    this.#shared.ticker.remove(this);
     this.#reader.stop();
     this.#writer.sendControl(goodbyeFrame);
     const socket = this.#socket;
@@ -161,7 +189,8 @@ export class TcpConnection implements Connection, Ticking {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#reason = reason;
-    this.#ticker.remove(this);
+    this.#partial.leave();
+    this.#shared.ticker.remove(this);
     this.#reader.stop();
     this.#writer.drop();
     this.#socket.destroy();
@@ -175,6 +204,20 @@ function pulseTimes(settings: TcpSettings, peer: Hello, tickMs: number): PulseTi
     pingTicks: Math.max(Math.floor(pingMs / tickMs), 1),
     deadTicks: Math.max(Math.floor(settings.deadPeerMs / tickMs) - 1, 1),
   };
+}
+
+function incomplete(where: string, limitMs: number): CulvertError {
+  return new CulvertError(
+    "CONNECTION_TIMED_OUT",
+    `Cannot keep connection to ${where}: the peer did not finish a frame within ${limitMs} ms`,
+  );
+}
+
+function tooMuchPartial(where: string, limitBytes: number): CulvertError {
+  return new CulvertError(
+    "CONNECTION_LIMIT_EXCEEDED",
+    `Cannot keep connection to ${where}: incomplete frames hold ${limitBytes} bytes, and most of them come from its host`,
+  );
 }
 
 function cutOff(where: string): CulvertError {

@@ -1,28 +1,21 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { askRefusal, type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
-import type { TcpCounting } from "./counters.js";
 import { shakeHands, turnAway, turnAwayAtOnce } from "./handshake.js";
 import { maxTurnedAway } from "./limits.js";
 import type { TcpSettings } from "./settings.js";
 import { acceptLink } from "./socket-link.js";
 import { listenError, systemError } from "./system-error.js";
 import { TcpConnection } from "./tcp-connection.js";
-import type { Ticker } from "./ticker.js";
+import type { TcpShares } from "./tcp-shares.js";
 import { formatWhere, parseWhere } from "./where.js";
-
-/** What the listeners of one transport share. */
-export interface ListenerShares {
-  readonly ticker: Ticker;
-  readonly counting: TcpCounting;
-}
 
 /** Begins to listen on `host:port`. See `Transport.listen`. */
 export async function listenTcp(
   where: string,
   options: ListenOptions,
   settings: TcpSettings,
-  shared: ListenerShares,
+  shared: TcpShares,
 ): Promise<Listener> {
   const { host, port } = parseWhere(where);
   const server = createServer({ pauseOnConnect: true, noDelay: true });
@@ -41,8 +34,7 @@ class TcpListener implements Listener {
   readonly #onConnection: (connection: Connection) => void;
   readonly #refusal: (() => string | undefined) | undefined;
   readonly #settings: TcpSettings;
-  readonly #ticker: Ticker;
-  readonly #counting: TcpCounting;
+  readonly #shared: TcpShares;
   /** Sockets that have not said hello, oldest first. */
   readonly #strangers = new Set<Socket>();
   readonly #connections = new Map<Socket, Connection>();
@@ -50,15 +42,14 @@ class TcpListener implements Listener {
   #stopped: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(server: Server, options: ListenOptions, settings: TcpSettings, shared: ListenerShares) {
+  constructor(server: Server, options: ListenOptions, settings: TcpSettings, shared: TcpShares) {
     const { address, port } = server.address() as AddressInfo;
     this.where = formatWhere(address, port);
     this.#server = server;
     this.#onConnection = options.onConnection;
     this.#refusal = options.refusal;
     this.#settings = settings;
-    this.#ticker = shared.ticker;
-    this.#counting = shared.counting;
+    this.#shared = shared;
     // Beyond this the system's own refusal must do, or telling everybody would take all file descriptors.
     server.maxConnections = settings.maxConnections + settings.maxHandshakes + maxTurnedAway;
     server.on("connection", (socket) => this.#accept(socket));
@@ -108,16 +99,16 @@ class TcpListener implements Listener {
     const { socket } = link;
     socket.on("error", () => {});
     this.#strangers.add(socket);
-    this.#counting.handshakes++;
+    this.#shared.counting.handshakes++;
     try {
       const peer = await shakeHands(link, this.#settings);
       if (socket.destroyed) return;
-      const connection = new TcpConnection({ ...link, peer }, this.#settings, this.#ticker);
+      const connection = new TcpConnection({ ...link, peer }, this.#settings, this.#shared);
       this.#connections.set(socket, connection);
       socket.once("close", () => this.#connections.delete(socket));
       this.#introduce(connection);
     } finally {
-      this.#counting.handshakes--;
+      this.#shared.counting.handshakes--;
       this.#strangers.delete(socket);
     }
   }

@@ -41,8 +41,9 @@ async function listening(options: TcpOptions = {}): Promise<{
 /** A plain socket to a listener, with all that it receives. */
 async function stranger(
   where: string,
+  localAddress = "127.0.0.1",
 ): Promise<{ socket: Socket; received: () => Buffer; closed: Promise<unknown> }> {
-  const socket = connect(Number(where.split(":")[1]), "127.0.0.1");
+  const socket = connect({ port: Number(where.split(":")[1]), host: "127.0.0.1", localAddress });
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk)).on("error", () => {});
   const closed = new Promise((resolve) => socket.once("close", resolve));
@@ -312,6 +313,67 @@ describe("a tcp() connection that is flooded with small frames", () => {
       await honest.until(() => honest.frames.length === round);
       expect((ends[0]?.frames.length ?? 0) - framesOfHog).toBeLessThanOrEqual(20 * maxFramesPerTurn);
     }
+  });
+});
+
+describe("a tcp() listener whose peers leave frames incomplete", { timeout: 15_000 }, () => {
+  /** The beginning of a frame of 900,000 bytes. */
+  const half = (bytes: number): Buffer => {
+    const frame = Buffer.alloc(4 + bytes);
+    frame.writeUInt32BE(900_000);
+    return frame;
+  };
+  const quick: TcpOptions = { pingIntervalMs: 200, frameTimeoutMs: 1_000 };
+
+  it("closes a connection that does not finish a frame in time, though it sends on", async () => {
+    const { listener, ends, accepted } = await listening(quick);
+    const { socket, closed } = await stranger(listener.where);
+    socket.write(Buffer.concat([hello, half(10)]));
+    await accepted;
+    const dripping = setInterval(() => socket.write("."), 50);
+    cleanups.push(() => clearInterval(dripping));
+    await closed;
+    expect(ends[0]?.closedWith).toMatchObject({
+      code: "CONNECTION_TIMED_OUT",
+      message: expect.stringMatching(/did not finish a frame within 1000 ms$/),
+    });
+  });
+
+  it("does not count the time during which its own receiver is busy", async () => {
+    const { listener, ends, accepted } = await listening(quick);
+    const { socket } = await stranger(listener.where);
+    socket.write(hello);
+    await accepted;
+    const end = ends[0] as TestEnd;
+    const room = later<void>();
+    end.answer = () => room.promise;
+    socket.write(Buffer.concat([Buffer.from("0000000161", "hex"), half(100_000)]));
+    await expect(end.untilClosed(2_000)).rejects.toThrow("nothing happened");
+    room.resolve();
+    await end.untilClosed();
+    expect(end.closedWith).toMatchObject({ code: "CONNECTION_TIMED_OUT" });
+  });
+
+  it("closes those of the host that holds most when all together hold too much", async () => {
+    const maxPartialBytes = 4_000_000;
+    const { listener, ends } = await listening({ ...quick, frameTimeoutMs: 60_000, maxPartialBytes });
+    const [honest, ...hogs] = await Promise.all([
+      stranger(listener.where, "127.0.0.2"),
+      ...Array.from({ length: 12 }, () => stranger(listener.where)),
+    ]);
+    for (const { socket } of [...hogs, honest]) socket.write(Buffer.concat([hello, half(600_000)]));
+    const limit = expect.objectContaining({ code: "CONNECTION_LIMIT_EXCEEDED" });
+    const closed = (): TestEnd[] => ends.filter((end) => end.closedWith !== undefined);
+    await vi.waitFor(() => expect(closed().length).toBeGreaterThanOrEqual(6), { timeout: 5_000 });
+    for (const end of closed()) {
+      expect(end.closedWith).toEqual(limit);
+      expect(end.connection.remoteWhere).toMatch(/^127\.0\.0\.1:/);
+    }
+    expect(closed().length).toBeLessThan(12);
+    honest.socket.write(Buffer.alloc(300_000));
+    await vi.waitFor(() => expect(ends.some((end) => end.frames.length === 1)).toBe(true), {
+      timeout: 5_000,
+    });
   });
 });
 
