@@ -30,8 +30,14 @@ export const defaultDeadPeerMs = 7_500;
 /** Shortest dead-peer time, in milliseconds. Below 1 s a busy event loop would look like a dead peer. */
 export const minDeadPeerMs = 1_000;
 
-/** Shortest time between pings, in milliseconds; also holds for what a peer asks for. */
+/** Shortest time between pings that may be set, in milliseconds. */
 export const minPingIntervalMs = 100;
+
+/**
+ * Shortest time between pings that a peer may ask for by its dead-peer time, in milliseconds. 1 s: serves dead-peer times from
+ * 3 s on; what an end wants more often it asks for itself, by pings that are answered.
+ */
+export const minAskedPingMs = 1_000;
 
 /** Longest time that may be set or announced, in milliseconds: one day. */
 export const maxTimeMs = 86_400_000;

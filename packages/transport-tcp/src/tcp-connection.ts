@@ -5,7 +5,7 @@ import type { BudgetShare } from "./fair-budget.js";
 import type { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import type { Hello } from "./hello.js";
-import { minPingIntervalMs } from "./limits.js";
+import { minAskedPingMs, minPingIntervalMs } from "./limits.js";
 import { Pulse, type PulseTimes } from "./pulse.js";
 import type { TcpSettings } from "./settings.js";
 import type { SocketLink } from "./socket-link.js";
@@ -199,7 +199,8 @@ export class TcpConnection implements Connection, Ticking {
 }
 
 function pulseTimes(settings: TcpSettings, peer: Hello, tickMs: number): PulseTimes {
-  const pingMs = Math.max(Math.min(settings.pingIntervalMs, peer.deadPeerMs / 3), minPingIntervalMs);
+  const ownMs = Math.min(settings.pingIntervalMs, settings.deadPeerMs / 3);
+  const pingMs = Math.max(Math.min(ownMs, Math.max(peer.deadPeerMs / 3, minAskedPingMs)), minPingIntervalMs);
   return {
     pingTicks: Math.max(Math.floor(pingMs / tickMs), 1),
     deadTicks: Math.max(Math.floor(settings.deadPeerMs / tickMs) - 1, 1),

@@ -405,6 +405,17 @@ describe("a tcp() connection's pulse", { timeout: 15_000 }, () => {
     expect(pair.dialled.closedWith).toBeUndefined();
   });
 
+  it("sends a peer no more pings than one a second, however short it says its dead-peer time is", async () => {
+    const { listener, ends, accepted } = await listening({ pingIntervalMs: 60_000, deadPeerMs: 60_000 });
+    const { socket, received } = await stranger(listener.where);
+    socket.write(encodeHello({ maxFrameBytes: 1_000_000, deadPeerMs: 1_000, full: false }));
+    await accepted;
+    await expect(ends[0]?.untilClosed(3_300)).rejects.toThrow("nothing happened");
+    const pings = (received().length - hello.length) / ping.length;
+    expect(pings).toBeGreaterThanOrEqual(1);
+    expect(pings).toBeLessThanOrEqual(3);
+  });
+
   it("takes neither a reader that waits nor its peer for dead", async () => {
     const pair = await testPair({ accepting: quick, dialling: quick });
     cleanups.push(() => pair[Symbol.asyncDispose]());

@@ -31,8 +31,14 @@ export const maxAddressesTried = 4;
 /** Longest time without sending, in milliseconds. 5 s: keeps a NAT mapping open, which may last 30 s, and two pings may be lost. */
 export const defaultPingIntervalMs = 5_000;
 
-/** Shortest time between pings, in milliseconds; also holds for what a peer asks for. */
+/** Shortest time between pings that may be set, in milliseconds. */
 export const minPingIntervalMs = 100;
+
+/**
+ * Shortest time between pings that a peer may ask for by its dead-peer time, in milliseconds. 1 s: serves dead-peer times from
+ * 3 s on; what an end wants more often it asks for itself, by pings that are answered.
+ */
+export const minAskedPingMs = 1_000;
 
 /** Silence after which a peer counts as dead and is forgotten, in milliseconds. */
 export const defaultDeadPeerMs = 15_000;

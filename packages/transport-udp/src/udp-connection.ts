@@ -2,7 +2,7 @@ import { type Connection, type ConnectionHandlers, CulvertError, checkFrame, typ
 import { type Datagram, encodeDatagram, kinds } from "./datagram.js";
 import type { Hello } from "./hello.js";
 import { Inbox } from "./inbox.js";
-import { minPingIntervalMs } from "./limits.js";
+import { minAskedPingMs, minPingIntervalMs } from "./limits.js";
 import { Pulse, type PulseTarget, type PulseTimes } from "./pulse.js";
 import { Reassembly } from "./reassembly.js";
 import { type SendDatagram, SendQueue } from "./send-queue.js";
@@ -185,7 +185,8 @@ export class UdpConnection implements Connection, Ticking {
 }
 
 function pulseTimes({ settings, ticker }: WireContext, peer: Hello): PulseTimes {
-  const pingMs = Math.max(Math.min(settings.pingIntervalMs, peer.deadPeerMs / 3), minPingIntervalMs);
+  const ownMs = Math.min(settings.pingIntervalMs, settings.deadPeerMs / 3);
+  const pingMs = Math.max(Math.min(ownMs, Math.max(peer.deadPeerMs / 3, minAskedPingMs)), minPingIntervalMs);
   return {
     pingTicks: Math.max(Math.floor(pingMs / ticker.tickMs), 1),
     deadTicks: Math.max(Math.floor(settings.deadPeerMs / ticker.tickMs) - 1, 1),
