@@ -51,6 +51,9 @@ export const defaultHardQueueBytes = 16_777_216;
 /** Longest time for sending what is queued when a connection is closed, in milliseconds. */
 export const defaultCloseTimeoutMs = 2_000;
 
+/** Least that the limits of connections from one host and one network are by default: a household or an office, and small listeners whole. */
+export const leastPerSource = 256;
+
 /** Most connections of a listener. 16,384: a relay's 10,000 peers with room to spare. */
 export const defaultMaxConnections = 16_384;
 

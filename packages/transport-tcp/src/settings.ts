@@ -13,12 +13,14 @@ import {
   defaultPingIntervalMs,
   defaultSlabBytes,
   defaultSoftQueueBytes,
+  leastPerSource,
   maxMaxFrameBytes,
   maxTimeMs,
   minDeadPeerMs,
   minMaxFrameBytes,
   minPingIntervalMs,
 } from "./limits.js";
+import type { SourceLimits } from "./source-counter.js";
 
 /** How a TCP transport behaves. All have defaults that fit; see `limits.ts` for the reasons. */
 export interface TcpOptions {
@@ -53,6 +55,16 @@ export interface TcpOptions {
    * `events` where the platform does not let accepted sockets do it.
    */
   readonly reading?: "slab" | "events";
+  /**
+   * Most connections per listener from one host: an IPv4 address, or an IPv6 network of 64 bits. Default: a quarter of
+   * `maxConnections`, but not less than 256.
+   */
+  readonly maxConnectionsPerHost?: number;
+  /**
+   * Most connections per listener from one network: 24 bits of IPv4, 48 of IPv6. Default: half of `maxConnections`, but not less
+   * than 256.
+   */
+  readonly maxConnectionsPerNetwork?: number;
   /** Told what went wrong on a listener: handshakes that failed, connections that could not be accepted. Must not throw. */
   readonly onReport?: (error: CulvertError) => void;
 }
@@ -70,6 +82,8 @@ const defaultLimits = {
   hardQueueBytes: defaultHardQueueBytes,
   closeTimeoutMs: defaultCloseTimeoutMs,
   maxConnections: defaultMaxConnections,
+  maxConnectionsPerHost: leastPerSource,
+  maxConnectionsPerNetwork: leastPerSource,
   maxHandshakes: defaultMaxHandshakes,
   frameTimeoutMs: defaultFrameTimeoutMs,
   maxPartialBytes: defaultMaxPartialBytes,
@@ -87,6 +101,8 @@ const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, numb
   hardQueueBytes: [1, Number.MAX_SAFE_INTEGER],
   closeTimeoutMs: [1, maxTimeMs],
   maxConnections: [1, Number.MAX_SAFE_INTEGER],
+  maxConnectionsPerHost: [1, Number.MAX_SAFE_INTEGER],
+  maxConnectionsPerNetwork: [1, Number.MAX_SAFE_INTEGER],
   maxHandshakes: [1, Number.MAX_SAFE_INTEGER],
   frameTimeoutMs: [1_000, maxTimeMs],
   maxPartialBytes: [1, Number.MAX_SAFE_INTEGER],
@@ -103,10 +119,18 @@ export function resolveSettings(options: TcpOptions): TcpSettings {
   if (reading !== "slab" && reading !== "events")
     throw optionInvalid("reading", reading, 'it has to be "slab" or "events"');
   if (typeof onReport !== "function") throw optionInvalid("onReport", onReport, "it has to be a function");
-  const limits = checkLimits("tcp()", defaultLimits, given);
+  const limits = checkLimits("tcp()", { ...defaultLimits, ...sourceDefaults(given) }, given);
   for (const [name, [min, max]] of Object.entries(ranges)) {
     const check = name.endsWith("Ms") ? checkMs : checkCount;
     check(name, limits[name as keyof typeof ranges], { min, max });
   }
   return { ...limits, reading, onReport };
+}
+
+/** One host or one network does not fill a large listener, and may fill a small one. */
+function sourceDefaults({ maxConnections = defaultMaxConnections }: TcpOptions): SourceLimits {
+  return {
+    maxConnectionsPerHost: Math.max(Math.floor(maxConnections / 4), leastPerSource),
+    maxConnectionsPerNetwork: Math.max(Math.floor(maxConnections / 2), leastPerSource),
+  };
 }

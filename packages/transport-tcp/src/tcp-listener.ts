@@ -5,6 +5,7 @@ import { shakeHands, turnAway, turnAwayAtOnce } from "./handshake.js";
 import { maxTurnedAway } from "./limits.js";
 import type { TcpSettings } from "./settings.js";
 import { acceptLink } from "./socket-link.js";
+import { SourceCounter } from "./source-counter.js";
 import { listenError, systemError } from "./system-error.js";
 import { TcpConnection } from "./tcp-connection.js";
 import type { TcpShares } from "./tcp-shares.js";
@@ -38,6 +39,8 @@ class TcpListener implements Listener {
   /** Sockets that have not said hello, oldest first. */
   readonly #strangers = new Set<Socket>();
   readonly #connections = new Map<Socket, Connection>();
+  /** All sockets, also those that have not said hello. */
+  readonly #sources: SourceCounter;
   /** Resolves when the system's socket is closed and all accepted sockets are. */
   #stopped: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -49,6 +52,7 @@ class TcpListener implements Listener {
     this.#onConnection = options.onConnection;
     this.#refusal = options.refusal;
     this.#settings = settings;
+    this.#sources = new SourceCounter(settings);
     this.#shared = shared;
     // Beyond this the system's own refusal must do, or telling everybody would take all file descriptors.
     server.maxConnections = settings.maxConnections + settings.maxHandshakes + maxTurnedAway;
@@ -84,7 +88,7 @@ class TcpListener implements Listener {
       turnAway(accepted, this.#settings);
       return;
     }
-    const refusal = askRefusal(this.#refusal);
+    const refusal = this.#sources.refusal(accepted.remoteAddress ?? "") ?? askRefusal(this.#refusal);
     if (refusal !== undefined) {
       onReport(this.#full(accepted, refusal));
       turnAwayAtOnce(accepted, this.#settings);
@@ -98,6 +102,7 @@ class TcpListener implements Listener {
     const link = acceptLink(accepted, this.#server, this.#settings);
     const { socket } = link;
     socket.on("error", () => {});
+    socket.once("close", this.#sources.add(socket.remoteAddress ?? ""));
     this.#strangers.add(socket);
     this.#shared.counting.handshakes++;
     try {

@@ -138,6 +138,28 @@ describe("a tcp() listener", () => {
     expect(reports[0]?.message).toMatch(/: the node is full$/);
   });
 
+  it("has room for one host and one network only so far, and for others still", async () => {
+    const { listener, reports } = await listening({ maxConnectionsPerHost: 2, maxConnectionsPerNetwork: 3 });
+    const first = await stranger(listener.where);
+    await stranger(listener.where);
+    const third = await stranger(listener.where);
+    await third.closed;
+    expect(third.received()[5]).toBe(1);
+    await stranger(listener.where, "127.0.0.2");
+    await (await stranger(listener.where, "127.0.0.3")).closed;
+    expect(reports.map(({ code }) => code)).toEqual([
+      "CONNECTION_LIMIT_EXCEEDED",
+      "CONNECTION_LIMIT_EXCEEDED",
+    ]);
+    const elsewhere = await stranger(listener.where, "127.0.1.1");
+    await vi.waitFor(() => expect(elsewhere.received()[5]).toBe(0));
+    first.socket.destroy();
+    await vi.waitFor(async () => {
+      const again = await stranger(listener.where);
+      await vi.waitFor(() => expect(again.received()[5]).toBe(0), { timeout: 200 });
+    });
+  });
+
   it("counts the peers that have not said hello", async () => {
     const transport = tcp({ handshakeTimeoutMs: 100 });
     const listener = await transport.listen("127.0.0.1:0", { onConnection: () => {} });

@@ -70,6 +70,9 @@ export const datagramOverheadBytes = 256;
 /** Longest time for sending what is queued when a connection is closed, in milliseconds. */
 export const defaultCloseTimeoutMs = 2_000;
 
+/** Least that the limits of connections from one host and one network are by default: a household or an office, and small listeners whole. */
+export const leastPerSource = 256;
+
 /** Most connections of a listener. 10,000: as many peers as a relay is built for. */
 export const defaultMaxConnections = 10_000;
 

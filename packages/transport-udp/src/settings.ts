@@ -9,6 +9,7 @@ import {
   defaultMaxFrameBytes,
   defaultPingIntervalMs,
   defaultSoftQueueBytes,
+  leastPerSource,
   maxDatagramBytes,
   maxMaxFrameBytes,
   maxTimeMs,
@@ -17,6 +18,7 @@ import {
   minMaxFrameBytes,
   minPingIntervalMs,
 } from "./limits.js";
+import type { SourceLimits } from "./source-counter.js";
 
 /** How a UDP transport behaves. All have defaults that fit; see `limits.ts` for the reasons. */
 export interface UdpOptions {
@@ -38,6 +40,16 @@ export interface UdpOptions {
   readonly closeTimeoutMs?: number;
   /** Most connections per listener. Default 10,000; further ones are told CONNECTION_LIMIT_EXCEEDED. */
   readonly maxConnections?: number;
+  /**
+   * Most connections per listener from one host: an IPv4 address, or an IPv6 network of 64 bits. Default: a quarter of
+   * `maxConnections`, but not less than 256.
+   */
+  readonly maxConnectionsPerHost?: number;
+  /**
+   * Most connections per listener from one network: 24 bits of IPv4, 48 of IPv6. Default: half of `maxConnections`, but not less
+   * than 256.
+   */
+  readonly maxConnectionsPerNetwork?: number;
   /** Told what went wrong on a listener's socket. Must not throw. */
   readonly onReport?: (error: CulvertError) => void;
 }
@@ -55,6 +67,8 @@ const defaultLimits = {
   hardQueueBytes: defaultHardQueueBytes,
   closeTimeoutMs: defaultCloseTimeoutMs,
   maxConnections: defaultMaxConnections,
+  maxConnectionsPerHost: leastPerSource,
+  maxConnectionsPerNetwork: leastPerSource,
 };
 
 /** Smallest and largest value of each limit. */
@@ -68,6 +82,8 @@ const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, numb
   hardQueueBytes: [1, Number.MAX_SAFE_INTEGER],
   closeTimeoutMs: [1, maxTimeMs],
   maxConnections: [1, Number.MAX_SAFE_INTEGER],
+  maxConnectionsPerHost: [1, Number.MAX_SAFE_INTEGER],
+  maxConnectionsPerNetwork: [1, Number.MAX_SAFE_INTEGER],
 };
 
 /**
@@ -78,10 +94,18 @@ const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, numb
 export function resolveSettings(options: UdpOptions): UdpSettings {
   const { onReport = () => {}, ...given } = options;
   if (typeof onReport !== "function") throw optionInvalid("onReport", onReport, "it has to be a function");
-  const limits = checkLimits("udp()", defaultLimits, given);
+  const limits = checkLimits("udp()", { ...defaultLimits, ...sourceDefaults(given) }, given);
   for (const [name, [min, max]] of Object.entries(ranges)) {
     const check = name.endsWith("Ms") ? checkMs : checkCount;
     check(name, limits[name as keyof typeof ranges], { min, max });
   }
   return { ...limits, onReport };
+}
+
+/** One host or one network does not fill a large listener, and may fill a small one. */
+function sourceDefaults({ maxConnections = defaultMaxConnections }: UdpOptions): SourceLimits {
+  return {
+    maxConnectionsPerHost: Math.max(Math.floor(maxConnections / 4), leastPerSource),
+    maxConnectionsPerNetwork: Math.max(Math.floor(maxConnections / 2), leastPerSource),
+  };
 }

@@ -9,6 +9,7 @@ import { decodeHello, encodeWelcome, type Hello, helloBytes, helloCookie } from 
 import { maxUnknownRepliesPerSecond } from "./limits.js";
 import { openSocket } from "./open-socket.js";
 import { RateLimit } from "./rate-limit.js";
+import { SourceCounter } from "./source-counter.js";
 import { listenError, systemError } from "./system-error.js";
 import { UdpConnection } from "./udp-connection.js";
 import { formatWhere, parseWhere } from "./where.js";
@@ -55,6 +56,7 @@ class UdpListener implements Listener {
   readonly #refusal: (() => string | undefined) | undefined;
   readonly #context: WireContext;
   readonly #peers = new Map<string, Peer>();
+  readonly #sources: SourceCounter;
   readonly #jar = new CookieJar();
   readonly #unknownReplies = new RateLimit(maxUnknownRepliesPerSecond);
   #accepting = true;
@@ -67,6 +69,7 @@ class UdpListener implements Listener {
     this.#onConnection = options.onConnection;
     this.#refusal = options.refusal;
     this.#context = context;
+    this.#sources = new SourceCounter(context.settings);
     socket.on("message", (bytes, source) => this.#onMessage(bytes, source));
     socket.on("error", (error) => context.settings.onReport(systemError(error, `receive on ${this.where}`)));
   }
@@ -134,7 +137,7 @@ class UdpListener implements Listener {
   }
 
   #admit(id: string, hello: Hello, source: RemoteInfo): void {
-    const reason = this.#noRoom();
+    const reason = this.#noRoom(source.address);
     if (reason === undefined) {
       this.#accept(id, hello, source);
       return;
@@ -146,17 +149,21 @@ class UdpListener implements Listener {
   }
 
   /** Says why there is no room for another connection. */
-  #noRoom(): string | undefined {
+  #noRoom(address: string): string | undefined {
     const { maxConnections } = this.#context.settings;
     if (!this.#accepting) return "the listener stopped accepting";
     if (this.#peers.size >= maxConnections)
       return `the listener has its limit of ${maxConnections} connections`;
-    return askRefusal(this.#refusal);
+    return this.#sources.refusal(address) ?? askRefusal(this.#refusal);
   }
 
   #accept(id: string, hello: Hello, source: RemoteInfo): void {
     const shared = { socket: this.#socket, where: this.where, counters: this.#context.counters };
-    const path = new AcceptedPath(id, source, shared, () => this.#peers.delete(id));
+    const leaveSource = this.#sources.add(source.address);
+    const path = new AcceptedPath(id, source, shared, () => {
+      leaveSource();
+      this.#peers.delete(id);
+    });
     const connection = new UdpConnection(id, path, hello, this.#context);
     this.#peers.set(id, { connection, path });
     // The welcome leaves first, so that the peer knows the connection when frames come.

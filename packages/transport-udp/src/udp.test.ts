@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Stranger, TestEnd, type TestListener, TestWire, testListener } from "./test-ends.js";
 import { udp } from "./udp.js";
 
@@ -110,6 +110,15 @@ describe("a udp() listener", () => {
     const { listener } = await listening({ maxConnections: 1 });
     await dialled(listener.where);
     await expect(udp().dial(listener.where)).rejects.toMatchObject({ code: "CONNECTION_LIMIT_EXCEEDED" });
+  });
+
+  it("has room for one host only so far, and again when a connection is gone", async () => {
+    const { listener } = await listening({ maxConnectionsPerHost: 1 });
+    const first = await dialled(listener.where);
+    const full = { code: "CONNECTION_LIMIT_EXCEEDED" };
+    await expect(udp().dial(listener.where)).rejects.toMatchObject(full);
+    await first.connection.close();
+    await vi.waitFor(() => dialled(listener.where));
   });
 
   it("tells a dialler that its node has no room, and reports why", async () => {

@@ -1,0 +1,65 @@
+import { isIPv4 } from "node:net";
+
+/** Most connections from one place. */
+export interface SourceLimits {
+  /** From one host: an IPv4 address, or an IPv6 network of 64 bits, in which a host takes what address it likes. */
+  readonly maxConnectionsPerHost: number;
+  /** From one network: 24 bits of an IPv4 address or 48 of an IPv6 address, which is what a site is given. */
+  readonly maxConnectionsPerNetwork: number;
+}
+
+/** Counts connections by where they come from. */
+export class SourceCounter {
+  readonly #limits: SourceLimits;
+  readonly #hosts = new Map<string, number>();
+  readonly #networks = new Map<string, number>();
+
+  constructor(limits: SourceLimits) {
+    this.#limits = limits;
+  }
+
+  /** Says why no further connection from an address may be accepted; nothing when one may. */
+  refusal(address: string): string | undefined {
+    const { maxConnectionsPerHost, maxConnectionsPerNetwork } = this.#limits;
+    const [host, network] = placesOf(address);
+    if ((this.#hosts.get(host) ?? 0) >= maxConnectionsPerHost)
+      return `the listener has its limit of ${maxConnectionsPerHost} connections from one host`;
+    if ((this.#networks.get(network) ?? 0) >= maxConnectionsPerNetwork)
+      return `the listener has its limit of ${maxConnectionsPerNetwork} connections from one network`;
+    return undefined;
+  }
+
+  /** Counts a connection in. Whoever calls what it returns, once, counts it out. */
+  add(address: string): () => void {
+    const [host, network] = placesOf(address);
+    change(this.#hosts, host, 1);
+    change(this.#networks, network, 1);
+    return () => {
+      change(this.#hosts, host, -1);
+      change(this.#networks, network, -1);
+    };
+  }
+}
+
+/** The host and the network that an address belongs to. */
+function placesOf(address: string): readonly [host: string, network: string] {
+  const plain = address.startsWith("::ffff:") && isIPv4(address.slice(7)) ? address.slice(7) : address;
+  if (isIPv4(plain)) return [plain, plain.slice(0, plain.lastIndexOf("."))];
+  const groups = groupsOf(plain);
+  return [groups.slice(0, 4).join(":"), groups.slice(0, 3).join(":")];
+}
+
+/** The groups of an IPv6 address, those that `::` stands for too. */
+function groupsOf(address: string): string[] {
+  const [front = "", back] = (address.split("%")[0] ?? "").split("::");
+  const split = (text: string): string[] => (text === "" ? [] : text.split(":"));
+  if (back === undefined) return split(front);
+  const zeros = 8 - split(front).length - split(back).length;
+  return [...split(front), ...new Array<string>(Math.max(zeros, 0)).fill("0"), ...split(back)];
+}
+
+function change(counts: Map<string, number>, name: string, by: 1 | -1): void {
+  const count = (counts.get(name) ?? 0) + by;
+  if (count > 0) counts.set(name, count);
+  else counts.delete(name);
+}
