@@ -13,13 +13,22 @@ export class NodeOrigin implements Origin {
   readonly rights: Rights;
   /** The node that made it, as an object that is one per node. */
   readonly node: object;
+  /** It came by a connection that the node dialled, whatever rights it was given since. */
+  readonly isDialled: boolean;
   readonly #facts: readonly Fact[];
 
-  constructor(node: object, rights: Rights, arrivedBy?: Address, facts: readonly Fact[] = []) {
+  constructor(
+    node: object,
+    rights: Rights,
+    arrivedBy?: Address,
+    facts: readonly Fact[] = [],
+    isDialled: boolean = rights === "told",
+  ) {
     this.node = node;
     this.rights = rights;
     this.arrivedBy = arrivedBy;
     this.#facts = facts;
+    this.isDialled = isDialled;
   }
 
   get isOwn(): boolean {
@@ -38,7 +47,7 @@ export class NodeOrigin implements Origin {
   /** The same with more known of the sender. */
   with(facts: readonly Fact[] | undefined): NodeOrigin {
     if (facts === undefined || facts.length === 0) return this;
-    return new NodeOrigin(this.node, this.rights, this.arrivedBy, [...this.#facts, ...facts]);
+    return new NodeOrigin(this.node, this.rights, this.arrivedBy, [...this.#facts, ...facts], this.isDialled);
   }
 
   /** The same without the rights of the operator's host. */
@@ -48,6 +57,7 @@ export class NodeOrigin implements Origin {
 
   /** The same with the rights of what comes by a connection that was accepted. */
   admitted(): NodeOrigin {
-    return this.rights === "told" ? new NodeOrigin(this.node, "network", this.arrivedBy, this.#facts) : this;
+    if (this.rights !== "told") return this;
+    return new NodeOrigin(this.node, "network", this.arrivedBy, this.#facts, true);
   }
 }

@@ -126,10 +126,10 @@ export class Router implements Carrier {
 
   /** A refusal names nothing to the network that its sender did not name: hops that a worker put in stay secret. */
   #shown({ origin, steeredBy }: Delivery, refusal: Refusal): Refusal {
-    if (origin.arrivedBy === undefined || steeredBy === undefined || refusal.hop === steeredBy)
-      return refusal;
-    const reason = `Cannot pass message on at "${steeredBy}": it cannot be delivered further on`;
-    return { code: refusal.code, hop: steeredBy, reason };
+    if (origin.arrivedBy === undefined || refusal.hop === steeredBy) return refusal;
+    if (steeredBy === undefined && !isSecretOfRelay(origin, refusal)) return refusal;
+    const hop = steeredBy ?? unnamed;
+    return { code: refusal.code, hop, reason: `Cannot deliver at or behind "${hop}"` };
   }
 
   /** Brings a message to its next receiver. Returns what `send` returns. */
@@ -206,6 +206,14 @@ function vetoOf(receiver: Receiver, { origin, steeredBy }: Delivery, hop: Addres
   }
   if (hop !== origin.arrivedBy || steeredBy !== undefined || !receiver.isDialled) return undefined;
   return "no message leaves by the connection it came by";
+}
+
+/**
+ * What comes by a connection that this node dialled may have been sent on by a relay, which put in a generated address of this
+ * node that the sender was never told. One that is not there is no secret.
+ */
+function isSecretOfRelay(origin: NodeOrigin, { code, hop }: Refusal): boolean {
+  return origin.isDialled && code !== "WORKER_NOT_FOUND" && generated.test(hop);
 }
 
 function tooManyHops(hops: number): CulvertError {

@@ -131,6 +131,29 @@ describe("a refusal to the network", () => {
     expect(refusals.map(({ refusal }) => refusal?.code)).toContain("MESSAGE_TOO_LARGE");
   });
 
+  it("does not name the worker behind a relay that its sender was not told", async () => {
+    const { n1, n2 } = await pair();
+    const door = n1.startWorker((m) => void m.forward({ admit: true }), {
+      exposure: "network",
+      maxQueuedMessages: 1,
+    });
+    const back = accepted(n2);
+    const { address, next } = collector(n2);
+    const long = Array.from({ length: 63 }, (_, i) => `p${i}`);
+    for (const [route, returnRoute] of [
+      [[back, door.address], [address]],
+      [
+        [back, door.address, "x"],
+        [address, ...long],
+      ],
+    ] as const) {
+      void n2.send({ onwardRoute: route, returnRoute, payload: "" });
+      const { refusal } = await next();
+      expect(refusal?.hop).toBe("unknown");
+      expect(JSON.stringify(refusal)).not.toContain(door.address);
+    }
+  });
+
   it("has its text cleaned of what would steer a terminal", async () => {
     const { n1, n2, toN2 } = await pair();
     n2.startWorker((m) => m.refuse("WORKER_BUSY", "a\u001b[31mb\u0007\rc"), {
