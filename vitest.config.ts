@@ -12,7 +12,12 @@ const folders = ["packages", "apps"].flatMap((kind) =>
 );
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^@x\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` }] },
+  resolve: {
+    alias: [
+      { find: /^@x\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
+      { find: /^@x\/([^/]+)\/([a-z-]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+    ],
+  },
   test: {
     reporters: ["default", "./vitest.reporter.ts"],
     testTimeout: 20_000,

@@ -1,8 +1,7 @@
-export type { AdmissionLimits } from "./admission.js";
-export { createPortalBudget, type PortalBudget } from "./budget.js";
+export type { StreamSettings } from "@x/stream";
+export { createStreamBudget as createPortalBudget, type StreamBudget as PortalBudget } from "@x/stream";
 export { startInlet } from "./inlet.js";
 export type { Inlet, InletOptions } from "./inlet-options.js";
 export { type Outlet, type OutletOptions, startOutlet } from "./outlet.js";
 export type { ProxyProtocol } from "./proxy-header.js";
 export type { SocketOptions } from "./socket-reading.js";
-export type { StreamSettings } from "./stream-settings.js";

@@ -1,31 +1,39 @@
 import type { Address, CulvertError, Route } from "@x/core";
-import type { PortalBudget } from "./budget.js";
+import type { StreamBudget, StreamSettings } from "@x/stream";
+import {
+  defaultMaxStreams,
+  defaultOpenerLimits,
+  defaultStreamSettings,
+  type OpenerLimits,
+} from "@x/stream/inner";
 import type { SocketOptions } from "./socket-reading.js";
-import type { StreamSettings } from "./stream-settings.js";
+
+/** Times, sizes and counts of an inlet. */
+export interface InletLimits extends StreamSettings, OpenerLimits {
+  /** Most streams at a time. Default 10,000. */
+  readonly maxStreams: number;
+  /** Resets a stream that carried nothing for so long, in milliseconds. Default: never. */
+  readonly idleTimeoutMs: number;
+}
+
+/** What counts where nothing else is given. */
+export const defaultInletLimits: InletLimits = {
+  ...defaultStreamSettings,
+  ...defaultOpenerLimits,
+  maxStreams: defaultMaxStreams,
+  idleTimeoutMs: Number.POSITIVE_INFINITY,
+};
 
 /** How to start an inlet. */
-export interface InletOptions extends Partial<StreamSettings>, SocketOptions {
+export interface InletOptions extends Partial<InletLimits>, SocketOptions {
   /** Where it listens, ``host:port``; port 0 lets the system choose. */
   readonly listen: string;
   /** Ways to the outlet, each ending in the outlet's address. The first is preferred, the others are spare. */
   readonly routes: readonly Route[];
-  /** How long a visitor waits for a route while all are down, in milliseconds. Default 0: it is turned away at once. */
-  readonly connectionWaitMs?: number;
-  /** Silence after which an unanswered probe makes a route count as down, in milliseconds. Default 10,000. */
-  readonly pingTimeoutMs?: number;
-  /**
-   * Longest pause between two looks for an outlet that is down, in milliseconds; pauses grow up to it. Default 5,000.
-   * While a visitor waits the pauses are 1,000 ms at most, and a visitor that comes has the inlet look at once.
-   */
-  readonly retryWaitMs?: number;
-  /** Most streams at a time. Default 10,000. */
-  readonly maxStreams?: number;
   /** Visitors that are let in: addresses and networks, such as `203.0.113.7` and `10.0.0.0/8`. Default: all. */
   readonly allow?: readonly string[];
-  /** Resets a stream that carried nothing for so long, in milliseconds. Default: never. */
-  readonly idleTimeoutMs?: number;
-  /** Memory for streams. Default: shared by all portals of the host. */
-  readonly budget?: PortalBudget;
+  /** Memory for streams. Default: that of the node, 256 MiB for all its streams. */
+  readonly budget?: StreamBudget;
   /** Says why no further visitor may be taken, beside the limits; nothing when one may. */
   readonly refusal?: () => string | undefined;
   /** Told of each visitor that was turned away or could not be accepted, and why. Must not throw. */

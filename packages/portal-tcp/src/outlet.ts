@@ -1,44 +1,49 @@
+import { type Address, type CulvertError, checkLimits, type WorkerHost } from "@x/core";
+import type { StreamBudget } from "@x/stream";
 import {
-  type Address,
-  CulvertError,
-  type Message,
-  optionInvalid,
-  type Route,
-  type WorkerHost,
-} from "@x/core";
-import { Admission, type AdmissionLimits } from "./admission.js";
-import { budgetOf, type PortalBudget } from "./budget.js";
-import { Draining } from "./draining.js";
+  type AcceptorLimits,
+  type CarriedStream,
+  Draining,
+  defaultAcceptorLimits,
+  type OpenedStream,
+  type ResetReason,
+  reasonOf,
+  StreamAcceptor,
+} from "@x/stream/inner";
 import { type HostPort, parseHostPort } from "./host-port.js";
-import { defaultConnectTimeoutMs, defaultKeepAliveMs, outletKeepAliveFactor } from "./limits.js";
+import { defaultConnectTimeoutMs, defaultMaxConnecting } from "./limits.js";
 import { LocalSockets } from "./local-sockets.js";
-import type { OpenOptions } from "./open-options.js";
-import type { Path } from "./path.js";
-import { PortalEnd, type PortalRole } from "./portal-end.js";
-import { PortalStream } from "./portal-stream.js";
 import { type ProxyProtocol, proxyHeader } from "./proxy-header.js";
-import { type ResetReason, reasonOf } from "./reset-reason.js";
-import { ReturnPaths } from "./return-paths.js";
-import type { Segment } from "./segment.js";
 import { SocketEnd } from "./socket-end.js";
 import type { SocketOptions } from "./socket-reading.js";
-import { Stream } from "./stream.js";
-import type { StreamId } from "./stream-id.js";
-import { type StreamSettings, streamSettings } from "./stream-settings.js";
 import { connectTarget } from "./target-socket.js";
+import { decodeVisitor } from "./visitor-options.js";
+
+/** Times, sizes and counts of an outlet. */
+export interface OutletLimits extends AcceptorLimits {
+  /** How long the target may take to accept, names resolved and all addresses tried, in milliseconds. Default 10,000. */
+  readonly connectTimeoutMs: number;
+  /** Most streams whose target has not accepted yet. Default 1,000: a silent target must not use up all streams. */
+  readonly maxConnecting: number;
+}
+
+/** What counts where nothing else is given. */
+const defaultOutletLimits: OutletLimits = {
+  ...defaultAcceptorLimits,
+  connectTimeoutMs: defaultConnectTimeoutMs,
+  maxConnecting: defaultMaxConnecting,
+};
 
 /** How to start an outlet. */
-export interface OutletOptions extends Partial<StreamSettings>, AdmissionLimits, SocketOptions {
+export interface OutletOptions extends Partial<OutletLimits>, SocketOptions {
   /** Where it connects to, ``host:port``. */
   readonly target: string;
   /** Its worker's address. Default `outlet`. */
   readonly address?: Address;
-  /** How long the target may take to accept, names resolved and all addresses tried, in milliseconds. Default 10,000. */
-  readonly connectTimeoutMs?: number;
   /** Tells the target about each visitor by a header of the PROXY protocol. Default: not at all. */
   readonly proxyProtocol?: ProxyProtocol;
-  /** Memory for streams. Default: shared by all portals of the host. */
-  readonly budget?: PortalBudget;
+  /** Memory for streams. Default: that of the node, 256 MiB for all its streams. */
+  readonly budget?: StreamBudget;
   /** Says why no further stream may be taken, beside the limits; nothing when one may. */
   readonly refusal?: () => string | undefined;
   /** Told of each stream that was refused, and why. Must not throw. */
@@ -72,50 +77,51 @@ export interface Outlet extends AsyncDisposable {
  * Starts an outlet: a worker, open to the network, that connects streams to a target.
  *
  * @param host not the operator's own: it sends along routes that others gave
- * @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+ * @throws CulvertError OPTION_INVALID, ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
  */
 export function startOutlet(host: WorkerHost, options: OutletOptions): Outlet {
-  if (host.isOwn) throw optionInvalid("host", "own", "an outlet sends along routes of others");
   return new TcpOutlet(host, options);
 }
 
-class TcpOutlet implements Outlet, PortalRole {
-  readonly isOutlet = true;
+class TcpOutlet implements Outlet {
   readonly target: string;
   lastFailure: CulvertError | undefined;
   readonly #options: OutletOptions;
+  readonly #limits: OutletLimits;
   readonly #place: HostPort;
-  readonly #settings: StreamSettings;
-  readonly #budget: PortalBudget;
-  readonly #admission: Admission;
-  readonly #end: PortalEnd;
-  readonly #paths: ReturnPaths;
+  readonly #acceptor: StreamAcceptor;
+  readonly #connecting: Set<CarriedStream> = new Set();
   readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
   readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: OutletOptions) {
     this.#options = options;
+    this.#limits = outletLimits(options);
     this.target = options.target;
     this.#place = parseHostPort(options.target);
-    const keepAliveMs = (options.keepAliveMs ?? defaultKeepAliveMs) * outletKeepAliveFactor;
-    this.#settings = streamSettings({ ...options, keepAliveMs });
-    this.#admission = new Admission(options);
-    this.#budget = options.budget ?? budgetOf(host);
-    this.#end = new PortalEnd(host, this, { address: options.address ?? "outlet", type: "outlet" });
-    this.#paths = new ReturnPaths(this.#end);
+    this.#acceptor = new StreamAcceptor(host, {
+      address: options.address ?? "outlet",
+      type: "outlet",
+      limits: this.#limits,
+      budget: options.budget,
+      onStream: (stream, opened) => this.#connect(stream, opened),
+      refusal: (opened) => this.#refusal(opened),
+      onRefused: options.onRefused,
+      onClosed: (stream) => this.#onClosed(stream),
+    });
   }
 
   get address(): Address {
-    return this.#end.worker.address;
+    return this.#acceptor.worker.address;
   }
 
   get streams(): number {
-    return this.#end.streams.size;
+    return this.#acceptor.streams.size;
   }
 
   get connecting(): number {
-    return this.#admission.connecting;
+    return this.#connecting.size;
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -132,78 +138,39 @@ class TcpOutlet implements Outlet, PortalRole {
     return this.close();
   }
 
-  onOpen(id: StreamId, segment: Segment, message: Message): void {
-    if (message.returnRoute.length === 0) return;
-    const arrivedBy = message.origin.arrivedBy;
-    const refusal = this.#refusal(arrivedBy);
-    if (refusal !== undefined) {
-      this.#end.refuseStream(id, message, refusal);
-      this.#options.onRefused?.(new CulvertError(refusal.code, `Cannot take stream: ${refusal.text}`));
-      return;
-    }
-    const path = this.#paths.by(message.returnRoute);
-    const machine = new Stream(
-      { id, role: "outlet", path: path.memory, budget: this.#budget, settings: this.#settings },
-      this.#end.wakeups.now(),
-    );
-    const stream = new PortalStream(machine, path, this.#end);
-    this.#end.streams.set(id, stream);
-    this.#admission.opened(stream, arrivedBy);
-    path.heard(this.#end.wakeups.now());
-    this.#connect(stream, segment.options ?? {});
-    stream.receive(segment);
-  }
-
-  onSegment(stream: PortalStream, segment: Segment, message: Message): void {
-    const isNewest = stream.stream.isNewest(segment.packetNumber);
-    if (!isNewest || message.returnRoute.length === 0) return;
-    if (!isSameRoute(stream.path.route, message.returnRoute)) {
-      const left = stream.path;
-      stream.moveTo(this.#paths.by(message.returnRoute));
-      this.#paths.left(left);
-    }
-    stream.path.heard(this.#end.wakeups.now());
-  }
-
-  onPathUp(path: Path, wasDown: boolean): void {
-    if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
-  }
-
-  onPathDown(path: Path, failure: CulvertError): void {
-    // The worker of an inlet has a generated address: once gone, it never comes back.
-    const isInletGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
-    for (const stream of [...path.streams]) {
-      if (isInletGone) stream.abandon({ code: "STREAM_LOST", text: "the inlet is gone" });
-      else stream.pathDown();
-    }
-    this.#paths.left(path);
-  }
-
-  onStreamClosed(stream: PortalStream): void {
-    this.#admission.closed(stream);
-    this.#paths.left(stream.path);
+  #onClosed(stream: CarriedStream): void {
+    this.#connecting.delete(stream);
     this.#draining.check();
   }
 
-  #refusal(arrivedBy: Address | undefined): ResetReason | undefined {
+  #refusal({ openOptions }: OpenedStream): ResetReason | undefined {
     if (this.#closed !== undefined || this.#draining.isBegun) {
       return { code: "OUTLET_CLOSING", text: `the outlet "${this.address}" is about to end` };
     }
-    const text = this.#admission.refusal(arrivedBy) ?? this.#options.refusal?.();
+    if (decodeVisitor(openOptions) === undefined) {
+      return { code: "STREAM_INVALID", text: "what is told about the visitor is not understood" };
+    }
+    const { maxConnecting } = this.#limits;
+    const text =
+      this.#connecting.size >= maxConnecting
+        ? `the outlet connects to its target for ${maxConnecting} streams already, which is its limit`
+        : this.#options.refusal?.();
     return text === undefined ? undefined : { code: "STREAM_LIMIT_EXCEEDED", text };
   }
 
-  #connect(stream: PortalStream, about: OpenOptions): void {
+  #connect(stream: CarriedStream, { openOptions }: OpenedStream): void {
     const { proxyProtocol, noDelay = true, keepAlive = true } = this.#options;
-    const timeoutMs = this.#options.connectTimeoutMs ?? defaultConnectTimeoutMs;
+    const timeoutMs = this.#limits.connectTimeoutMs;
+    const about = decodeVisitor(openOptions) ?? {};
     const preface = proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, about);
+    this.#connecting.add(stream);
     const socket = connectTarget(
       this.#place,
       { noDelay, keepAlive, timeoutMs, preface },
       {
-        onBytes: (bytes) => stream.write(bytes),
+        reading: { pool: this.#acceptor.resources.chunks, taker: stream },
         onConnected: () => {
-          this.#admission.connected(stream);
+          this.#connecting.delete(stream);
           stream.settle();
         },
         onFailed: (error) => {
@@ -217,16 +184,15 @@ class TcpOutlet implements Outlet, PortalRole {
   }
 
   async #close(): Promise<void> {
-    for (const stream of [...this.#end.streams.values()]) {
-      stream.reset({ code: "ABORTED", text: "the outlet was closed" });
-    }
+    const closing = this.#acceptor.close({ code: "ABORTED", text: "the outlet was closed" });
     this.#sockets.reset();
     this.#draining.giveUp();
-    this.#paths.close();
-    await this.#end.close();
+    await closing;
   }
 }
 
-function isSameRoute(one: Route, other: Route): boolean {
-  return one === other || (one.length === other.length && one.every((hop, index) => hop === other[index]));
+/** The limits among the options, checked; what is left when all else is taken out has to be one. */
+function outletLimits(options: OutletOptions): OutletLimits {
+  const { target, address, proxyProtocol, budget, noDelay, keepAlive, refusal, onRefused, ...rest } = options;
+  return checkLimits("outlet", defaultOutletLimits, rest);
 }

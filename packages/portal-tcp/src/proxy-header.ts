@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { type HostPort, parseHostPort } from "./host-port.js";
-import type { OpenOptions } from "./open-options.js";
+import type { VisitorOptions } from "./visitor-options.js";
 
 /** Versions of the PROXY protocol, by which servers learn who connects to a proxy. */
 export type ProxyProtocol = "v1" | "v2";
@@ -11,7 +11,7 @@ const proxyCommand = 0x21;
 const families = { none: 0x00, tcp4: 0x11, tcp6: 0x21 } as const;
 
 /** The header that tells a target about a visitor; one that tells nothing when the visitor is not known. */
-export function proxyHeader(version: ProxyProtocol, { visitor, entrance }: OpenOptions): Uint8Array {
+export function proxyHeader(version: ProxyProtocol, { visitor, entrance }: VisitorOptions): Uint8Array {
   const ends = visitor === undefined || entrance === undefined ? undefined : readEnds(visitor, entrance);
   return version === "v1" ? headerV1(ends) : headerV2(ends);
 }

@@ -1,23 +1,24 @@
 import type { Socket } from "node:net";
 import { ownBytes } from "@x/core";
-import type { LocalEnd, PortalStream } from "./portal-stream.js";
-import type { OrderedBytes } from "./receive-buffer.js";
-import type { ResetReason } from "./reset-reason.js";
+import type { CarriedStream, LocalEnd, OrderedBytes, ResetReason } from "@x/stream/inner";
+import { cheapCopyBytes } from "./limits.js";
 import { resetSocket } from "./reset-socket.js";
 import { onTrueEnd } from "./true-end.js";
 
 /** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. See socket-reading.ts for how it reads. */
 export class SocketEnd implements LocalEnd {
   readonly #socket: Socket;
-  readonly #stream: PortalStream;
+  readonly #stream: CarriedStream;
   #isReading = true;
   #hasEnded = false;
+  /** The system has not taken the last bytes yet. What comes meanwhile waits in the stream, where it is joined and counted. */
+  #isWriting = false;
 
-  /** @param idleTimeoutMs resets the stream when the socket carried nothing for so long, in milliseconds; absent: never */
-  constructor(socket: Socket, stream: PortalStream, idleTimeoutMs?: number) {
+  /** @param idleTimeoutMs resets the stream when the socket carried nothing for so long, in milliseconds; infinite: never */
+  constructor(socket: Socket, stream: CarriedStream, idleTimeoutMs: number = Number.POSITIVE_INFINITY) {
     this.#socket = socket;
     this.#stream = stream;
-    if (idleTimeoutMs !== undefined) {
+    if (idleTimeoutMs !== Number.POSITIVE_INFINITY) {
       const text = `nothing was carried for ${idleTimeoutMs} ms`;
       socket.setTimeout(idleTimeoutMs, () => stream.reset({ code: "TIMED_OUT", text }));
     }
@@ -30,7 +31,7 @@ export class SocketEnd implements LocalEnd {
   }
 
   get canDeliver(): boolean {
-    return !this.#socket.connecting && !this.#socket.pending;
+    return !this.#isWriting && !this.#socket.connecting && !this.#socket.pending;
   }
 
   wantBytes(isWanted: boolean): void {
@@ -43,16 +44,18 @@ export class SocketEnd implements LocalEnd {
   deliver({ bytes, release }: OrderedBytes): boolean {
     const socket = this.#socket;
     let isTaken = false;
-    // What waits behind a slow reader must not keep whole frames alive.
-    const isSlow = socket.writableLength > socket.writableHighWaterMark;
-    const own = isSlow ? ownBytes(bytes) : bytes;
+    // A reader that stops here must not keep a whole buffer of a connection for a small part of it.
+    const own = bytes.length < cheapCopyBytes ? ownBytes(bytes) : bytes;
     socket.write(own, (error) => {
+      if (isTaken) return;
       if (own === bytes) release?.();
-      if (!isTaken && !error) this.#stream.taken(bytes.length);
+      this.#isWriting = false;
+      if (!error) this.#stream.taken(bytes.length);
     });
     // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
     isTaken = socket.writableLength === 0 && socket.errored === null && !socket.destroyed;
     if (isTaken || own !== bytes) release?.();
+    this.#isWriting = !isTaken;
     return isTaken;
   }
 
@@ -64,6 +67,8 @@ export class SocketEnd implements LocalEnd {
     this.#hasEnded = true;
     resetSocket(this.#socket);
   }
+
+  finished(): void {}
 
   #onEnd(): void {
     this.#hasEnded = true;

@@ -1,7 +1,8 @@
+import { ChunkPool } from "@x/stream/inner";
 import { describe, expect, it } from "vitest";
-import { socketReadBytes } from "./limits.js";
-import { SendBuffer } from "./send-buffer.js";
-import { SocketReader } from "./socket-reader.js";
+import { type ByteTaker, SocketReader } from "./socket-reader.js";
+
+const large = new ChunkPool().common.length;
 
 /** What the platform does: asks for a buffer, fills it, tells how much. */
 function read(reader: SocketReader, count: number, fill: number): Uint8Array {
@@ -12,11 +13,26 @@ function read(reader: SocketReader, count: number, fill: number): Uint8Array {
   return space;
 }
 
+/** Keeps all bytes, and what gives them back. */
+function keeper(): { taker: ByteTaker; taken: Uint8Array[]; releases: (() => void)[] } {
+  const taken: Uint8Array[] = [];
+  const releases: (() => void)[] = [];
+  const taker: ByteTaker = {
+    write: (bytes, release) => {
+      taken.push(bytes);
+      if (release !== undefined) releases.push(release);
+    },
+    writeCopy: (bytes) => taken.push(new Uint8Array(bytes)),
+  };
+  return { taker, taken, releases };
+}
+
 describe("SocketReader", () => {
   it("hands on bytes that later reads, also of other sockets, leave alone", () => {
-    const taken: Uint8Array[] = [];
-    const readers = Array.from({ length: 3 }, () => new SocketReader((bytes) => taken.push(bytes)));
-    const counts = [1, 5_000, socketReadBytes, socketReadBytes, socketReadBytes / 2, 10, socketReadBytes, 1];
+    const pool = new ChunkPool();
+    const { taker, taken } = keeper();
+    const readers = Array.from({ length: 3 }, () => new SocketReader(pool, taker));
+    const counts = [1, 5_000, large, large, large / 2, 10, large, 1];
     const expected: [number, number][] = [];
     let fill = 0;
     for (const count of counts) {
@@ -33,28 +49,33 @@ describe("SocketReader", () => {
     for (const reader of readers) reader.close();
   });
 
-  it("reads into the same buffer again when the other end has the bytes", () => {
-    const sent = new SendBuffer();
-    const reader = new SocketReader((bytes) => sent.append(bytes));
-    const used = Array.from({ length: 4 }, () => {
-      const space = read(reader, socketReadBytes, 1);
-      sent.release(sent.end);
-      return space.buffer;
-    });
-    expect(used[3]).toBe(used[1]);
-    reader.close();
+  it("reads into the same memory again once it was released, whichever socket's it was", () => {
+    const pool = new ChunkPool();
+    const { taker, releases } = keeper();
+    const [one, other] = [new SocketReader(pool, taker), new SocketReader(pool, taker)];
+    read(one, large, 1);
+    const used = read(one, large, 1).buffer;
+    const before = [read(other, large, 1).buffer, read(other, large, 1).buffer];
+    expect(before).not.toContain(used);
+    for (const release of releases.splice(0)) release();
+    read(other, large, 1);
+    const after = [read(other, large, 1).buffer, read(other, large, 1).buffer];
+    expect(after).toContain(used);
+    one.close();
+    other.close();
   });
 
-  it("never reads into a buffer that another socket used", () => {
-    const sent = new SendBuffer();
-    const readers = Array.from({ length: 2 }, () => new SocketReader((bytes) => sent.append(bytes)));
-    const used = readers.map((reader) => {
-      const buffers = Array.from({ length: 4 }, () => read(reader, socketReadBytes, 1).buffer);
-      sent.release(sent.end);
-      return new Set(buffers.slice(1));
-    });
-    const [first, second] = used as [Set<ArrayBufferLike>, Set<ArrayBufferLike>];
-    for (const buffer of second) expect(first.has(buffer)).toBe(false);
+  it("lets 32 sockets of a node read into memory of their own, and gives it back when they are closed", () => {
+    const pool = new ChunkPool();
+    const { taker, taken } = keeper();
+    const readers = Array.from({ length: 33 }, () => new SocketReader(pool, taker));
+    for (const reader of readers) for (let turn = 0; turn < 2; turn++) read(reader, large, 1);
+    // The last one copies its second read as well.
+    expect(new Set(taken.map((bytes) => bytes.buffer)).size).toBe(66);
+    expect(pool.borrow()).toBeUndefined();
     for (const reader of readers) reader.close();
+    for (const reader of readers) reader.close();
+    expect(pool.borrow()).toBeDefined();
+    expect(pool.free).toBe(15);
   });
 });

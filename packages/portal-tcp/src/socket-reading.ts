@@ -1,4 +1,5 @@
 import { connect, type Server, Socket, type TcpNetConnectOpts } from "node:net";
+import type { ChunkPool } from "@x/stream/inner";
 import { socketKeepAliveMs } from "./limits.js";
 import { type ByteTaker, SocketReader } from "./socket-reader.js";
 
@@ -20,13 +21,20 @@ export function nodeSocketOptions({ noDelay = true, keepAlive = true }: SocketOp
   return { allowHalfOpen: true, noDelay, keepAlive, keepAliveInitialDelay: socketKeepAliveMs };
 }
 
+/** How a socket reads. */
+export interface SocketReading {
+  /** Memory for large reads. */
+  readonly pool: ChunkPool;
+  readonly taker: ByteTaker;
+}
+
 /** Begins to connect; the socket reads into buffers of ours. */
 export function dialSocket(
   target: { readonly host: string; readonly port: number },
   options: SocketOptions,
-  take: ByteTaker,
+  { pool, taker }: SocketReading,
 ): Socket {
-  const reader = new SocketReader(take);
+  const reader = new SocketReader(pool, taker);
   const given: TcpNetConnectOpts = { ...target, ...nodeSocketOptions(options), onread: reader.onread };
   return connect(given)
     .once("close", () => reader.close())
@@ -44,16 +52,16 @@ interface RawSocket {
  * Lets an accepted socket that was paused on connect read into buffers of ours, which Node offers for dialled sockets only:
  * moves its connection to a new socket. Where the platform does not have what this needs, it reads by `data` events.
  */
-export function acceptSocket(accepted: Socket, server: Server, take: ByteTaker): Socket {
+export function acceptSocket(accepted: Socket, server: Server, { pool, taker }: SocketReading): Socket {
   const raw = accepted as unknown as RawSocket;
   const handle = raw._handle;
   if (typeof handle?.readStart !== "function" || typeof handle.useUserBuffer !== "function") {
-    return accepted.on("data", take).resume();
+    return accepted.on("data", (bytes: Buffer) => taker.write(bytes)).resume();
   }
   raw._handle = null;
   raw._server = raw.server = null;
   accepted.destroy();
-  const reader = new SocketReader(take);
+  const reader = new SocketReader(pool, taker);
   const options = { handle, onread: reader.onread, allowHalfOpen: true, readable: true, writable: true };
   const socket = new Socket(options as ConstructorParameters<typeof Socket>[0]);
   // The server counts its connections down when this socket closes.

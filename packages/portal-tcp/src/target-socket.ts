@@ -1,8 +1,7 @@
 import type { Socket } from "node:net";
 import type { CulvertError } from "@x/core";
 import { formatHostPort, type HostPort } from "./host-port.js";
-import type { ByteTaker } from "./socket-reader.js";
-import { dialSocket, type SocketOptions } from "./socket-reading.js";
+import { dialSocket, type SocketOptions, type SocketReading } from "./socket-reading.js";
 import { targetFailure } from "./target-failure.js";
 
 /** How to connect to a target. */
@@ -14,7 +13,7 @@ export interface TargetOptions extends SocketOptions {
 }
 
 export interface TargetHandlers {
-  readonly onBytes: ByteTaker;
+  readonly reading: SocketReading;
   /** The target accepted. */
   readonly onConnected: () => void;
   /** The target did not accept; the socket is closed. */
@@ -24,7 +23,7 @@ export interface TargetHandlers {
 /** Begins to connect to a target. Exactly one of `onConnected` and `onFailed` follows, unless the socket is destroyed before. */
 export function connectTarget(place: HostPort, options: TargetOptions, handlers: TargetHandlers): Socket {
   const { timeoutMs, preface, ...socketOptions } = options;
-  const socket = dialSocket(place, socketOptions, handlers.onBytes);
+  const socket = dialSocket(place, socketOptions, handlers.reading);
   const timer = setTimeout(() => {
     socket.destroy(Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: "ETIMEDOUT" }));
   }, timeoutMs);

@@ -1,0 +1,191 @@
+import {
+  type Address,
+  CulvertError,
+  type Message,
+  optionInvalid,
+  type Route,
+  type WorkerHost,
+} from "@x/core";
+import {
+  acceptorKeepAliveFactor,
+  defaultMaxStreams,
+  defaultPingTimeoutMs,
+  defaultRetryWaitMs,
+} from "../limits.js";
+import { defaultStreamSettings, type StreamSettings } from "../machine/stream-settings.js";
+import { ReturnPaths } from "../path/return-paths.js";
+import type { ResetReason } from "../protocol/reset-reason.js";
+import type { Segment } from "../protocol/segment.js";
+import type { StreamId } from "../protocol/stream-id.js";
+import type { StreamBudget } from "../resources/stream-budget.js";
+import type { CarriedStream, StreamPath } from "./carried-stream.js";
+import { FairShare } from "./fair-share.js";
+import { StreamEnd } from "./stream-end.js";
+
+/** How many streams an acceptor takes, and how it treats them. */
+export interface AcceptorLimits extends StreamSettings {
+  /** Most streams at a time. Default 10,000. Beyond it the peer that has most gives one up for a peer that has fewer. */
+  readonly maxStreams: number;
+  /** Most streams by one connection of the node at a time. Default: as `maxStreams`, as a relay brings many openers by one. */
+  readonly maxStreamsPerConnection: number;
+}
+
+/** What counts where nothing else is given. */
+export const defaultAcceptorLimits: AcceptorLimits = {
+  ...defaultStreamSettings,
+  maxStreams: defaultMaxStreams,
+  maxStreamsPerConnection: Number.POSITIVE_INFINITY,
+};
+
+/** How to make an acceptor. */
+export interface StreamAcceptorOptions {
+  /** Its worker's address. */
+  readonly address: Address;
+  /** What it is, for people. */
+  readonly type: string;
+  readonly limits: AcceptorLimits;
+  /** Memory for streams. Default: that of the node. */
+  readonly budget?: StreamBudget | undefined;
+  /** Takes a stream: attaches its local end. Must not throw. */
+  readonly onStream: (stream: CarriedStream, opened: OpenedStream) => void;
+  /** Says why no further stream may be taken, beside the limits; nothing when one may. */
+  readonly refusal?: ((opened: OpenedStream) => ResetReason | undefined) | undefined;
+  /** Told of each stream that was refused, and why. Must not throw. */
+  readonly onRefused?: ((error: CulvertError) => void) | undefined;
+  /** Told when a stream is over. */
+  readonly onClosed?: ((stream: CarriedStream) => void) | undefined;
+}
+
+/** What an acceptor knows of a stream that is being opened. */
+export interface OpenedStream {
+  /** What the opener told. May share a larger buffer. */
+  readonly openOptions: Uint8Array;
+  /** The way back to the opener. */
+  readonly returnRoute: Route;
+}
+
+const noOptions = new Uint8Array(0);
+
+/** The end that takes streams: a worker, open to the network, that answers each by the return route of its newest segment. */
+export class StreamAcceptor extends StreamEnd {
+  readonly #options: StreamAcceptorOptions;
+  readonly #settings: StreamSettings;
+  readonly #paths: ReturnPaths<CarriedStream> = new ReturnPaths(this);
+  readonly #share: FairShare<CarriedStream> = new FairShare();
+  #isClosed = false;
+
+  /**
+   * @param host not the operator's own
+   * @throws CulvertError OPTION_INVALID, ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+   */
+  constructor(host: WorkerHost, options: StreamAcceptorOptions) {
+    const { address, type, limits, budget } = options;
+    if (host.isOwn) throw optionInvalid("host", "own", `${type}s are answered along routes that others gave`);
+    super(host, {
+      worker: { address, type, exposure: "network" },
+      isAcceptor: true,
+      probing: {
+        pingTimeoutMs: defaultPingTimeoutMs,
+        retryWaitMs: defaultRetryWaitMs,
+        asksWhenIdle: false,
+      },
+      budget,
+    });
+    this.#options = options;
+    this.#settings = { ...limits, keepAliveMs: limits.keepAliveMs * acceptorKeepAliveFactor };
+  }
+
+  onPathUp(path: StreamPath, wasDown: boolean): void {
+    if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
+  }
+
+  onPathDown(path: StreamPath, failure: CulvertError): void {
+    // The worker of an opener has a generated address: once gone, it never comes back.
+    const isOpenerGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
+    for (const stream of [...path.streams]) {
+      if (isOpenerGone) stream.abandon({ code: "STREAM_LOST", text: "the opener is gone" });
+      else stream.pathDown();
+    }
+    this.#paths.left(path);
+  }
+
+  /** Resets all streams and stops. Safe to call twice. */
+  async close(reason: ResetReason): Promise<void> {
+    this.#isClosed = true;
+    for (const stream of [...this.streams.values()]) stream.reset(reason);
+    this.#paths.close();
+    await this.closeEnd();
+  }
+
+  protected override onOpen(id: StreamId, segment: Segment, message: Message): void {
+    const { returnRoute, origin } = message;
+    if (returnRoute.length === 0) return;
+    const opened = { openOptions: segment.options ?? noOptions, returnRoute };
+    const refusal = this.#refusal(opened) ?? this.#makeRoom(returnRoute);
+    if (refusal !== undefined) {
+      this.refuseStream(id, message, refusal);
+      this.#options.onRefused?.(new CulvertError(refusal.code, `Cannot take stream: ${refusal.text}`));
+      return;
+    }
+    const path = this.#paths.by(returnRoute, origin);
+    const stream = this.newStream({ id, path, settings: this.#settings, peer: returnRoute[0] });
+    this.#share.add(stream, returnRoute);
+    path.heard(this.resources.wakeups.now());
+    this.#options.onStream(stream, opened);
+    stream.receive(segment);
+  }
+
+  protected override onSegment(stream: CarriedStream, segment: Segment, message: Message): void {
+    const { returnRoute, origin } = message;
+    if (!stream.machine.isNewest(segment.packetNumber) || returnRoute.length === 0) return;
+    if (isSameRoute(stream.path.route, returnRoute)) stream.path.origin = origin;
+    else {
+      const left = stream.path;
+      stream.moveTo(this.#paths.by(returnRoute, origin));
+      this.#paths.left(left);
+    }
+    stream.path.heard(this.resources.wakeups.now());
+  }
+
+  protected override onStreamClosed(stream: CarriedStream): void {
+    this.#share.remove(stream);
+    this.#paths.left(stream.path);
+    this.#options.onClosed?.(stream);
+  }
+
+  #refusal(opened: OpenedStream): ResetReason | undefined {
+    if (this.#isClosed) return { code: "ABORTED", text: "it was closed" };
+    const { maxStreamsPerConnection } = this.#options.limits;
+    if (this.#share.takenBy(opened.returnRoute[0] ?? "") >= maxStreamsPerConnection)
+      return tooMany(`the connection has its limit of ${maxStreamsPerConnection} streams`);
+    return this.#options.refusal?.(opened);
+  }
+
+  /** Where all streams are taken, one of the peer that has most gives way. Returns why none does. */
+  #makeRoom(wayBack: Route): ResetReason | undefined {
+    const { maxStreams } = this.#options.limits;
+    if (this.#share.size < maxStreams) return undefined;
+    const leaving = this.#share.givesWayTo(wayBack, leavingRank);
+    if (leaving === undefined)
+      return tooMany(`the ${this.#options.type} has its limit of ${maxStreams} streams`);
+    this.evict(leaving, tooMany("it gives way to a stream of a peer that has fewer"));
+    return undefined;
+  }
+}
+
+function tooMany(text: string): ResetReason {
+  return { code: "STREAM_LIMIT_EXCEEDED", text };
+}
+
+/** Streams that are over but for an answer go first, then those that carried nothing, the oldest before the others; then the quietest. */
+function leavingRank({ machine, startedAt }: CarriedStream): number {
+  if (machine.phase === "resetting") return Number.NEGATIVE_INFINITY;
+  return machine.isUnused ? startedAt - idleLeadMs : machine.lastHeardAt;
+}
+
+/** Puts all that carried nothing before all that did: more than any clock shows. */
+const idleLeadMs = 2 ** 40;
+
+function isSameRoute(one: Route, other: Route): boolean {
+  return one === other || (one.length === other.length && one.every((hop, index) => hop === other[index]));
+}

@@ -1,0 +1,185 @@
+import { CulvertError, checkRoute, type Route, type WorkerHost } from "@x/core";
+import { defaultPingTimeoutMs, defaultRetryWaitMs } from "../limits.js";
+import type { StreamSettings } from "../machine/stream-settings.js";
+import { Path } from "../path/path.js";
+import type { ResetReason } from "../protocol/reset-reason.js";
+import { errorOf } from "../protocol/reset-reason.js";
+import type { Segment } from "../protocol/segment.js";
+import { generateStreamId } from "../protocol/stream-id.js";
+import type { StreamBudget } from "../resources/stream-budget.js";
+import type { CarriedStream, StreamPath } from "./carried-stream.js";
+import type { LocalEnd } from "./local-end.js";
+import { RouteState } from "./route-state.js";
+import { StreamEnd } from "./stream-end.js";
+import { WaitingStreams } from "./waiting-streams.js";
+
+/** How an opener treats its routes. */
+export interface OpenerLimits {
+  /** How long a stream waits for a route while all are down, in milliseconds. Default 0: it is given up at once. */
+  readonly connectionWaitMs: number;
+  /** Silence after which an unanswered probe makes a route count as down, in milliseconds. Default 10,000. */
+  readonly pingTimeoutMs: number;
+  /**
+   * Longest pause between two looks for an acceptor that is down, in milliseconds; pauses grow up to it. Default 5,000.
+   * While a stream waits the pauses are 1,000 ms at most, and a stream that is opened has the opener look at once.
+   */
+  readonly retryWaitMs: number;
+}
+
+/** What counts where nothing else is given. */
+export const defaultOpenerLimits: OpenerLimits = {
+  connectionWaitMs: 0,
+  pingTimeoutMs: defaultPingTimeoutMs,
+  retryWaitMs: defaultRetryWaitMs,
+};
+
+/** How to make an opener. */
+export interface StreamOpenerOptions {
+  /** Ways to the acceptor, each ending in its address. The first is preferred, the others are spare. */
+  readonly routes: readonly Route[];
+  /** What it is, for people. */
+  readonly type: string;
+  readonly limits: OpenerLimits;
+  /** Knows the state of its routes also while no stream uses them. */
+  readonly asksWhenIdle: boolean;
+  /** Memory for streams. Default: that of the node. */
+  readonly budget?: StreamBudget | undefined;
+  /** Told when the state changes. */
+  readonly onChange?: (() => void) | undefined;
+  /** Told when a stream is over. */
+  readonly onClosed?: ((stream: CarriedStream) => void) | undefined;
+}
+
+/** How to open a stream. */
+export interface OpenOptions {
+  readonly settings: StreamSettings;
+  /** What the acceptor is told, 1,024 bytes at most. */
+  readonly openOptions?: Uint8Array | undefined;
+  /** Makes the local end of the stream. */
+  readonly attach: (stream: CarriedStream) => LocalEnd;
+}
+
+/** The end that opens streams, over the first of its routes that works. */
+export class StreamOpener extends StreamEnd {
+  readonly state: RouteState;
+  readonly #options: StreamOpenerOptions;
+  readonly #paths: readonly StreamPath[] = [];
+  readonly #waiting: WaitingStreams;
+
+  /** @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED */
+  constructor(host: WorkerHost, options: StreamOpenerOptions) {
+    checkRoutes(options.routes);
+    const { type, limits, asksWhenIdle, budget } = options;
+    super(host, {
+      worker: { type, exposure: "network" },
+      isAcceptor: false,
+      probing: { ...limits, asksWhenIdle },
+      budget,
+    });
+    this.#options = options;
+    const { wakeups } = this.resources;
+    this.#waiting = new WaitingStreams(wakeups, limits.connectionWaitMs);
+    this.state = new RouteState(wakeups);
+    this.#paths = options.routes.map((route) => new Path(route, this));
+    this.state.follow(this.#paths);
+  }
+
+  /** The route new streams take. */
+  get activeRoute(): Route {
+    return (this.#bestPath() ?? this.#firstPath).route;
+  }
+
+  /** Opens a stream. The open goes out with `start`, so that the first bytes can travel with it. */
+  open({ settings, openOptions, attach }: OpenOptions): CarriedStream {
+    if (!this.#options.asksWhenIdle) for (const path of this.#paths) path.forgetFailure();
+    const best = this.#bestPath();
+    const path = best ?? this.#firstPath;
+    const stream = this.newStream({
+      id: generateStreamId(),
+      path,
+      settings,
+      openOptions,
+      peer: path.route[0],
+    });
+    stream.attach(attach(stream));
+    if (best === undefined) this.#reroute(stream, undefined, this.#firstPath.failure);
+    return stream;
+  }
+
+  onPathUp(path: StreamPath, wasDown: boolean): void {
+    this.state.changed();
+    if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
+    // Streams that wait on a path that is still down go on over this one.
+    for (const other of this.#paths) {
+      if (other.state === "down") for (const stream of [...other.streams]) stream.moveTo(path);
+    }
+    this.#options.onChange?.();
+  }
+
+  onPathDown(path: StreamPath, failure: CulvertError): void {
+    this.state.changed();
+    const spare = this.#bestPath();
+    // The acceptor itself is gone, and with it what it knew of its streams.
+    const isAcceptorGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
+    for (const stream of [...path.streams]) {
+      if (stream.machine.phase === "opening") this.#reroute(stream, spare, failure);
+      else if (isAcceptorGone) stream.abandon({ code: "STREAM_LOST", text: failure.message });
+      else if (spare === undefined) stream.pathDown();
+      else stream.moveTo(spare);
+    }
+    this.#options.onChange?.();
+  }
+
+  /** Resets all streams and stops. Safe to call twice. */
+  async close(reason: ResetReason): Promise<void> {
+    for (const stream of [...this.streams.values()]) stream.reset(reason);
+    this.#waiting.close();
+    for (const path of this.#paths) path.close();
+    await this.closeEnd();
+  }
+
+  /** Nobody opens streams here. */
+  protected override onOpen(): void {}
+
+  protected override onSegment(stream: CarriedStream, segment: Segment): void {
+    const acknowledged = segment.ranges[0]?.to ?? 0;
+    if (acknowledged > 0 && stream.isOfPath(acknowledged)) stream.path.heard(this.resources.wakeups.now());
+  }
+
+  protected override onStreamClosed(stream: CarriedStream): void {
+    this.#waiting.remove(stream);
+    const { reason } = stream.machine;
+    if (reason !== undefined && reason.code !== "STREAM_RESET") this.state.failed(errorOf(reason));
+    this.#options.onClosed?.(stream);
+  }
+
+  get #firstPath(): StreamPath {
+    return this.#paths[0] as StreamPath;
+  }
+
+  /** The first route that is up, else the first that may be. */
+  #bestPath(): StreamPath | undefined {
+    return (
+      this.#paths.find((path) => path.state === "up") ?? this.#paths.find((path) => path.state === "unknown")
+    );
+  }
+
+  /** A stream the acceptor never answered takes another route, waits for one, or is given up. */
+  #reroute(stream: CarriedStream, spare: StreamPath | undefined, failure: CulvertError | undefined): void {
+    if (spare !== undefined) {
+      stream.moveTo(spare);
+      stream.start();
+      return;
+    }
+    stream.pathDown();
+    for (const path of this.#paths) path.hurry();
+    this.#waiting.add(stream, failure ?? new CulvertError("CONNECTION_DOWN", "Cannot reach the acceptor"));
+  }
+}
+
+function checkRoutes(routes: readonly Route[]): void {
+  for (const route of routes) checkRoute(route);
+  if (routes.length === 0 || routes.some((route) => route.length === 0)) {
+    throw new CulvertError("ROUTE_INVALID", "Cannot open streams: a route to an acceptor is needed");
+  }
+}
