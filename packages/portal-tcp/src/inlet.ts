@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { type Address, CulvertError, checkLimits, type Route, type WorkerHost } from "@x/core";
-import { type CarriedStream, Draining, StreamOpener } from "@x/stream/inner";
+import { type Carrier, createOpener, Draining, type Opener } from "@x/stream/inner";
 import { formatHostPort, parseHostPort } from "./host-port.js";
 import { defaultInletLimits, type Inlet, type InletLimits, type InletOptions } from "./inlet-options.js";
 import { listenOn } from "./listen-on.js";
@@ -42,7 +42,7 @@ class TcpInlet implements Inlet {
   readonly #options: InletOptions;
   readonly #limits: InletLimits;
   readonly #server: Server;
-  readonly #opener: StreamOpener;
+  readonly #opener: Opener;
   readonly #isAllowed: VisitorList;
   readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
   readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
@@ -55,7 +55,7 @@ class TcpInlet implements Inlet {
     this.#isAllowed = options.allow === undefined ? () => true : visitorList(options.allow);
     const bound = server.address() as { address: string; port: number };
     this.where = formatHostPort(bound.address, bound.port);
-    this.#opener = new StreamOpener(host, {
+    this.#opener = createOpener(host, {
       routes: options.routes,
       type: "inlet",
       limits,
@@ -72,7 +72,7 @@ class TcpInlet implements Inlet {
   }
 
   get worker(): Address {
-    return this.#opener.worker.address;
+    return this.#opener.address;
   }
 
   get state(): "up" | "down" {
@@ -100,7 +100,7 @@ class TcpInlet implements Inlet {
   }
 
   get streams(): number {
-    return this.#opener.streams.size;
+    return this.#opener.streams;
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -147,12 +147,12 @@ class TcpInlet implements Inlet {
   }
 
   #refused(error: CulvertError): void {
-    this.#opener.state.failed(error);
+    this.#opener.failed(error);
     this.#options.onRefused?.(error);
   }
 
-  #attach(socket: Socket, stream: CarriedStream): SocketEnd {
-    const pool = this.#opener.resources.chunks;
+  #attach(socket: Socket, stream: Carrier): SocketEnd {
+    const pool = this.#opener.chunks;
     const reading = acceptSocket(socket, this.#server, { pool, taker: stream });
     this.#sockets.add(reading);
     return new SocketEnd(reading, stream, this.#limits.idleTimeoutMs);
@@ -180,6 +180,6 @@ function endsOf(socket: Socket): { visitor: string; entrance: string } {
  * Lets the open go out after the bytes that are already there were read.
  * The first immediate runs before the platform polls the new socket, the second after.
  */
-function startSoon(stream: CarriedStream): void {
+function startSoon(stream: Carrier): void {
   setImmediate(() => setImmediate(() => stream.start()));
 }

@@ -1,14 +1,16 @@
-import { type Address, type CulvertError, checkLimits, type WorkerHost } from "@x/core";
+import { type Address, type CulvertError, checkLimits, type Route, type WorkerHost } from "@x/core";
 import type { StreamBudget } from "@x/stream";
 import {
+  type Acceptor,
   type AcceptorLimits,
-  type CarriedStream,
+  type Carrier,
+  createAcceptor,
   Draining,
   defaultAcceptorLimits,
+  FairShare,
   type OpenedStream,
   type ResetReason,
   reasonOf,
-  StreamAcceptor,
 } from "@x/stream/inner";
 import { type HostPort, parseHostPort } from "./host-port.js";
 import { defaultConnectTimeoutMs, defaultMaxConnecting } from "./limits.js";
@@ -89,8 +91,9 @@ class TcpOutlet implements Outlet {
   readonly #options: OutletOptions;
   readonly #limits: OutletLimits;
   readonly #place: HostPort;
-  readonly #acceptor: StreamAcceptor;
-  readonly #connecting: Set<CarriedStream> = new Set();
+  readonly #acceptor: Acceptor;
+  /** Streams whose target has not accepted yet. */
+  readonly #connecting: FairShare<Carrier> = new FairShare();
   readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
   readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
   #closed: Promise<void> | undefined;
@@ -100,12 +103,12 @@ class TcpOutlet implements Outlet {
     this.#limits = outletLimits(options);
     this.target = options.target;
     this.#place = parseHostPort(options.target);
-    this.#acceptor = new StreamAcceptor(host, {
+    this.#acceptor = createAcceptor(host, {
       address: options.address ?? "outlet",
       type: "outlet",
       limits: this.#limits,
       budget: options.budget,
-      onStream: (stream, opened) => this.#connect(stream, opened),
+      attach: (stream, opened) => this.#connect(stream, opened),
       refusal: (opened) => this.#refusal(opened),
       onRefused: options.onRefused,
       onClosed: (stream) => this.#onClosed(stream),
@@ -113,11 +116,11 @@ class TcpOutlet implements Outlet {
   }
 
   get address(): Address {
-    return this.#acceptor.worker.address;
+    return this.#acceptor.address;
   }
 
   get streams(): number {
-    return this.#acceptor.streams.size;
+    return this.#acceptor.streams;
   }
 
   get connecting(): number {
@@ -138,39 +141,47 @@ class TcpOutlet implements Outlet {
     return this.close();
   }
 
-  #onClosed(stream: CarriedStream): void {
-    this.#connecting.delete(stream);
+  #onClosed(stream: Carrier): void {
+    this.#connecting.remove(stream);
     this.#draining.check();
   }
 
-  #refusal({ openOptions }: OpenedStream): ResetReason | undefined {
+  #refusal({ openOptions, returnRoute }: OpenedStream): ResetReason | undefined {
     if (this.#closed !== undefined || this.#draining.isBegun) {
       return { code: "OUTLET_CLOSING", text: `the outlet "${this.address}" is about to end` };
     }
     if (decodeVisitor(openOptions) === undefined) {
       return { code: "STREAM_INVALID", text: "what is told about the visitor is not understood" };
     }
-    const { maxConnecting } = this.#limits;
-    const text =
-      this.#connecting.size >= maxConnecting
-        ? `the outlet connects to its target for ${maxConnecting} streams already, which is its limit`
-        : this.#options.refusal?.();
-    return text === undefined ? undefined : { code: "STREAM_LIMIT_EXCEEDED", text };
+    const text = this.#options.refusal?.();
+    return text === undefined ? this.#makeRoom(returnRoute) : { code: "STREAM_LIMIT_EXCEEDED", text };
   }
 
-  #connect(stream: CarriedStream, { openOptions }: OpenedStream): void {
+  /** Where the target is slow and one peer has most of those that wait for it, the oldest of them gives way to another peer. */
+  #makeRoom(wayBack: Route): ResetReason | undefined {
+    const { maxConnecting } = this.#limits;
+    if (this.#connecting.size < maxConnecting) return undefined;
+    const text = `the outlet connects to its target for ${maxConnecting} streams already, which is its limit`;
+    const reason: ResetReason = { code: "STREAM_LIMIT_EXCEEDED", text };
+    const leaving = this.#connecting.givesWayTo(wayBack, () => 0);
+    if (leaving === undefined) return reason;
+    this.#acceptor.evict(leaving, reason);
+    return undefined;
+  }
+
+  #connect(stream: Carrier, { openOptions, returnRoute }: OpenedStream): SocketEnd {
     const { proxyProtocol, noDelay = true, keepAlive = true } = this.#options;
     const timeoutMs = this.#limits.connectTimeoutMs;
     const about = decodeVisitor(openOptions) ?? {};
     const preface = proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, about);
-    this.#connecting.add(stream);
+    this.#connecting.add(stream, returnRoute);
     const socket = connectTarget(
       this.#place,
       { noDelay, keepAlive, timeoutMs, preface },
       {
-        reading: { pool: this.#acceptor.resources.chunks, taker: stream },
+        reading: { pool: this.#acceptor.chunks, taker: stream },
         onConnected: () => {
-          this.#connecting.delete(stream);
+          this.#connecting.remove(stream);
           stream.settle();
         },
         onFailed: (error) => {
@@ -180,7 +191,7 @@ class TcpOutlet implements Outlet {
       },
     );
     this.#sockets.add(socket);
-    stream.attach(new SocketEnd(socket, stream));
+    return new SocketEnd(socket, stream);
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { ownBytes } from "@x/core";
-import type { CarriedStream, LocalEnd, OrderedBytes, ResetReason } from "@x/stream/inner";
+import type { Carrier, LocalEnd, OrderedBytes, ResetReason } from "@x/stream/inner";
 import { cheapCopyBytes } from "./limits.js";
 import { resetSocket } from "./reset-socket.js";
 import { onTrueEnd } from "./true-end.js";
@@ -8,14 +8,14 @@ import { onTrueEnd } from "./true-end.js";
 /** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. See socket-reading.ts for how it reads. */
 export class SocketEnd implements LocalEnd {
   readonly #socket: Socket;
-  readonly #stream: CarriedStream;
+  readonly #stream: Carrier;
   #isReading = true;
   #hasEnded = false;
   /** The system has not taken the last bytes yet. What comes meanwhile waits in the stream, where it is joined and counted. */
   #isWriting = false;
 
   /** @param idleTimeoutMs resets the stream when the socket carried nothing for so long, in milliseconds; infinite: never */
-  constructor(socket: Socket, stream: CarriedStream, idleTimeoutMs: number = Number.POSITIVE_INFINITY) {
+  constructor(socket: Socket, stream: Carrier, idleTimeoutMs: number = Number.POSITIVE_INFINITY) {
     this.#socket = socket;
     this.#stream = stream;
     if (idleTimeoutMs !== Number.POSITIVE_INFINITY) {

@@ -1,8 +1,8 @@
 import type { OnReadOpts } from "node:net";
-import type { CarriedStream, Chunk, ChunkPool } from "@x/stream/inner";
+import type { Carrier, Chunk, ChunkPool } from "@x/stream/inner";
 
 /** Takes the bytes of a socket as they come: `write` keeps them until it releases them, `writeCopy` copies them at once. */
-export type ByteTaker = Pick<CarriedStream, "write" | "writeCopy">;
+export type ByteTaker = Pick<Carrier, "write" | "writeCopy">;
 
 /**
  * Reads a socket in pieces of up to 512 KiB, eight times those of `data` events: fewer system calls and messages.

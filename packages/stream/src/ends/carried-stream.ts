@@ -1,11 +1,11 @@
 import type { Release } from "@x/core";
 import type { StreamMachine } from "../machine/stream-machine.js";
-import type { Path } from "../path/path.js";
+import type { Path, PathUser } from "../path/path.js";
 import { meaningOf } from "../protocol/refused-message.js";
 import type { ResetReason } from "../protocol/reset-reason.js";
 import type { Segment } from "../protocol/segment.js";
 import type { Sleeper, Wakeup, Wakeups } from "../resources/wakeups.js";
-import type { LocalEnd } from "./local-end.js";
+import type { Carrier, LocalEnd } from "./local-end.js";
 
 /** A path as streams use it. */
 export type StreamPath = Path<CarriedStream>;
@@ -19,7 +19,7 @@ export interface CarriedStreamOptions {
 }
 
 /** A stream in its surroundings: joins the state machine, the path it uses, its local end and its wake-ups. */
-export class CarriedStream implements Sleeper {
+export class CarriedStream implements Carrier, PathUser, Sleeper {
   wakeup: Wakeup | undefined;
   readonly machine: StreamMachine;
   readonly startedAt: number;
@@ -45,54 +45,50 @@ export class CarriedStream implements Sleeper {
     path.streams.add(this);
   }
 
+  get isSent(): boolean {
+    return this.machine.isSent;
+  }
+
+  get isRead(): boolean {
+    return this.machine.isRead;
+  }
+
   /** Joins the local end. */
   attach(local: LocalEnd): void {
     this.#local = local;
   }
 
-  /** Lets the open go out. */
   start(): void {
     this.machine.start();
     this.settle();
   }
 
-  /**
-   * Bytes of the local program, uncopied.
-   *
-   * @param release called once, when nobody needs the bytes any more: until then they must not change. It may never be called,
-   * as not every transport tells; then their memory is left to the garbage collector.
-   */
   write(bytes: Uint8Array, release?: Release): void {
     this.machine.write(bytes, this.#wakeups.now(), release);
     this.settle();
   }
 
-  /** Bytes of the local program, which are copied within the call. For little at once. */
   writeCopy(bytes: Uint8Array): void {
     this.machine.writeCopy(bytes, this.#wakeups.now());
     this.settle();
   }
 
-  /** The local program ended its direction. */
   end(): void {
     this.machine.start();
     this.machine.end();
     this.settle();
   }
 
-  /** The local program has taken bytes. */
   taken(bytes: number): void {
     this.machine.consumed(bytes);
     this.settle();
   }
 
-  /** The local end is closed. */
   localClosed(): void {
     this.#isLocalClosed = true;
     this.settle();
   }
 
-  /** The local end broke, or must not live on. */
   reset(reason: ResetReason): void {
     this.machine.reset(reason, this.#wakeups.now());
     this.settle();

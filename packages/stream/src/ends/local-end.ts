@@ -1,3 +1,4 @@
+import type { Release } from "@x/core";
 import type { ResetReason } from "../protocol/reset-reason.js";
 import type { OrderedBytes } from "../receive/receive-buffer.js";
 
@@ -15,4 +16,33 @@ export interface LocalEnd {
   abort(reason: ResetReason): void;
   /** Both directions came to their end at both ends. */
   finished(): void;
+}
+
+/** A stream, as its local end sees it. */
+export interface Carrier {
+  /** Lets the open go out. An acceptor's stream is open from the start. */
+  start(): void;
+  /**
+   * Bytes of the local program, uncopied.
+   *
+   * @param release called once, when nobody needs the bytes any more: until then they must not change. It may never be called,
+   * as not every transport tells; then their memory is left to the garbage collector.
+   */
+  write(bytes: Uint8Array, release?: Release): void;
+  /** Bytes of the local program, which are copied within the call. For little at once. */
+  writeCopy(bytes: Uint8Array): void;
+  /** The local program ended its direction. */
+  end(): void;
+  /** The local program has taken bytes that it was delivered. */
+  taken(bytes: number): void;
+  /** The local program ended its direction, and the other end has every byte. */
+  readonly isSent: boolean;
+  /** The other end ended its direction, and every byte was delivered. */
+  readonly isRead: boolean;
+  /** `canDeliver` or `wantBytes` may have a new answer. */
+  settle(): void;
+  /** The local end broke, or must not live on. */
+  reset(reason: ResetReason): void;
+  /** The local end is closed, and takes nothing any more. */
+  localClosed(): void;
 }

@@ -17,9 +17,12 @@ import { ReturnPaths } from "../path/return-paths.js";
 import type { ResetReason } from "../protocol/reset-reason.js";
 import type { Segment } from "../protocol/segment.js";
 import type { StreamId } from "../protocol/stream-id.js";
+import { encodeReset } from "../protocol/stream-message.js";
+import type { ChunkPool } from "../resources/chunk-pool.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import type { CarriedStream, StreamPath } from "./carried-stream.js";
 import { FairShare } from "./fair-share.js";
+import type { Carrier, LocalEnd } from "./local-end.js";
 import { StreamEnd } from "./stream-end.js";
 
 /** How many streams an acceptor takes, and how it treats them. */
@@ -46,14 +49,14 @@ export interface StreamAcceptorOptions {
   readonly limits: AcceptorLimits;
   /** Memory for streams. Default: that of the node. */
   readonly budget?: StreamBudget | undefined;
-  /** Takes a stream: attaches its local end. Must not throw. */
-  readonly onStream: (stream: CarriedStream, opened: OpenedStream) => void;
+  /** Takes a stream: makes its local end. Must not throw. */
+  readonly attach: (carrier: Carrier, opened: OpenedStream) => LocalEnd;
   /** Says why no further stream may be taken, beside the limits; nothing when one may. */
   readonly refusal?: ((opened: OpenedStream) => ResetReason | undefined) | undefined;
   /** Told of each stream that was refused, and why. Must not throw. */
   readonly onRefused?: ((error: CulvertError) => void) | undefined;
   /** Told when a stream is over. */
-  readonly onClosed?: ((stream: CarriedStream) => void) | undefined;
+  readonly onClosed?: ((carrier: Carrier) => void) | undefined;
 }
 
 /** What an acceptor knows of a stream that is being opened. */
@@ -67,17 +70,36 @@ export interface OpenedStream {
 const noOptions = new Uint8Array(0);
 
 /** The end that takes streams: a worker, open to the network, that answers each by the return route of its newest segment. */
-export class StreamAcceptor extends StreamEnd {
+export interface Acceptor {
+  /** Its worker's address. */
+  readonly address: Address;
+  /** Streams now. */
+  readonly streams: number;
+  /** Memory of the node for large reads. */
+  readonly chunks: ChunkPool;
+  /** Ends a stream of this acceptor at once, because what it takes is needed for another. */
+  evict(carrier: Carrier, reason: ResetReason): void;
+  /** Resets all streams and stops. Safe to call twice; bounded in time. */
+  close(reason: ResetReason): Promise<void>;
+}
+
+/**
+ * Makes an acceptor.
+ *
+ * @param host not the operator's own: it sends along routes that others gave
+ * @throws CulvertError OPTION_INVALID, ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+ */
+export function createAcceptor(host: WorkerHost, options: StreamAcceptorOptions): Acceptor {
+  return new StreamAcceptor(host, options);
+}
+
+class StreamAcceptor extends StreamEnd implements Acceptor {
   readonly #options: StreamAcceptorOptions;
   readonly #settings: StreamSettings;
   readonly #paths: ReturnPaths<CarriedStream> = new ReturnPaths(this);
   readonly #share: FairShare<CarriedStream> = new FairShare();
   #isClosed = false;
 
-  /**
-   * @param host not the operator's own
-   * @throws CulvertError OPTION_INVALID, ADDRESS_INVALID, ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
-   */
   constructor(host: WorkerHost, options: StreamAcceptorOptions) {
     const { address, type, limits, budget } = options;
     if (host.isOwn) throw optionInvalid("host", "own", `${type}s are answered along routes that others gave`);
@@ -109,10 +131,15 @@ export class StreamAcceptor extends StreamEnd {
     this.#paths.left(path);
   }
 
-  /** Resets all streams and stops. Safe to call twice. */
+  /** Keeps nothing of the stream but why it ended: should the other end miss the word, it hears when it asks. */
+  evict(stream: CarriedStream, reason: ResetReason): void {
+    stream.path.send(encodeReset(stream.machine.id, true, reason));
+    stream.abandon(reason);
+  }
+
   async close(reason: ResetReason): Promise<void> {
     this.#isClosed = true;
-    for (const stream of [...this.streams.values()]) stream.reset(reason);
+    for (const stream of [...this.carried.values()]) stream.reset(reason);
     this.#paths.close();
     await this.closeEnd();
   }
@@ -131,7 +158,7 @@ export class StreamAcceptor extends StreamEnd {
     const stream = this.newStream({ id, path, settings: this.#settings, peer: returnRoute[0] });
     this.#share.add(stream, returnRoute);
     path.heard(this.resources.wakeups.now());
-    this.#options.onStream(stream, opened);
+    stream.attach(this.#options.attach(stream, opened));
     stream.receive(segment);
   }
 

@@ -18,6 +18,7 @@ import type { ResetReason } from "../protocol/reset-reason.js";
 import type { Segment } from "../protocol/segment.js";
 import type { StreamId } from "../protocol/stream-id.js";
 import { decodeStreamMessage, encodeReset, encodeShort } from "../protocol/stream-message.js";
+import type { ChunkPool } from "../resources/chunk-pool.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import { type StreamResources, streamResources } from "../resources/stream-resources.js";
 import { CarriedStream, type StreamPath } from "./carried-stream.js";
@@ -52,12 +53,13 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   readonly budget: StreamBudget;
   readonly isAcceptor: boolean;
   readonly probing: ProbeSettings;
-  readonly streams: Map<StreamId, CarriedStream> = new Map();
+  /** Its streams by their ids. */
+  readonly carried: Map<StreamId, CarriedStream> = new Map();
   readonly probes: Map<StreamId, StreamPath> = new Map();
-  readonly worker: WorkerHandle;
   /** Messages that were none of this protocol, or not understood. */
   malformed = 0;
   readonly #host: WorkerHost;
+  readonly #worker: WorkerHandle;
   readonly #ended: EndedStreams = new EndedStreams();
   readonly #returnRoute: Route;
 
@@ -67,8 +69,23 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
     this.budget = budget ?? this.resources.budget;
     this.isAcceptor = isAcceptor;
     this.probing = probing;
-    this.worker = host.startWorker((message) => this.#onMessage(message), worker);
-    this.#returnRoute = [this.worker.address];
+    this.#worker = host.startWorker((message) => this.#onMessage(message), worker);
+    this.#returnRoute = [this.#worker.address];
+  }
+
+  /** Its worker's address. */
+  get address(): Address {
+    return this.#worker.address;
+  }
+
+  /** Streams now. */
+  get streams(): number {
+    return this.carried.size;
+  }
+
+  /** Memory of the node for large reads. */
+  get chunks(): ChunkPool {
+    return this.resources.chunks;
   }
 
   abstract onPathUp(path: StreamPath, wasDown: boolean): void;
@@ -102,12 +119,12 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
       wakeups.now(),
     );
     const onClosed = (stream: CarriedStream): void => {
-      this.streams.delete(id);
+      this.carried.delete(id);
       this.#ended.add(id, peer, machine.reason, wakeups.now());
       this.onStreamClosed(stream);
     };
     const stream = new CarriedStream(machine, { path, wakeups, onClosed });
-    this.streams.set(id, stream);
+    this.carried.set(id, stream);
     return stream;
   }
 
@@ -116,17 +133,11 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
     this.#answer(message, encodeReset(id, this.isAcceptor, reason));
   }
 
-  /** Ends a stream at once, and keeps nothing of it but why: should the other end miss this word, it hears when it asks. */
-  protected evict(stream: CarriedStream, reason: ResetReason): void {
-    stream.path.send(encodeReset(stream.machine.id, this.isAcceptor, reason));
-    stream.abandon(reason);
-  }
-
   /** Stops the worker and forgets all streams. */
   protected async closeEnd(): Promise<void> {
-    for (const stream of this.streams.values()) stream.drop();
-    this.streams.clear();
-    await this.worker.close();
+    for (const stream of this.carried.values()) stream.drop();
+    this.carried.clear();
+    await this.#worker.close();
   }
 
   #onMessage(message: Message): void {
@@ -151,11 +162,11 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
         this.probes.get(id)?.heard(this.resources.wakeups.now());
         return;
       case "closed":
-        this.streams.get(id)?.receiveClosed();
+        this.carried.get(id)?.receiveClosed();
         return;
       case "reset":
         // One for a stream that is not known costs nothing: an open that comes later begins a stream, and is reset in its turn.
-        this.streams.get(id)?.receiveReset(decoded.reason);
+        this.carried.get(id)?.receiveReset(decoded.reason);
         this.#answer(message, encodeShort("closed", id, this.isAcceptor));
         return;
       default: {
@@ -167,7 +178,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   }
 
   #onSegment(id: StreamId, segment: Segment, message: Message): void {
-    const stream = this.streams.get(id);
+    const stream = this.carried.get(id);
     if (stream !== undefined) {
       this.onSegment(stream, segment, message);
       stream.receive(segment, message.release);
@@ -199,7 +210,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
       if (meaning === "pathDown") this.probes.get(id)?.failed(error);
       return;
     }
-    const stream = this.streams.get(id);
+    const stream = this.carried.get(id);
     if (stream === undefined || !stream.isUnderWay(packetNumber)) return;
     if (meaning === "pathDown") stream.path.failed(error);
     // A reset is sent again in any case.

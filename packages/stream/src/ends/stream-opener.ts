@@ -1,4 +1,4 @@
-import { CulvertError, checkRoute, type Route, type WorkerHost } from "@x/core";
+import { type Address, CulvertError, checkRoute, type Route, type WorkerHost } from "@x/core";
 import { defaultPingTimeoutMs, defaultRetryWaitMs } from "../limits.js";
 import type { StreamSettings } from "../machine/stream-settings.js";
 import { Path } from "../path/path.js";
@@ -6,9 +6,10 @@ import type { ResetReason } from "../protocol/reset-reason.js";
 import { errorOf } from "../protocol/reset-reason.js";
 import type { Segment } from "../protocol/segment.js";
 import { generateStreamId } from "../protocol/stream-id.js";
+import type { ChunkPool } from "../resources/chunk-pool.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import type { CarriedStream, StreamPath } from "./carried-stream.js";
-import type { LocalEnd } from "./local-end.js";
+import type { Carrier, LocalEnd } from "./local-end.js";
 import { RouteState } from "./route-state.js";
 import { StreamEnd } from "./stream-end.js";
 import { WaitingStreams } from "./waiting-streams.js";
@@ -47,7 +48,7 @@ export interface StreamOpenerOptions {
   /** Told when the state changes. */
   readonly onChange?: (() => void) | undefined;
   /** Told when a stream is over. */
-  readonly onClosed?: ((stream: CarriedStream) => void) | undefined;
+  readonly onClosed?: (() => void) | undefined;
 }
 
 /** How to open a stream. */
@@ -56,17 +57,59 @@ export interface OpenOptions {
   /** What the acceptor is told, 1,024 bytes at most. */
   readonly openOptions?: Uint8Array | undefined;
   /** Makes the local end of the stream. */
-  readonly attach: (stream: CarriedStream) => LocalEnd;
+  readonly attach: (carrier: Carrier) => LocalEnd;
+}
+
+/** What an opener tells of its routes. */
+export interface OpenerState {
+  /** Whether the acceptor can be reached now. */
+  readonly state: "up" | "down";
+  /** Since when it is in that state, in milliseconds since 1970. */
+  readonly since: number;
+  /** Looks for the acceptor since it is down, over the route that was tried most; 0 while it is up. */
+  readonly attempts: number;
+  /** When it looks again, in milliseconds since 1970; nothing while it is up. */
+  readonly nextAttemptAt: number | undefined;
+  /** The newest reason why a stream or a route failed; absent when none did. */
+  readonly lastFailure: CulvertError | undefined;
 }
 
 /** The end that opens streams, over the first of its routes that works. */
-export class StreamOpener extends StreamEnd {
+export interface Opener {
+  /** Its worker's address. */
+  readonly address: Address;
+  /** Streams now. */
+  readonly streams: number;
+  /** Memory of the node for large reads. */
+  readonly chunks: ChunkPool;
+  /** Whether its routes work. */
+  readonly state: OpenerState;
+  /** The route new streams take. */
+  readonly activeRoute: Route;
+  /** Opens a stream. The open goes out with `start`, so that the first bytes can travel with it. */
+  open(options: OpenOptions): Carrier;
+  /** A stream could not be opened for a reason of the caller's: `state` tells it. */
+  failed(failure: CulvertError): void;
+  /** Resets all streams and stops. Safe to call twice; bounded in time. */
+  close(reason: ResetReason): Promise<void>;
+}
+
+/**
+ * Makes an opener.
+ *
+ * @param host sends along the routes: the operator's own where one begins with a transport hop
+ * @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+ */
+export function createOpener(host: WorkerHost, options: StreamOpenerOptions): Opener {
+  return new StreamOpener(host, options);
+}
+
+class StreamOpener extends StreamEnd implements Opener {
   readonly state: RouteState;
   readonly #options: StreamOpenerOptions;
   readonly #paths: readonly StreamPath[] = [];
   readonly #waiting: WaitingStreams;
 
-  /** @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, WORKER_LIMIT_EXCEEDED, NODE_CLOSED */
   constructor(host: WorkerHost, options: StreamOpenerOptions) {
     checkRoutes(options.routes);
     const { type, limits, asksWhenIdle, budget } = options;
@@ -84,12 +127,10 @@ export class StreamOpener extends StreamEnd {
     this.state.follow(this.#paths);
   }
 
-  /** The route new streams take. */
   get activeRoute(): Route {
     return (this.#bestPath() ?? this.#firstPath).route;
   }
 
-  /** Opens a stream. The open goes out with `start`, so that the first bytes can travel with it. */
   open({ settings, openOptions, attach }: OpenOptions): CarriedStream {
     if (!this.#options.asksWhenIdle) for (const path of this.#paths) path.forgetFailure();
     const best = this.#bestPath();
@@ -104,6 +145,10 @@ export class StreamOpener extends StreamEnd {
     stream.attach(attach(stream));
     if (best === undefined) this.#reroute(stream, undefined, this.#firstPath.failure);
     return stream;
+  }
+
+  failed(failure: CulvertError): void {
+    this.state.failed(failure);
   }
 
   onPathUp(path: StreamPath, wasDown: boolean): void {
@@ -130,9 +175,8 @@ export class StreamOpener extends StreamEnd {
     this.#options.onChange?.();
   }
 
-  /** Resets all streams and stops. Safe to call twice. */
   async close(reason: ResetReason): Promise<void> {
-    for (const stream of [...this.streams.values()]) stream.reset(reason);
+    for (const stream of [...this.carried.values()]) stream.reset(reason);
     this.#waiting.close();
     for (const path of this.#paths) path.close();
     await this.closeEnd();
@@ -150,7 +194,7 @@ export class StreamOpener extends StreamEnd {
     this.#waiting.remove(stream);
     const { reason } = stream.machine;
     if (reason !== undefined && reason.code !== "STREAM_RESET") this.state.failed(errorOf(reason));
-    this.#options.onClosed?.(stream);
+    this.#options.onClosed?.();
   }
 
   get #firstPath(): StreamPath {

@@ -1,6 +1,11 @@
 import { type Address, checkLimits, type WorkerHost } from "@x/core";
 import { Draining } from "../ends/draining.js";
-import { type AcceptorLimits, defaultAcceptorLimits, StreamAcceptor } from "../ends/stream-acceptor.js";
+import {
+  type Acceptor,
+  type AcceptorLimits,
+  createAcceptor,
+  defaultAcceptorLimits,
+} from "../ends/stream-acceptor.js";
 import type { ResetReason } from "../protocol/reset-reason.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import type { ByteStream } from "./byte-stream.js";
@@ -51,7 +56,7 @@ export function acceptStreams(
 
 class WebListener implements StreamListener {
   readonly address: Address;
-  readonly #acceptor: StreamAcceptor;
+  readonly #acceptor: Acceptor;
   readonly #ends: StreamEnds;
   readonly #onStream: StreamHandler;
   readonly #onError: AcceptStreamsOptions["onError"];
@@ -64,15 +69,15 @@ class WebListener implements StreamListener {
     this.#onStream = onStream;
     this.#onError = onError;
     this.#ends = host.shared(streamEnds);
-    this.#acceptor = new StreamAcceptor(host, {
+    this.#acceptor = createAcceptor(host, {
       address,
       type: "stream",
       limits: checkLimits("stream", defaultAcceptorLimits, limits),
       budget,
-      onStream: (carried, { openOptions }) => {
-        const stream = new WebStream(carried, new Uint8Array(openOptions));
-        carried.attach(stream);
-        void this.#handOver(stream);
+      attach: (carrier, { openOptions }) => {
+        const stream = new WebStream(carrier, new Uint8Array(openOptions));
+        queueMicrotask(() => void this.#handOver(stream));
+        return stream;
       },
       refusal: () => this.#refusal(),
       onClosed: () => this.#draining.check(),
@@ -81,7 +86,7 @@ class WebListener implements StreamListener {
   }
 
   get streams(): number {
-    return this.#acceptor.streams.size;
+    return this.#acceptor.streams;
   }
 
   async drain(graceMs: number): Promise<void> {

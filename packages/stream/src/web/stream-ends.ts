@@ -1,7 +1,8 @@
 import type { Route, SharedKey, WorkerHost } from "@x/core";
-import { defaultOpenerLimits, StreamOpener } from "../ends/stream-opener.js";
+import { createOpener, defaultOpenerLimits, type Opener } from "../ends/stream-opener.js";
 import { openerLingerMs } from "../limits.js";
-import type { Sleeper } from "../resources/wakeups.js";
+import { streamResources } from "../resources/stream-resources.js";
+import type { Sleeper, Wakeups } from "../resources/wakeups.js";
 
 /** Something that is closed with its node. */
 interface Closable {
@@ -14,7 +15,7 @@ export class StreamEnds {
   readonly #open: Set<Closable> = new Set();
 
   /** The opener of a host for a route. It stays while it has streams, and a while longer. */
-  opener(host: WorkerHost, route: Route): StreamOpener {
+  opener(host: WorkerHost, route: Route): Opener {
     const openers = this.#openers.get(host) ?? new Map<string, LingeringOpener>();
     this.#openers.set(host, openers);
     const key = route.join("\n");
@@ -54,13 +55,15 @@ export const streamEnds: SharedKey<StreamEnds> = { name: "stream ends", make: ()
 /** An opener that goes some time after its last stream. */
 class LingeringOpener implements Sleeper, Closable {
   wakeup: Sleeper["wakeup"];
-  readonly opener: StreamOpener;
+  readonly opener: Opener;
+  readonly #wakeups: Wakeups;
   readonly #onGone: () => void;
   #goesAt = 0;
 
   constructor(host: WorkerHost, route: Route, onGone: () => void) {
     this.#onGone = onGone;
-    this.opener = new StreamOpener(host, {
+    this.#wakeups = host.shared(streamResources).wakeups;
+    this.opener = createOpener(host, {
       routes: [[...route]],
       type: "stream",
       limits: defaultOpenerLimits,
@@ -72,20 +75,18 @@ class LingeringOpener implements Sleeper, Closable {
 
   /** Stays a while from now on. */
   stay(): void {
-    const { wakeups } = this.opener.resources;
-    this.#goesAt = wakeups.now() + openerLingerMs;
-    wakeups.schedule(this, this.#goesAt);
+    this.#goesAt = this.#wakeups.now() + openerLingerMs;
+    this.#wakeups.schedule(this, this.#goesAt);
   }
 
   onWake(now: number): void {
-    const { streams, resources } = this.opener;
-    if (now < this.#goesAt) resources.wakeups.schedule(this, this.#goesAt);
+    if (now < this.#goesAt) this.#wakeups.schedule(this, this.#goesAt);
     // The last stream that ends plans the next look.
-    else if (streams.size === 0) void this.close();
+    else if (this.opener.streams === 0) void this.close();
   }
 
   close(): Promise<void> {
-    this.opener.resources.wakeups.cancel(this);
+    this.#wakeups.cancel(this);
     this.#onGone();
     return this.opener.close({ code: "ABORTED", text: "its node was closed" });
   }

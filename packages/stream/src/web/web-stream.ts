@@ -1,6 +1,5 @@
 import { CulvertError } from "@x/core";
-import type { CarriedStream } from "../ends/carried-stream.js";
-import type { LocalEnd } from "../ends/local-end.js";
+import type { Carrier, LocalEnd } from "../ends/local-end.js";
 import { closeTimeoutMs, maxChunkBytes } from "../limits.js";
 import { errorOf, type ResetReason } from "../protocol/reset-reason.js";
 import type { OrderedBytes } from "../receive/receive-buffer.js";
@@ -12,7 +11,7 @@ export class WebStream implements ByteStream, LocalEnd {
   readonly writable: WritableStream<Uint8Array>;
   readonly closed: Promise<void>;
   readonly openOptions: Uint8Array;
-  readonly #stream: CarriedStream;
+  readonly #stream: Carrier;
   #reader: ReadableStreamDefaultController<Uint8Array> | undefined;
   #writer: WritableStreamDefaultController | undefined;
   #settleClosed: { resolve(): void; reject(error: CulvertError): void } | undefined;
@@ -29,7 +28,7 @@ export class WebStream implements ByteStream, LocalEnd {
   /** Goes on with the write that waits for room, or with the close that waits for the other end. */
   #onChange: (() => void) | undefined;
 
-  constructor(stream: CarriedStream, openOptions: Uint8Array = new Uint8Array(0)) {
+  constructor(stream: Carrier, openOptions: Uint8Array = new Uint8Array(0)) {
     this.#stream = stream;
     this.openOptions = openOptions;
     this.closed = new Promise((resolve, reject) => {
@@ -89,8 +88,7 @@ export class WebStream implements ByteStream, LocalEnd {
     this.#isWanted = isWanted;
     this.#onChange?.();
     if (!this.#isCancelled || this.#isClosing) return;
-    const { isSent, isRead, phase } = this.#stream.machine;
-    if (isSent && !isRead && phase === "open") this.reset("nobody reads it any more");
+    if (this.#stream.isSent && !this.#stream.isRead) this.reset("nobody reads it any more");
   }
 
   deliver({ bytes, release }: OrderedBytes): true {
@@ -145,7 +143,7 @@ export class WebStream implements ByteStream, LocalEnd {
 
   async #end(): Promise<void> {
     this.#stream.end();
-    while (!this.#stream.machine.isSent && this.#failure === undefined) await this.#nextChange();
+    while (!this.#stream.isSent && this.#failure === undefined) await this.#nextChange();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
