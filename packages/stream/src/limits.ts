@@ -19,6 +19,12 @@ export const maxWindowBytes = 16_777_216;
 /** Window a stream gets even when the memory budget is used up, in bytes; the same as the first credit, which cannot be taken back. */
 export const minWindowBytes: number = initialCreditBytes;
 
+/**
+ * Bytes of an opener that must be consumed before it is granted more than the least, in bytes. 4 KiB: a quarter of that, so it
+ * costs no round trip, and ten thousand idle streams leave most of the budget to others.
+ */
+export const firstUseBytes: number = minWindowBytes / 4;
+
 /** Memory that all streams of one node may hold or promise, in bytes. 256 MiB: 16 streams at the largest window. */
 export const defaultBudgetBytes = 268_435_456;
 

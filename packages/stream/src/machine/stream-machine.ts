@@ -45,7 +45,7 @@ export class StreamMachine {
     this.#clock = new StreamClock(options.settings, now, this.#isAcceptor);
     this.#openOptions = options.openOptions;
     this.#send = new SendHalf(options.path, options.budget, now);
-    this.#receive = new ReceiveHalf(options.budget, options.settings.maxWindowBytes);
+    this.#receive = new ReceiveHalf(options.budget, options.settings.maxWindowBytes, this.#isAcceptor);
     this.#phase = this.#isAcceptor ? "open" : "opening";
     this.#isStarted = this.#isAcceptor;
   }

@@ -58,4 +58,26 @@ describe("CreditWindow", () => {
     for (const window of windows) window.close();
     expect(budget.usedBytes).toBe(0);
   });
+
+  it("grants a stranger the least until it has sent something", () => {
+    const budget = createStreamBudget();
+    const window = new CreditWindow(budget, 1_024 * kib, true);
+    expect(window.limit).toBe(16 * kib);
+    window.consume(4 * kib - 1, true);
+    expect(window.isWorthTelling).toBe(false);
+    window.consume(1, true);
+    expect(window.isWorthTelling).toBe(true);
+    expect(window.grant()).toBe(260 * kib);
+    window.close();
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  it("leaves most of the budget when ten thousand strangers hold idle streams", () => {
+    const budget = createStreamBudget();
+    for (let count = 0; count < 10_000; count++) new CreditWindow(budget, 16_384 * kib, true);
+    expect(budget.totalBytes - budget.usedBytes).toBeGreaterThan(64 * 1_024 * kib);
+    const honest = new CreditWindow(budget, 16_384 * kib, true);
+    honest.consume(16 * kib, true);
+    expect(honest.grant()).toBe(272 * kib);
+  });
 });

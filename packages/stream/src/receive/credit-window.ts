@@ -1,4 +1,4 @@
-import { initialWindowBytes, maxWindowBytes, minWindowBytes } from "../limits.js";
+import { firstUseBytes, initialWindowBytes, maxWindowBytes, minWindowBytes } from "../limits.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 
 /** Windows that must be consumed before the next growth: what buffers on the way swallow must not look like a fast reader. */
@@ -19,11 +19,15 @@ export class CreditWindow {
   #limit = minWindowBytes;
   #consumed = 0;
   #senderWaits = false;
+  /** How much must be consumed before the other end is granted more than the least. */
+  readonly #provesItselfAt: number;
   /** What was consumed when the window last grew. */
   #grownAt = 0;
 
-  constructor(budget: StreamBudget, maxBytes: number = maxWindowBytes) {
+  /** @param isStranger the other end is granted the least until it has sent something, so that idle streams use up no budget */
+  constructor(budget: StreamBudget, maxBytes: number = maxWindowBytes, isStranger = false) {
     this.#budget = budget;
+    this.#provesItselfAt = isStranger ? firstUseBytes : 0;
     this.#maxBytes = Math.max(minWindowBytes, maxBytes);
     this.#windowBytes = Math.min(initialWindowBytes, this.#maxBytes);
     budget.take(this.#limit);
@@ -85,6 +89,7 @@ export class CreditWindow {
 
   /** The window, as far as memory allows. */
   #allowedWindow(): number {
+    if (this.#consumed < this.#provesItselfAt) return minWindowBytes;
     const held = this.#limit - this.#consumed;
     const free = Math.max(0, this.#budget.totalBytes - this.#budget.usedBytes);
     return Math.min(this.#windowBytes, Math.max(minWindowBytes, held + Math.floor(free * shareOfFree)));

@@ -17,8 +17,9 @@ export class ReceiveHalf {
   #isAckDue = false;
   #ackDeadline: number = Number.POSITIVE_INFINITY;
 
-  constructor(budget: StreamBudget, maxWindowBytes?: number) {
-    this.#credit = new CreditWindow(budget, maxWindowBytes);
+  /** @param isStranger as that of {@link CreditWindow} */
+  constructor(budget: StreamBudget, maxWindowBytes: number, isStranger: boolean) {
+    this.#credit = new CreditWindow(budget, maxWindowBytes, isStranger);
   }
 
   /** Every byte and the end of the other direction arrived. */
