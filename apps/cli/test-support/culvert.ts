@@ -73,7 +73,7 @@ async function buildCommand(): Promise<string> {
         name: "workspace sources",
         setup(plugin) {
           plugin.onResolve({ filter: /^@x\// }, ({ path }) => ({
-            path: join(root, "packages", path.slice(3), "src/index.ts"),
+            path: sourceOf(path),
           }));
         },
       },
@@ -149,4 +149,10 @@ export function untilText(stream: NodeJS.ReadableStream | null, pattern: RegExp)
     };
     stream?.on("data", onData);
   });
+}
+
+/** The source of an entry: `@x/stream` and `@x/stream/inner`. */
+function sourceOf(specifier: string): string {
+  const [, name = "", entry = "index"] = specifier.split("/");
+  return join(root, "packages", name, "src", `${entry}.ts`);
 }
