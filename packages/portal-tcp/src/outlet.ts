@@ -1,4 +1,11 @@
-import { type Address, type CulvertError, checkLimits, type Route, type WorkerHost } from "@x/core";
+import {
+  type AccessRule,
+  type Address,
+  type CulvertError,
+  checkLimits,
+  type Route,
+  type WorkerHost,
+} from "@x/core";
 import type { StreamBudget } from "@x/stream";
 import {
   type Acceptor,
@@ -44,6 +51,8 @@ export interface OutletOptions extends Partial<OutletLimits>, SocketOptions {
   readonly address?: Address;
   /** Tells the target about each visitor by a header of the PROXY protocol. Default: not at all. */
   readonly proxyProtocol?: ProxyProtocol;
+  /** Who may send to it, asked at every message of a stream. Default: everybody. */
+  readonly access?: AccessRule;
   /** Memory for streams. Default: that of the node, 256 MiB for all its streams. */
   readonly budget?: StreamBudget;
   /** Says why no further stream may be taken, beside the limits; nothing when one may. */
@@ -107,6 +116,7 @@ class TcpOutlet implements Outlet {
       address: options.address ?? "outlet",
       type: "outlet",
       limits: this.#limits,
+      access: options.access,
       budget: options.budget,
       attach: (stream, opened) => this.#connect(stream, opened),
       refusal: (opened) => this.#refusal(opened),
@@ -204,6 +214,7 @@ class TcpOutlet implements Outlet {
 
 /** The limits among the options, checked; what is left when all else is taken out has to be one. */
 function outletLimits(options: OutletOptions): OutletLimits {
-  const { target, address, proxyProtocol, budget, noDelay, keepAlive, refusal, onRefused, ...rest } = options;
+  const { target, address, proxyProtocol, access, budget, noDelay, keepAlive, refusal, onRefused, ...rest } =
+    options;
   return checkLimits("outlet", defaultOutletLimits, rest);
 }

@@ -35,6 +35,7 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
   #firstNumber = 1;
   #isClosedTold = false;
   #isLocalClosed = false;
+  #isDropped = false;
 
   constructor(machine: StreamMachine, { path, wakeups, onClosed }: CarriedStreamOptions) {
     this.machine = machine;
@@ -157,7 +158,7 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
   }
 
   takeTurn(path: object): void {
-    if (this.#queuedOn !== path) return;
+    if (this.#queuedOn !== path || this.#isDropped) return;
     this.#queuedOn = undefined;
     if (this.path === path) this.#sendOne();
     this.settle();
@@ -165,6 +166,7 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
 
   /** Stops carrying it without a word: its surroundings end. */
   drop(): void {
+    this.#isDropped = true;
     this.#wakeups.cancel(this);
     this.path.streams.delete(this);
     this.machine.dispose();
@@ -172,6 +174,8 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
 
   /** After anything happened: passes on bytes, asks for a turn, sets the timer. */
   settle(): void {
+    // Its local end may still close.
+    if (this.#isDropped) return;
     this.#deliver();
     if (this.machine.phase === "closed") {
       this.#closed();

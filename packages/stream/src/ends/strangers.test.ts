@@ -6,29 +6,10 @@ import { maxEndedStreams } from "../limits.js";
 import { defaultStreamSettings } from "../machine/stream-settings.js";
 import { writeU48 } from "../protocol/wire-bytes.js";
 import { connectPair, testNode, until } from "../testing/chains.js";
-import type { Carrier, LocalEnd } from "./local-end.js";
+import { QuietEnd } from "../testing/quiet-end.js";
+import type { Carrier } from "./local-end.js";
 import { type Acceptor, createAcceptor, defaultAcceptorLimits } from "./stream-acceptor.js";
 import { createOpener, defaultOpenerLimits, type Opener } from "./stream-opener.js";
-
-/** An end that takes all, and sends nothing by itself. */
-class QuietEnd implements LocalEnd {
-  readonly canDeliver = true;
-  failure: string | undefined;
-
-  wantBytes(): void {}
-
-  deliver(): true {
-    return true;
-  }
-
-  deliverEnd(): void {}
-
-  abort({ code }: { code: ErrorCode }): void {
-    this.failure = code;
-  }
-
-  finished(): void {}
-}
 
 function startAcceptor(host: WorkerHost, limits = {}): { acceptor: Acceptor; ends: QuietEnd[] } {
   const ends: QuietEnd[] = [];

@@ -1,7 +1,9 @@
 import {
+  type AccessRule,
   type Address,
   CulvertError,
   type Message,
+  type Origin,
   optionInvalid,
   type Route,
   type WorkerHost,
@@ -47,6 +49,8 @@ export interface StreamAcceptorOptions {
   /** What it is, for people. */
   readonly type: string;
   readonly limits: AcceptorLimits;
+  /** Who may send to it. Default: everybody. */
+  readonly access?: AccessRule | undefined;
   /** Memory for streams. Default: that of the node. */
   readonly budget?: StreamBudget | undefined;
   /** Takes a stream: makes its local end. Must not throw. */
@@ -63,6 +67,8 @@ export interface StreamAcceptorOptions {
 export interface OpenedStream {
   /** What the opener told. May share a larger buffer. */
   readonly openOptions: Uint8Array;
+  /** Where the open came from, and what is known of who sent it. */
+  readonly origin: Origin;
   /** The way back to the opener. */
   readonly returnRoute: Route;
 }
@@ -101,10 +107,10 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
   #isClosed = false;
 
   constructor(host: WorkerHost, options: StreamAcceptorOptions) {
-    const { address, type, limits, budget } = options;
+    const { address, type, limits, access, budget } = options;
     if (host.isOwn) throw optionInvalid("host", "own", `${type}s are answered along routes that others gave`);
     super(host, {
-      worker: { address, type, exposure: "network" },
+      worker: { address, type, exposure: "network", ...(access !== undefined && { access }) },
       isAcceptor: true,
       probing: {
         pingTimeoutMs: defaultPingTimeoutMs,
@@ -147,7 +153,7 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
   protected override onOpen(id: StreamId, segment: Segment, message: Message): void {
     const { returnRoute, origin } = message;
     if (returnRoute.length === 0) return;
-    const opened = { openOptions: segment.options ?? noOptions, returnRoute };
+    const opened = { openOptions: segment.options ?? noOptions, origin, returnRoute };
     const refusal = this.#refusal(opened) ?? this.#makeRoom(returnRoute);
     if (refusal !== undefined) {
       this.refuseStream(id, message, refusal);

@@ -28,6 +28,11 @@ export class SharedHop {
 export class FirstHops {
   readonly #hops: Map<Address, { readonly hop: SharedHop; holders: number }> = new Map();
 
+  /** How many are in use. */
+  get size(): number {
+    return this.#hops.size;
+  }
+
   /** A first hop, shared with all paths that begin with it. Let it go with {@link release}. */
   hold(address: Address): SharedHop {
     const known = this.#hops.get(address) ?? { hop: new SharedHop(), holders: 0 };

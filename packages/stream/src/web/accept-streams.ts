@@ -1,4 +1,4 @@
-import { type Address, checkLimits, type WorkerHost } from "@x/core";
+import { type AccessRule, type Address, checkLimits, type WorkerHost } from "@x/core";
 import { Draining } from "../ends/draining.js";
 import {
   type Acceptor,
@@ -14,6 +14,8 @@ import { WebStream } from "./web-stream.js";
 
 /** How to take streams. */
 export interface AcceptStreamsOptions extends Partial<AcceptorLimits> {
+  /** Who may send to it, asked at every message of a stream. Default: everybody. */
+  readonly access?: AccessRule;
   /** Memory for streams. Default: that of the node, 256 MiB. */
   readonly budget?: StreamBudget;
   /** Told of what `onStream` throws or rejects with; the stream was reset. Must not throw. Default: nobody is told. */
@@ -64,7 +66,7 @@ class WebListener implements StreamListener {
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, address: Address, onStream: StreamHandler, options: AcceptStreamsOptions) {
-    const { budget, onError, ...limits } = options;
+    const { access, budget, onError, ...limits } = options;
     this.address = address;
     this.#onStream = onStream;
     this.#onError = onError;
@@ -74,8 +76,9 @@ class WebListener implements StreamListener {
       type: "stream",
       limits: checkLimits("stream", defaultAcceptorLimits, limits),
       budget,
-      attach: (carrier, { openOptions }) => {
-        const stream = new WebStream(carrier, new Uint8Array(openOptions));
+      access,
+      attach: (carrier, opened) => {
+        const stream = new WebStream(carrier, opened);
         queueMicrotask(() => void this.#handOver(stream));
         return stream;
       },

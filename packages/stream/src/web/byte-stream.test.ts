@@ -1,4 +1,4 @@
-import type { WorkerHost } from "@x/core";
+import type { Origin, WorkerHost } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { connectPair, type Pair, readAll, someBytes, testNode, until } from "../testing/chains.js";
 import { type AcceptStreamsOptions, acceptStreams, type StreamListener } from "./accept-streams.js";
@@ -292,6 +292,20 @@ describe("acceptStreams()", () => {
     expect(await readAll(openStream(near, routeTo("end")).readable)).toHaveLength(0);
   });
 
+  it("asks its access rule, and tells where a stream came from", async () => {
+    const { near, far, routeTo } = await connectPair();
+    let isAllowed = false;
+    const taken = new Promise<ByteStream>((resolve) => {
+      const access = ({ arrivedBy }: Origin): boolean => isAllowed && arrivedBy !== undefined;
+      acceptStreams(far, "end", (stream) => resolve(stream), { access });
+    });
+    await expect(openStream(near, routeTo("end")).closed).rejects.toMatchObject({ code: "ACCESS_DENIED" });
+    isAllowed = true;
+    const stream = openStream(near, routeTo("end"));
+    expect(stream.origin).toBeUndefined();
+    expect((await taken).origin).toMatchObject({ arrivedBy: far.connections()[0]?.worker, isOwn: false });
+  });
+
   it("refuses new streams while it drains, and lets the others end", async () => {
     const { pair, near, far, listener } = await opened();
     const drained = listener.drain(15_000);
@@ -370,9 +384,8 @@ describe("what all streams of a node share", () => {
     openStream(wrapper, routeTo("end"));
     openStream(near.own, routeTo("end"));
     expect(budget.usedBytes - before).toBe(3 * one);
-    await until(
-      () => far.shared(streamResources).budget.usedBytes === 3 * one,
-      "the streams at the other end",
-    );
+    // An acceptor grants 16 KiB at first.
+    const { budget: other } = far.shared(streamResources);
+    await until(() => other.usedBytes === 3 * 16_384, "the streams at the other end");
   });
 });

@@ -1,3 +1,5 @@
+import type { Origin } from "@x/core";
+
 /**
  * One end of a stream of bytes between two workers, each direction by itself.
  * Every byte arrives once and in order, or both ends hear that it did not: a stream that ends well is complete.
@@ -17,6 +19,8 @@ export interface ByteStream extends AsyncDisposable {
   readonly writable: WritableStream<Uint8Array>;
   /** What the opener told about the stream; empty when it told nothing, and at the opener. */
   readonly openOptions: Uint8Array;
+  /** Where the stream came from, and what is known of who opened it; absent at the opener. */
+  readonly origin: Origin | undefined;
   /**
    * Resolves when both directions came to their end at both ends. Rejects with a `CulvertError` when the stream ended before:
    * STREAM_RESET, STREAM_LOST, TIMED_OUT, ABORTED, STREAM_LIMIT_EXCEEDED, STREAM_INVALID, or why its route does not work.

@@ -1,5 +1,6 @@
-import { CulvertError } from "@x/core";
+import { CulvertError, type Origin } from "@x/core";
 import type { Carrier, LocalEnd } from "../ends/local-end.js";
+import type { OpenedStream } from "../ends/stream-acceptor.js";
 import { closeTimeoutMs, maxChunkBytes } from "../limits.js";
 import { errorOf, type ResetReason } from "../protocol/reset-reason.js";
 import type { OrderedBytes } from "../receive/receive-buffer.js";
@@ -11,6 +12,7 @@ export class WebStream implements ByteStream, LocalEnd {
   readonly writable: WritableStream<Uint8Array>;
   readonly closed: Promise<void>;
   readonly openOptions: Uint8Array;
+  readonly origin: Origin | undefined;
   readonly #stream: Carrier;
   #reader: ReadableStreamDefaultController<Uint8Array> | undefined;
   #writer: WritableStreamDefaultController | undefined;
@@ -28,9 +30,10 @@ export class WebStream implements ByteStream, LocalEnd {
   /** Goes on with the write that waits for room, or with the close that waits for the other end. */
   #onChange: (() => void) | undefined;
 
-  constructor(stream: Carrier, openOptions: Uint8Array = new Uint8Array(0)) {
+  constructor(stream: Carrier, opened?: OpenedStream) {
     this.#stream = stream;
-    this.openOptions = openOptions;
+    this.openOptions = new Uint8Array(opened?.openOptions ?? []);
+    this.origin = opened?.origin;
     this.closed = new Promise((resolve, reject) => {
       this.#settleClosed = { resolve, reject };
     });
