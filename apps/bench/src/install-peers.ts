@@ -1,62 +1,61 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { join } from "node:path";
-import {
-  type GoPeer,
-  goPeers,
-  moduleFile,
-  packagesOf,
-  type RustPeer,
-  rustPeers,
-} from "./peers/peer-programs.js";
-import { peersFolder } from "./peers/peers-folder.js";
+import { execa } from "execa";
+import { peersFolder } from "./process/command.js";
+
+// Versions are pinned, so that figures of different days are about the same programs.
+const goPeers = [
+  {
+    module: "github.com/fatedier/frp",
+    version: "v0.61.1",
+    commands: ["/cmd/frps", "/cmd/frpc"],
+    // The `replace` lines of the module's own go.mod: `go` heeds only those of the main module.
+    replaces: ["github.com/hashicorp/yamux => github.com/fatedier/yamux v0.0.0-20230628132301-7aca4898904d"],
+  },
+  { module: "github.com/jpillora/chisel", version: "v1.10.1", commands: [""], replaces: [] },
+];
+
+const rustPeers = [
+  ["bore-cli@0.6.0", "--locked"],
+  // Not --locked: a dependency in its lock file does not compile with today's Rust. Without TLS, which is not measured.
+  ["rathole@0.5.0", "--no-default-features", "--features", "server,client"],
+];
 
 /** Least priority: compiling takes minutes and must not disturb whatever else the machine does. */
 const lowestPriority = 19;
 
-/** Compiles the tunnels of others with their own tools into `apps/bench/peers/bin`. One that fails does not stop the others. */
-function installPeers(): void {
-  setPriority(lowestPriority);
-  const failed = [
-    ...goPeers.filter((peer) => !installGoPeer(peer)).map(({ module }) => module),
-    ...rustPeers.filter((peer) => !installRustPeer(peer)).map(({ crate }) => crate),
-  ];
-  if (failed.length === 0) return void process.stdout.write(`Installed in ${join(peersFolder, "bin")}\n`);
-  process.stderr.write(`Cannot install ${failed.join(", ")}: see above\n`);
-  process.exitCode = 1;
+/**
+ * Compiles a tunnel in Go from a module that exists only to require it, at its version.
+ * `go install module@version` would do for most, but refuses modules with `replace`.
+ */
+async function installGoPeer({
+  module,
+  version,
+  commands,
+  replaces,
+}: (typeof goPeers)[number]): Promise<boolean> {
+  const cwd = join(peersFolder, "build", module.replaceAll("/", "-"));
+  mkdirSync(cwd, { recursive: true });
+  const lines = ["module peers", "go 1.22.0", `require ${module} ${version}`];
+  writeFileSync(join(cwd, "go.mod"), [...lines, ...replaces.map((one) => `replace ${one}`), ""].join("\n\n"));
+  const env = { GOBIN: join(peersFolder, "bin"), GOFLAGS: `${process.env.GOFLAGS ?? ""} -mod=mod`.trim() };
+  return succeeds("go", ["install", "-p", "1", ...commands.map((command) => module + command)], cwd, env);
 }
 
-function installGoPeer(peer: GoPeer): boolean {
-  const folder = join(peersFolder, "build", peer.module.replaceAll("/", "-"));
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "go.mod"), moduleFile(peer));
-  const flags = `${process.env.GOFLAGS ?? ""} -mod=mod`.trim();
-  const environment = { GOBIN: join(peersFolder, "bin"), GOFLAGS: flags };
-  return run("go", ["install", "-p", "1", ...packagesOf(peer)], folder, environment);
+async function succeeds(file: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+  process.stdout.write(`${file} ${args.join(" ")}\n`);
+  return !(await execa(file, args, { cwd, env, stdio: "inherit", reject: false })).failed;
 }
 
-function installRustPeer({ crate, version, options }: RustPeer): boolean {
-  mkdirSync(peersFolder, { recursive: true });
-  return run(
-    "cargo",
-    ["install", "-j1", ...options, "--root", peersFolder, `${crate}@${version}`],
-    peersFolder,
-    {},
-  );
+setPriority(lowestPriority);
+mkdirSync(peersFolder, { recursive: true });
+const failed: string[] = [];
+for (const peer of goPeers) if (!(await installGoPeer(peer))) failed.push(peer.module);
+for (const [crate = "", ...options] of rustPeers) {
+  const args = ["install", "-j1", ...options, "--root", peersFolder, crate];
+  if (!(await succeeds("cargo", args, peersFolder, {}))) failed.push(crate);
 }
-
-function run(
-  command: string,
-  args: readonly string[],
-  folder: string,
-  environment: Readonly<Record<string, string>>,
-): boolean {
-  process.stdout.write(`${command} ${args.join(" ")}\n`);
-  const env = { ...process.env, ...environment };
-  const { status, error } = spawnSync(command, args, { cwd: folder, env, stdio: "inherit" });
-  if (error !== undefined) process.stderr.write(`Cannot run ${command}: ${error.message}\n`);
-  return status === 0;
-}
-
-installPeers();
+if (failed.length === 0) process.stdout.write(`Installed in ${join(peersFolder, "bin")}\n`);
+else process.stderr.write(`Cannot install ${failed.join(", ")}: see above\n`);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,51 +1,38 @@
-/** How long and how often to measure. */
+/** How long and how often to measure. Times in milliseconds. */
 export interface Settings {
   readonly mode: "full" | "quick";
   /** Interleaved rounds, see `roundOrder`. */
   readonly rounds: number;
   /** How often all rows are gone through, each time with new processes; the rounds of each row are shared out over them. */
   readonly passes: number;
-  /** Time before a bulk measurement counts, in milliseconds. */
+  /** Time before a bulk measurement counts, and time it counts. */
   readonly rampMs: number;
-  /** Time a bulk measurement counts, in milliseconds. */
   readonly bulkMs: number;
-  /** How long each chain carries a load before the first round of a pass, so that compilers and windows settle, in milliseconds. */
+  /** How long each chain carries a load before the first round of a pass, so that compilers and windows settle. */
   readonly warmUpMs: number;
-  /** Connections with requests that each chain carries twice before the first that counts. */
+  /** Connections with requests that each chain carries twice before the first that counts, and how long each of them asks. */
   readonly requestWarmUps: number;
-  /** How long each of them asks, in milliseconds. */
   readonly requestWarmUpMs: number;
-  /** Time of one request/response run, in milliseconds. */
+  /** Time of one run of each kind. */
   readonly requestMs: number;
-  /** Time of one such run beside, or not beside, a bulk stream, in milliseconds. */
   readonly interactiveMs: number;
-  /** Time of one connections-per-second run, in milliseconds. */
   readonly exchangeMs: number;
-  /** Time of one small-messages run, in milliseconds. */
   readonly messagesMs: number;
-  /** Ramp and time of one run over the delayed path, in milliseconds. */
+  /** Ramp, time and rounds over the delayed path. */
   readonly delayedRampMs: number;
   readonly delayedMs: number;
-  /** Rounds over the delayed path. */
   readonly delayedRounds: number;
-  /** Starts of each command in the start-up row. */
+  /** Starts of each command. */
   readonly starts: number;
-  /** Sizes of the memory rows. */
+  /** Sizes of the memory rows, how often each is measured, and how long never-reading streams are left alone. */
   readonly unreadStreams: number;
   readonly idleRelays: number;
   readonly idlePortals: number;
-  /** How often each is measured, with new processes. */
   readonly memoryRounds: number;
-  /** How long never-reading streams are left alone, in milliseconds. */
   readonly unreadMs: number;
-  /** How long a never-reading stream may fill its windows, in milliseconds. */
-  readonly fillMs: number;
-  /** Ramp and time of its neighbours, in milliseconds: a hundred streams that begin at once take long to find their share. */
-  readonly neighboursRampMs: number;
-  readonly neighboursMs: number;
 }
 
-/** For figures worth publishing: about 22 minutes. */
+/** For figures worth publishing: about 20 minutes. */
 export const fullSettings: Settings = {
   mode: "full",
   rounds: 9,
@@ -68,9 +55,6 @@ export const fullSettings: Settings = {
   idlePortals: 1_000,
   memoryRounds: 9,
   unreadMs: 5_000,
-  fillMs: 1_000,
-  neighboursRampMs: 2_000,
-  neighboursMs: 1_500,
 };
 
 /** For a first look: within 2 minutes, with wider spread. */
@@ -96,7 +80,4 @@ export const quickSettings: Settings = {
   idlePortals: 300,
   memoryRounds: 1,
   unreadMs: 2_000,
-  fillMs: 300,
-  neighboursRampMs: 500,
-  neighboursMs: 300,
 };

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Closable } from "./chain.js";
+import type { Closable } from "../process/command.js";
 
-/** Makes a folder that only this user can read, for keys and configurations; it goes when the chain closes. */
+/** Makes a folder that only this user can read, for keys and configurations; it goes with `opened`. */
 export function openFolder(opened: Closable[], name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `culvert-bench-${name}-`));
   opened.push({ close: async () => rmSync(folder, { recursive: true, force: true }) });

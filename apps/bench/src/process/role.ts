@@ -1,17 +1,10 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { execaNode } from "execa";
 import type { Operations, RoleAnswer } from "./serve-role.js";
 
-/** The names of the role processes: files in `src/roles`. */
-export type RoleName =
-  | "culvert-node"
-  | "delay-proxy"
-  | "load-client"
-  | "load-server"
-  | "message-receiver"
-  | "message-sender"
-  | "pipe-proxy";
+/** The repository of the build that runs. */
+export const ownBuild: string = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** A process of the bench, driven by calls. */
 export interface Role<T extends Operations> {
@@ -23,88 +16,65 @@ export interface Role<T extends Operations> {
    */
   call<K extends keyof T & string>(
     operation: K,
-    params: Parameters<T[K]>[0],
+    ...params: Parameters<T[K]>
   ): Promise<Awaited<ReturnType<T[K]>>>;
-  /** Ends the process. Safe to call twice; it is killed if it does not end within 2 s. */
-  close(): Promise<void>;
+  /** Ends the process; kills it after 2 s. Safe to call twice. */
+  close(): Promise<unknown>;
 }
-
-const closeTimeoutMs = 2_000;
 
 /** Longest run of one operation, in milliseconds. The longest planned one, registering 10,000 relays, takes some 10 s. */
 const callTimeoutMs = 90_000;
 
+const closeTimeoutMs = 2_000;
+
 /**
- * Starts a role in a process of its own, with the options of Node this process has, so that `node --cpu-prof` profiles all.
- * `--expose-gc` lets memory rows collect garbage before they look.
+ * Starts a file of `src/roles` in a process of its own. `--expose-gc` lets memory rows collect garbage before they look.
+ *
+ * @param build the repository whose build is run. Names and messages of roles stay as they are, so that builds can be compared.
  */
-export async function startRole<T extends Operations>(name: RoleName): Promise<Role<T>> {
-  const path = fileURLToPath(new URL(`./roles/${name}.js`, import.meta.url));
-  const child = fork(path, [], { execArgv: [...process.execArgv, "--expose-gc"], serialization: "advanced" });
-  const calls = new PendingCalls(name, child);
-  await calls.ready;
+export async function startRole<T extends Operations>(
+  name: string,
+  build: string = ownBuild,
+): Promise<Role<T>> {
+  const child = execaNode(join(build, "apps/bench/dist/roles", `${name}.js`), {
+    nodeOptions: [...process.execArgv, "--expose-gc"],
+    stdio: ["ignore", "inherit", "inherit"],
+    buffer: false,
+    reject: false,
+  });
+  const waiting = new Map<number, (answer: RoleAnswer) => void>();
+  child.on("message", (answer: RoleAnswer) => waiting.get(answer.id)?.(answer));
+  void child.then(() => {
+    for (const [id, settle] of waiting) settle({ id, error: "it ended" });
+  });
+  const answerOf = (id: number, what: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const settle = ({ error, result }: RoleAnswer): void => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        if (error === undefined) resolve(result);
+        else reject(new Error(`Role ${name} failed at ${what}: ${error}`));
+      };
+      const late = `it did not finish within ${callTimeoutMs} ms`;
+      const timer = setTimeout(() => settle({ id, error: late }), callTimeoutMs);
+      waiting.set(id, settle);
+    });
+  await answerOf(0, "its start");
+  let calls = 0;
   return {
     pid: child.pid ?? 0,
-    call: async (operation, params) => (await calls.send(operation, params)) as never,
-    close: () => endChild(child),
+    call: (operation, ...[params]) => {
+      const id = ++calls;
+      const answer = answerOf(id, operation);
+      child.send({ id, operation, params });
+      return answer as never;
+    },
+    close: async () => {
+      // By itself it ends in good order, and writes a profile if it was asked to.
+      if (child.connected) child.disconnect();
+      const timer = setTimeout(() => child.kill("SIGKILL"), closeTimeoutMs);
+      await child;
+      clearTimeout(timer);
+    },
   };
-}
-
-async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  const timer = setTimeout(() => child.kill("SIGKILL"), closeTimeoutMs);
-  if (child.connected) child.disconnect();
-  await ended;
-  clearTimeout(timer);
-}
-
-interface PendingCall {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: Error) => void;
-  readonly timer?: NodeJS.Timeout;
-}
-
-class PendingCalls {
-  readonly ready: Promise<unknown>;
-  readonly #name: string;
-  readonly #child: ChildProcess;
-  readonly #pending = new Map<number, PendingCall>();
-  #nextId = 1;
-
-  constructor(name: string, child: ChildProcess) {
-    this.#name = name;
-    this.#child = child;
-    this.ready = new Promise((resolve, reject) => this.#pending.set(0, { resolve, reject }));
-    child.on("message", (answer: RoleAnswer) => this.#settle(answer));
-    child.on("exit", (code, signal) => this.#fail(`it ended with ${signal ?? code}`));
-    child.on("error", (error) => this.#fail(error.message));
-  }
-
-  send(operation: string, params: unknown): Promise<unknown> {
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      if (!this.#child.connected) return reject(new Error(`Cannot call role ${this.#name}: it ended`));
-      const late = new Error(`Role ${this.#name} did not finish ${operation} within ${callTimeoutMs} ms`);
-      const timer = setTimeout(() => reject(late), callTimeoutMs);
-      this.#pending.set(id, { resolve, reject, timer });
-      this.#child.send({ id, operation, params });
-    });
-  }
-
-  #settle(answer: RoleAnswer): void {
-    const call = this.#pending.get(answer.id);
-    this.#pending.delete(answer.id);
-    clearTimeout(call?.timer);
-    if (answer.error === undefined) call?.resolve(answer.result);
-    else call?.reject(new Error(`Role ${this.#name} failed: ${answer.error}`));
-  }
-
-  #fail(reason: string): void {
-    for (const call of this.#pending.values()) {
-      clearTimeout(call.timer);
-      call.reject(new Error(`Cannot call role ${this.#name}: ${reason}`));
-    }
-    this.#pending.clear();
-  }
 }

@@ -1,4 +1,4 @@
-/** The operations of a role: what another process may ask of it, by name. Each takes and returns plain data. */
+/** What another process may ask of a role, by name. Each operation takes at most one value; values are plain data. */
 export type Operations = Readonly<Record<string, (params: never) => unknown>>;
 
 /** A request to a role process. */
@@ -22,13 +22,13 @@ export function serveRole(operations: Operations): void {
   reply({ id: 0 });
 }
 
-async function answerCall(operations: Operations, call: RoleCall): Promise<void> {
+async function answerCall(operations: Operations, { id, operation, params }: RoleCall): Promise<void> {
   try {
-    const operation = operations[call.operation];
-    if (operation === undefined) throw new Error(`Cannot run operation "${call.operation}": it is unknown`);
-    reply({ id: call.id, result: await operation(call.params as never) });
+    const run = operations[operation];
+    if (run === undefined) throw new Error(`Cannot run operation "${operation}": it is unknown`);
+    reply({ id, result: await run(params as never) });
   } catch (error) {
-    reply({ id: call.id, error: error instanceof Error ? `${error.message}` : String(error) });
+    reply({ id, error: error instanceof Error ? error.message : String(error) });
   }
 }
 

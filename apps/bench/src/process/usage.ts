@@ -1,16 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
 
 /** Clock ticks per second in `/proc/<pid>/stat`: fixed at 100 for user space on Linux. */
 const ticksPerSecond = 100;
-
-interface ProcessTimes {
-  readonly pid: number;
-  readonly parent: number;
-  /** Ticks of the process itself. */
-  readonly own: number;
-  /** Ticks of its children that ended. */
-  readonly ended: number;
-}
 
 /** CPU time of these processes and all below them so far, in seconds. Zero where there is no `/proc`. */
 export function cpuSeconds(pids: readonly number[]): number {
@@ -21,18 +13,45 @@ export function cpuSeconds(pids: readonly number[]): number {
     size = tree.size;
     for (const { pid, parent } of all) if (tree.has(parent)) tree.add(pid);
   }
-  const ticks = all.filter(({ pid }) => tree.has(pid)).reduce((sum, { own, ended }) => sum + own + ended, 0);
-  return ticks / ticksPerSecond;
+  return all.reduce((sum, { pid, ticks }) => (tree.has(pid) ? sum + ticks : sum), 0) / ticksPerSecond;
 }
 
-function readProcesses(): ProcessTimes[] {
-  return listPids().flatMap((pid) => {
-    const stat = readText(`/proc/${pid}/stat`);
-    return stat === undefined ? [] : [parseStat(pid, stat)];
+/** Memory a process holds now, in bytes: VmRSS of `/proc/<pid>/status`. */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0) * 1_024;
+}
+
+/** Begins to watch; the returned function gives the share of the machine's CPU time that programs outside the bench took since. */
+export function watchOthers(): () => number {
+  const before = { ...machineMs(), own: cpuSeconds([process.pid]) };
+  return () => {
+    const after = { ...machineMs(), own: cpuSeconds([process.pid]) };
+    const total = after.total - before.total;
+    const others = after.busy - before.busy - (after.own - before.own) * 1_000;
+    return total === 0 ? 0 : Math.min(1, Math.max(0, others / total));
+  };
+}
+
+function machineMs(): { readonly busy: number; readonly total: number } {
+  const times = cpus().map(({ times: { user, nice, sys, irq, idle } }) => ({
+    busy: user + nice + sys + irq,
+    idle,
+  }));
+  const busy = times.reduce((sum, one) => sum + one.busy, 0);
+  return { busy, total: times.reduce((sum, one) => sum + one.idle, busy) };
+}
+
+function readProcesses(): { readonly pid: number; readonly parent: number; readonly ticks: number }[] {
+  return pids().map((pid) => {
+    const stat = textOf(`/proc/${pid}/stat`);
+    // The name stands in parentheses and may hold anything; field 3 follows it. Ticks are its own and those of ended children.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    return { pid, parent: Number(fields[1]), ticks };
   });
 }
 
-function listPids(): number[] {
+function pids(): number[] {
   try {
     return readdirSync("/proc").map(Number).filter(Number.isInteger);
   } catch {
@@ -40,32 +59,10 @@ function listPids(): number[] {
   }
 }
 
-function parseStat(pid: number, stat: string): ProcessTimes {
-  // The name stands in parentheses and may hold anything; the fields behind it are numbers. See proc(5).
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const field = (position: number): number => Number(fields[position - 3]);
-  return { pid, parent: field(4), own: field(14) + field(15), ended: field(16) + field(17) };
-}
-
-/** Memory a process holds now, in bytes: VmRSS of `/proc/<pid>/status`. */
-export function residentBytes(pid: number): number {
-  const match = readText(`/proc/${pid}/status`)?.match(/^VmRSS:\s+(\d+) kB$/m);
-  return Number(match?.[1] ?? 0) * 1024;
-}
-
-/** Busy and total ticks of the whole machine since it started. */
-export function machineTicks(): { readonly busy: number; readonly total: number } {
-  const line = readText("/proc/stat")?.split("\n", 1)[0] ?? "";
-  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
-  const total = ticks.reduce((sum, value) => sum + value, 0);
-  const idle = (ticks[3] ?? 0) + (ticks[4] ?? 0);
-  return { busy: total - idle, total };
-}
-
-function readText(path: string): string | undefined {
+function textOf(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    return undefined;
+    return "";
   }
 }

@@ -1,10 +1,22 @@
-import type { Check, Comparison, Series } from "./results.js";
-import { pairedRatios } from "./statistics.js";
+import type { Series } from "./statistics.js";
 
 /** What a value must be, or is wished to be: at least, or at most, so much. */
 export interface Bar {
   readonly comparison: "at least" | "at most";
   readonly bar: number;
+}
+
+/** A figure of a table. */
+export interface Figure {
+  /** What is compared: `culvert / pipes`. */
+  readonly what: string;
+  readonly value: number;
+  /** Least and greatest value over the rounds. */
+  readonly spread: readonly [number, number];
+  /** `×` for ratios, `KiB`, `MiB`. */
+  readonly unit: string;
+  /** Default: none, the figure is for information. */
+  readonly bar?: Bar;
 }
 
 /** The bar for a value of which more is better. */
@@ -22,30 +34,21 @@ export function meets(value: number, { comparison, bar }: Bar): boolean {
   return comparison === "at least" ? value >= bar : value <= bar;
 }
 
-/** Holds the ratio of two medians against a bar; the spread is that of the ratios within each round. */
-export function checkRatio(subject: Series, base: Series, bar: Bar): Check {
-  const ratio = compareRatio(subject, base);
-  return { ...ratio, ...bar, passed: meets(ratio.value, bar) };
-}
-
-/** The same ratio for information, with or without a goal: it passes and fails nothing. */
-export function compareRatio(subject: Series, base: Series, goal?: Bar): Comparison {
-  const ratios = pairedRatios(subject.values, base.values);
+/** The ratio of two medians; the spread is that of the ratios within each round. */
+export function ratioOf(subject: Series, base: Series, bar?: Bar): Figure {
+  const ratios = subject.values
+    .slice(0, base.values.length)
+    .map((value, round) => value / (base.values[round] ?? NaN));
   return {
     what: `${subject.name} / ${base.name}`,
     value: subject.median / base.median,
     unit: "×",
     spread: [Math.min(...ratios), Math.max(...ratios)],
-    ...(goal === undefined ? {} : { goal }),
+    ...(bar === undefined ? {} : { bar }),
   };
 }
 
-/** Holds a value against a bar. A value that is not a number does not pass. */
-export function checkValue(what: string, value: number, unit: string, bar: Bar): Check {
-  return { what, value, unit, ...bar, passed: meets(value, bar) };
-}
-
-/** Holds the median of a series against a bar; the spread is that of its rounds. */
-export function checkSeries({ name, median, min, max }: Series, unit: string, bar: Bar): Check {
-  return { ...checkValue(name, median, unit, bar), spread: [min, max] };
+/** The median of a series; the spread is that of its rounds. */
+export function medianOf({ name, median, min, max }: Series, unit: string, bar: Bar): Figure {
+  return { what: name, value: median, unit, spread: [min, max], bar };
 }

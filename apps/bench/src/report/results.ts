@@ -1,61 +1,23 @@
-import type { Bar } from "./check.js";
-import type { Summary } from "./statistics.js";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Figure } from "./check.js";
+import { renderMarkdown, renderSummary } from "./markdown.js";
+import type { Series } from "./statistics.js";
 
-/** One chain's figures in one row. */
-export interface Series extends Summary {
-  /** The chain, or the thing measured. */
-  readonly name: string;
-  /** CPU time that the chain's own processes spent, in seconds per gigabyte carried. Only bulk rows have it. */
-  readonly cpuSecondsPerGigabyte?: number;
-}
-
-/** A figure of a row. */
-export interface Figure {
-  /** What is compared: `culvert / pipes`. */
-  readonly what: string;
-  readonly value: number;
-  /** Least and greatest value over the rounds, where it was measured in rounds. */
-  readonly spread?: readonly [number, number];
-  /** `×` for ratios, `KiB`, `MiB`. */
-  readonly unit: string;
-}
-
-/** A figure held against its bar. */
-export interface Check extends Figure, Bar {
-  readonly passed: boolean;
-}
-
-/** A figure beside a tunnel in another language, for information. */
-export interface Comparison extends Figure {
-  /** What is wished for; missing it fails nothing. */
-  readonly goal?: Bar;
-}
-
-/** One row of the table. */
-export interface RowResult {
+/** One table: what was measured of several chains. */
+export interface Table {
   readonly id: string;
   readonly title: string;
   readonly unit: string;
-  readonly better: "more" | "less";
   readonly series: readonly Series[];
-  readonly checks: readonly Check[];
-  /** Default: none. */
-  readonly comparisons?: readonly Comparison[];
+  /** Held against bars of the design. */
+  readonly checks: readonly Figure[];
+  /** Beside tunnels in other languages, or beside another build: for information, a goal that is missed fails nothing. */
+  readonly comparisons: readonly Figure[];
   /** Share of the machine's CPU time that other programs took meanwhile, 0 to 1. Above 0.1 the figures say little. */
   readonly othersShare?: number;
   /** What a reader must know: chains left out, failures, formulas. */
   readonly notes: readonly string[];
-}
-
-/** The machine the figures come from. */
-export interface Machine {
-  readonly processor: string;
-  readonly cores: number;
-  readonly memoryGibibytes: number;
-  readonly system: string;
-  readonly node: string;
-  /** Share of CPU time other programs took just before the run, 0 to 1. */
-  readonly busyBefore: number;
 }
 
 /** Everything a run found out: the content of `latest.json`. */
@@ -65,7 +27,30 @@ export interface Results {
   readonly seconds: number;
   readonly mode: "full" | "quick";
   readonly rounds: number;
-  readonly machine: Machine;
+  /** In one line. */
+  readonly machine: string;
   readonly chains: readonly { readonly name: string; readonly title: string; readonly missing?: string }[];
-  readonly rows: readonly RowResult[];
+  readonly tables: readonly Table[];
+}
+
+/**
+ * Writes `latest.json` and `latest.md` and gives their folder.
+ * A complete full run replaces what is published and the table of the README; any other goes to `results/tmp`, which is not kept.
+ */
+export function writeResults(results: Results, isComplete: boolean): string {
+  const folder = fileURLToPath(new URL(`../../results/${isComplete ? "" : "tmp/"}`, import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}latest.json`, `${JSON.stringify(results, undefined, 2)}\n`);
+  writeFileSync(`${folder}latest.md`, renderMarkdown(results));
+  if (isComplete) {
+    const path = fileURLToPath(new URL("../../README.md", import.meta.url));
+    writeFileSync(path, replaceBlock(readFileSync(path, "utf8"), renderSummary(results)));
+  }
+  return folder;
+}
+
+/** Puts new text between the two result marks. Text without the marks comes back as it was. */
+export function replaceBlock(text: string, block: string): string {
+  const marks = /(<!-- results:begin -->\n).*(\n<!-- results:end -->)/s;
+  return text.replace(marks, (_, begin: string, end: string) => `${begin}${block}${end}`);
 }

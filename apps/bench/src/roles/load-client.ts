@@ -1,60 +1,96 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
-import { type BulkOptions, downloadBulk, startDownload, startUpload } from "../loads/bulk.js";
-import { loadCommands } from "../loads/commands.js";
-import { connectTo } from "../loads/connect.js";
-import { type ExchangeOptions, type Exchanges, measureExchanges } from "../loads/exchanges.js";
-import type { Received, ReceiveWindow } from "../loads/receive-window.js";
-import { type Latencies, measureRequests, type RequestResponseOptions } from "../loads/request-response.js";
+import { type Latencies, measureExchanges, measureRequests } from "../loads/requests.js";
+import {
+  connectTo,
+  countReceived,
+  loadCommands,
+  type Received,
+  type ReceiveWindow,
+  writeWithoutEnd,
+} from "../loads/wire.js";
 import { serveRole } from "../process/serve-role.js";
 
-/** What the load client can be asked. */
-export interface LoadClientOperations {
-  readonly [operation: string]: (params: never) => unknown;
-  readonly download: (options: BulkOptions & ReceiveWindow) => Promise<Received>;
-  readonly measureRequests: (options: RequestResponseOptions) => Promise<Latencies>;
-  readonly measureExchanges: (options: ExchangeOptions) => Promise<Exchanges>;
-  /** Starts uploads that go on until `stop`. */
-  readonly startUpload: (options: BulkOptions) => Promise<void>;
-  /** Starts downloads that go on until `stop`. */
-  readonly startDownload: (options: BulkOptions) => Promise<void>;
-  /** Opens downloads and never reads from them, until `stop`. */
-  readonly holdUnread: (options: BulkOptions) => Promise<void>;
-  /** Opens echo connections, exchanges one byte on each, and leaves them idle until `stop`. */
-  readonly holdIdle: (options: BulkOptions) => Promise<void>;
-  /** Destroys every socket that is still open. */
-  readonly stop: (params: undefined) => void;
+interface BulkOptions {
+  readonly port: number;
+  readonly streams: number;
 }
 
-const held: Socket[] = [];
+/** What the load client can be asked. */
+export type LoadClientOperations = typeof operations;
 
-const operations: LoadClientOperations = {
-  download: downloadBulk,
-  measureRequests,
-  measureExchanges,
-  startUpload: async (options) => void held.push(...(await startUpload(options))),
-  startDownload: async (options) => void held.push(...(await startDownload(options)).sockets),
-  holdUnread: async ({ port, streams }) => {
-    for (let index = 0; index < streams; index++) {
-      const socket = await connectTo(port);
-      socket.pause();
-      socket.write(new Uint8Array([loadCommands.down]));
-      held.push(socket);
+// What is read is counted and thrown away, so that all streams may read into the same memory.
+const buffer = new Uint8Array(1_048_576);
+const held: Socket[] = [];
+let downloaded = 0;
+
+async function hold({ port, streams }: BulkOptions, begin: (socket: Socket) => unknown): Promise<void> {
+  for (let index = 0; index < streams; index++) {
+    const socket = await connectTo(port);
+    held.push(socket);
+    await begin(socket);
+  }
+}
+
+async function startDownload({ port, streams }: BulkOptions): Promise<void> {
+  const callback = (length: number): boolean => {
+    downloaded += length;
+    return true;
+  };
+  const opening = Array.from({ length: streams }, () => connectTo(port, { buffer, callback }));
+  for (const socket of await Promise.all(opening)) {
+    held.push(socket);
+    socket.write(new Uint8Array([loadCommands.down]));
+  }
+}
+
+function stop(): void {
+  for (const socket of held.splice(0)) socket.destroy();
+}
+
+const operations = {
+  /** Downloads over several streams and counts what arrives within the window. */
+  async download(options: BulkOptions & ReceiveWindow): Promise<Received> {
+    try {
+      await startDownload(options);
+      return await countReceived(() => downloaded, options);
+    } finally {
+      stop();
     }
   },
-  holdIdle: async ({ port, streams }) => {
-    for (let index = 0; index < streams; index++) {
-      const socket = await connectTo(port);
-      held.push(socket);
-      const answered = new Promise<void>((resolve, reject) => {
-        socket.once("data", () => resolve());
-        socket.once("close", () => reject(new Error(`Idle connection ${index} was closed`)));
-      });
+  measureRequests(options: Parameters<typeof measureRequests>[0]): Promise<Latencies> {
+    return measureRequests(options);
+  },
+  measureExchanges(options: Parameters<typeof measureExchanges>[0]): ReturnType<typeof measureExchanges> {
+    return measureExchanges(options);
+  },
+  /** Starts uploads that go on until `stop`; the server counts. */
+  startUpload(options: BulkOptions): Promise<void> {
+    return hold(options, (socket) => {
+      socket.write(new Uint8Array([loadCommands.up]));
+      writeWithoutEnd(socket);
+    });
+  },
+  /** Starts downloads that go on until `stop`. */
+  startDownload(options: BulkOptions): Promise<void> {
+    return startDownload(options);
+  },
+  /** Opens downloads and never reads from them, until `stop`. */
+  holdUnread(options: BulkOptions): Promise<void> {
+    return hold(options, (socket) => socket.pause().write(new Uint8Array([loadCommands.down])));
+  },
+  /** Opens echo connections, exchanges one byte on each, and leaves them idle until `stop`. */
+  holdIdle(options: BulkOptions): Promise<void> {
+    return hold(options, async (socket) => {
+      const closed = once(socket, "close").then(() => Promise.reject(new Error("An idle stream was closed")));
+      closed.catch(() => {});
       socket.write(new Uint8Array([loadCommands.echo, 0]));
-      await answered;
-    }
+      await Promise.race([once(socket, "data"), closed]);
+    });
   },
-  stop: () => {
-    for (const socket of held.splice(0)) socket.destroy();
+  /** Destroys every socket that is still open. */
+  stop(): void {
+    stop();
   },
 };
 serveRole(operations);

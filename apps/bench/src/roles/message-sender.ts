@@ -1,26 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Connection } from "@x/core";
 import { createNode } from "@x/routing";
 import { tcp } from "@x/transport-tcp";
 import { serveRole } from "../process/serve-role.js";
 
 /** What the sender of small messages can be asked. It sends until it is told to stop. */
-export interface MessageSenderOperations {
-  readonly [operation: string]: (params: never) => unknown;
-  /** Sends messages from a node to the worker `sink` of the node at this port. */
-  readonly sendMessages: (port: number) => Promise<void>;
-  /** Sends frames of the same bytes over the bare transport. */
-  readonly sendFrames: (port: number) => Promise<void>;
-  /** Stops sending and closes the connection. */
-  readonly stop: (params: undefined) => Promise<void>;
-}
+export type MessageSenderOperations = typeof operations;
 
 const payload = new Uint8Array(100).fill(7);
 
 /** Sends between two turns of the event loop: many, as a busy program does, yet few enough to hear `stop`. */
 const sendsPerTurn = 256;
 
-let running: { readonly stop: () => Promise<void> } | undefined;
+let stopRunning: () => Promise<void> = async () => {};
 
 /** Sends as fast as the sender lets go, and waits whenever it says so. */
 function sendUntilStopped(send: () => Promise<void> | undefined, close: () => Promise<void>): void {
@@ -28,18 +19,16 @@ function sendUntilStopped(send: () => Promise<void> | undefined, close: () => Pr
   const loop = (async () => {
     while (!stopped) {
       for (let sent = 0; sent < sendsPerTurn; sent++) {
-        const room = send();
+        const room = stopped ? undefined : send();
         if (room !== undefined) await room;
       }
       await nextTurn();
     }
   })();
-  running = {
-    stop: async () => {
-      stopped = true;
-      await close();
-      await loop;
-    },
+  stopRunning = async () => {
+    stopped = true;
+    await close();
+    await loop;
   };
 }
 
@@ -62,14 +51,9 @@ async function captureFrame(): Promise<readonly Uint8Array[]> {
   return [frame.subarray(0, headerBytes), frame.subarray(headerBytes)];
 }
 
-async function openConnection(port: number): Promise<Connection> {
-  const connection = await tcp().dial(`127.0.0.1:${port}`);
-  connection.start({ onFrame: () => undefined, onClose: () => {} });
-  return connection;
-}
-
-const operations: MessageSenderOperations = {
-  sendMessages: async (port) => {
+const operations = {
+  /** Sends messages from a node to the worker `sink` of the node at this port. */
+  async sendMessages(port: number): Promise<void> {
     const node = createNode({ transports: [tcp()] });
     const { worker } = await node.connect(`tcp#127.0.0.1:${port}`);
     const onwardRoute = [worker, "sink"];
@@ -78,21 +62,19 @@ const operations: MessageSenderOperations = {
       () => node.close(),
     );
   },
-  sendFrames: async (port) => {
+  /** Sends frames of the same bytes over the bare transport. */
+  async sendFrames(port: number): Promise<void> {
     const parts = await captureFrame();
-    const connection = await openConnection(port);
-    let closed = false;
+    const connection = await tcp().dial(`127.0.0.1:${port}`);
+    connection.start({ onFrame: () => undefined, onClose: () => {} });
     sendUntilStopped(
-      () => (closed ? undefined : connection.send(parts)),
-      () => {
-        closed = true;
-        return connection.close();
-      },
+      () => connection.send(parts),
+      () => connection.close(),
     );
   },
-  stop: async () => {
-    await running?.stop();
-    running = undefined;
+  /** Stops sending and closes the connection. */
+  stop(): Promise<void> {
+    return stopRunning();
   },
 };
 serveRole(operations);

@@ -1,184 +1,161 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startCulvert } from "../chains/culvert.js";
+import { type CulvertNode, runCulvert } from "../chains/culvert.js";
 import { startRole } from "../process/role.js";
-import { atMost, type Bar, checkSeries } from "../report/check.js";
-import type { RowResult } from "../report/results.js";
+import { atMost, type Bar, medianOf } from "../report/check.js";
 import type { CulvertNodeOperations, MemoryUse } from "../roles/culvert-node.js";
-import { subject } from "./bars.js";
-import { entryOf, waitForQuiet } from "./measure.js";
-import { measureGrowth } from "./memory-growth.js";
-import { endLimitBytes, relayLimitBytes, unreadFormula } from "./memory-limits.js";
-import type { Bench, Row } from "./row.js";
-import { Samples } from "./samples.js";
+import type { Settings } from "../settings.js";
+import { type Bench, waitForQuiet } from "./bench.js";
+import { Samples } from "./rounds.js";
+import { type Row, subject, tableOf } from "./row.js";
 
-const mebibyte = 2 ** 20;
-const kibibyte = 2 ** 10;
+const [kibibyte, mebibyte] = [2 ** 10, 2 ** 20];
 
-/** Relays that one node registers: below the service's limit for one connection. */
-const relaysPerNode = 200;
+/** How a memory row is made. It is measured in new processes each time. */
+interface MemoryPlan {
+  readonly id: string;
+  readonly title: (settings: Settings) => string;
+  /** What is measured, with its bar in units; nothing of it is shown where there is no name. */
+  readonly nodes: readonly (readonly [name: string, bar: Bar])[];
+  readonly unit: "KiB" | "MiB";
+  /** The growth is told per piece. */
+  readonly pieces: (settings: Settings) => number;
+  readonly note?: string;
+  /** By how much each node grew. */
+  readonly grow: (bench: Bench) => Promise<readonly MemoryUse[]>;
+}
+
+function memoryRow({ id, title, nodes, unit, pieces, note, grow }: MemoryPlan): Row {
+  return {
+    id,
+    begin: (bench) => {
+      const { settings } = bench;
+      const samples = new Samples(nodes.map(([name]) => name));
+      const bytesPerUnit = (unit === "KiB" ? kibibyte : mebibyte) * pieces(settings);
+      let held = "";
+      const measure = async (): Promise<void> => {
+        bench.say(title(settings));
+        const growth = await grow(bench);
+        held = growth.map(({ heldBytes }) => `${(heldBytes / mebibyte).toFixed(1)} MiB`).join(", ");
+        const subjects = nodes.map(([name], index) => ({
+          name,
+          measure: async () => [(growth[index]?.residentBytes ?? Number.NaN) / bytesPerUnit],
+        }));
+        await samples.take(subjects, [0]);
+      };
+      return {
+        rounds: settings.memoryRounds,
+        measure: async (rounds) => {
+          for (const _ of rounds) await measure();
+        },
+        tables: () => {
+          const notes = [
+            `Objects and buffers of all nodes in the last round: ${held}.`,
+            ...(note ? [note] : []),
+          ];
+          const checks = samples
+            .series()
+            .map((one, index) => medianOf(one, unit, nodes[index]?.[1] ?? atMost(0)));
+          const plan = { id, title: title(settings), unit, checks: () => checks, isAlone: true } as const;
+          return [tableOf(plan, samples.series(), [...samples.notes, ...notes])];
+        },
+      };
+    },
+  };
+}
+
+/** By how much the memory of several processes grows while something is done to them. */
+async function growthOf(nodes: readonly CulvertNode[], task: () => Promise<unknown>): Promise<MemoryUse[]> {
+  const look = (): Promise<MemoryUse[]> => Promise.all(nodes.map((node) => node.call("memory")));
+  const before = await look();
+  await task();
+  return (await look()).map(({ residentBytes, heldBytes }, index) => ({
+    residentBytes: residentBytes - (before[index]?.residentBytes ?? 0),
+    heldBytes: heldBytes - (before[index]?.heldBytes ?? 0),
+  }));
+}
+
+/** The same for our chain, whose client holds what it opens. It carries a little first, so that compiled code does not count. */
+async function growthOfChain(bench: Bench, hold: (port: number) => Promise<unknown>): Promise<MemoryUse[]> {
+  const { chain, nodes } = await runCulvert(bench.targets);
+  const [port = 0] = chain.entries;
+  try {
+    await bench.client.call("measureExchanges", { port, timeMs: 500, parallel: 8 });
+    await waitForQuiet(bench, subject);
+    return await growthOf(nodes, () => hold(port));
+  } finally {
+    await bench.client.call("stop");
+    await chain.close();
+    await waitForQuiet(bench, subject);
+  }
+}
+
+/**
+ * Most that a node may grow for streams that are never read, however many there are, in MiB.
+ * An end: the budget of portals (`@x/portal-tcp`), what its connection queues (`@x/transport-tcp`), and read buffers and room that a
+ * collector has not given back. A relay: its two connections, and the same.
+ */
+const [endBar, relayBar] = [atMost(256 + 16 + 32), atMost(2 * 16 + 32)];
 
 /** Downloads whose clients never read: what each node holds for them. */
-export const unreadRow: Row = {
+const unread = memoryRow({
   id: "memory-unread",
-  begin: (bench) => {
-    const { unreadStreams: streams, memoryRounds } = bench.settings;
-    const names = ["inlet node", "relay node", "outlet node"];
-    const samples = new Samples(names);
-    let held = "";
-    const measure = async (): Promise<void> => {
-      bench.progress.say(`memory: ${streams} streams that are never read`);
-      const growth = await growthOfUnread(bench);
-      for (const [index, name] of names.entries()) {
-        samples.add(name, (growth[index]?.residentBytes ?? Number.NaN) / mebibyte);
-      }
-      held = growth.map(({ heldBytes }) => inMebibytes(heldBytes)).join(", ");
-    };
-    const limits = [endLimitBytes, relayLimitBytes, endLimitBytes];
-    const bars = Object.fromEntries(
-      names.map((name, index) => [name, atMost((limits[index] ?? 0) / mebibyte)]),
-    );
-    const title = `Memory for ${streams} streams never read`;
-    return {
-      rounds: memoryRounds,
-      measure: (rounds) => repeat(rounds, measure),
-      results: () => {
-        const note = `Objects and buffers of inlet, relay and outlet in the last round: ${held}. ${unreadFormula}`;
-        return [memoryResult("memory-unread", title, "MiB", samples, bars, note)];
-      },
-    };
-  },
-};
+  title: ({ unreadStreams }) => `Memory for ${unreadStreams} streams never read`,
+  nodes: [
+    ["inlet node", endBar],
+    ["relay node", relayBar],
+    ["outlet node", endBar],
+  ],
+  unit: "MiB",
+  pieces: () => 1,
+  note:
+    "Bar of an end, however many streams: 256 MiB, the budget of portals, + 16 MiB for its connection + 32 MiB. " +
+    "Bar of a relay node: 2 × 16 MiB for its two connections + 32 MiB.",
+  grow: (bench) =>
+    growthOfChain(bench, async (port) => {
+      await bench.client.call("holdUnread", { port, streams: bench.settings.unreadStreams });
+      await sleep(bench.settings.unreadMs);
+    }),
+});
 
-async function repeat(rounds: readonly number[], measure: () => Promise<void>): Promise<void> {
-  for (const _ of rounds) await measure();
-}
-
-async function growthOfUnread(bench: Bench): Promise<readonly MemoryUse[]> {
-  const chain = await startCulvert(bench.targets);
-  try {
-    const { inlet, relay, outlet } = chain.nodes;
-    await settle(bench, chain.entries);
-    return await measureGrowth([inlet, relay, outlet], async () => {
-      const { unreadStreams: streams, unreadMs } = bench.settings;
-      await bench.client.call("holdUnread", { port: entryOf(chain), streams });
-      await sleep(unreadMs);
-    });
-  } finally {
-    await bench.client.call("stop", undefined);
-    await chain.close();
-    await waitForQuiet(bench, subject);
-  }
-}
-
-/** Streams that are open and carry nothing: what each end holds for one. */
-export const idlePortalsRow: Row = {
-  id: "memory-portals",
-  begin: (bench) => {
-    const { idlePortals: streams, memoryRounds } = bench.settings;
-    const [inlet, outlet] = ["inlet node", "outlet node"] as const;
-    const samples = new Samples([inlet, outlet]);
-    let relayBytes = 0;
-    const measure = async (): Promise<void> => {
-      bench.progress.say(`memory: ${streams} idle portals`);
-      const [near, middle, far] = await growthOfIdlePortals(bench);
-      samples.add(inlet, perPiece(near, streams));
-      samples.add(outlet, perPiece(far, streams));
-      relayBytes = middle?.residentBytes ?? Number.NaN;
-    };
-    const bars = { [inlet]: atMost(30), [outlet]: atMost(30) };
-    const title = `Memory per idle portal, of ${streams}`;
-    return {
-      rounds: memoryRounds,
-      measure: (rounds) => repeat(rounds, measure),
-      results: () => {
-        const note = `The relay node grew by ${inMebibytes(relayBytes)} in the last round.`;
-        return [memoryResult("memory-portals", title, "KiB", samples, bars, note)];
-      },
-    };
-  },
-};
-
-async function growthOfIdlePortals(bench: Bench): Promise<readonly MemoryUse[]> {
-  const chain = await startCulvert(bench.targets);
-  try {
-    const { inlet, relay, outlet } = chain.nodes;
-    await settle(bench, chain.entries);
-    return await measureGrowth([inlet, relay, outlet], () =>
-      bench.client.call("holdIdle", { port: entryOf(chain), streams: bench.settings.idlePortals }),
-    );
-  } finally {
-    await bench.client.call("stop", undefined);
-    await chain.close();
-    await waitForQuiet(bench, subject);
-  }
-}
+/** Relays that one node registers: below the service's limit for one connection. */
+const perNode = 200;
 
 /** Relays that are registered and carry nothing: what the relay node holds for one. */
-export const idleRelaysRow: Row = {
+const relays = memoryRow({
   id: "memory-relays",
-  begin: (bench) => {
-    const { idleRelays: count, memoryRounds } = bench.settings;
-    const name = "relay node";
-    const samples = new Samples([name]);
-    let clientKibibytes = 0;
-    const measure = async (): Promise<void> => {
-      bench.progress.say(`memory: ${count} idle relays`);
-      const [relay, clients] = await growthOfIdleRelays(count);
-      samples.add(name, perPiece(relay, count));
-      clientKibibytes = perPiece(clients, count);
-    };
-    const title = `Memory per idle relay, of ${count}`;
-    return {
-      rounds: memoryRounds,
-      measure: (rounds) => repeat(rounds, measure),
-      results: () => {
-        const note = `The clients' own side took ${clientKibibytes.toFixed(1)} KiB per relay in the last round.`;
-        return [memoryResult("memory-relays", title, "KiB", samples, { [name]: atMost(10) }, note)];
-      },
-    };
+  title: ({ idleRelays }) => `Memory per idle relay, of ${idleRelays}`,
+  nodes: [["relay node", atMost(10)]],
+  unit: "KiB",
+  pieces: ({ idleRelays }) => idleRelays,
+  grow: async ({ settings: { idleRelays: count } }) => {
+    const relay = await startRole<CulvertNodeOperations>("culvert-node");
+    const clients = await startRole<CulvertNodeOperations>("culvert-node");
+    try {
+      const port = await relay.call("startRelay");
+      await clients.call("registerMany", { port, count: perNode, perNode });
+      return await growthOf([relay, clients], () => clients.call("registerMany", { port, count, perNode }));
+    } finally {
+      await Promise.all([relay.close(), clients.close()]);
+    }
   },
-};
+});
 
-async function growthOfIdleRelays(count: number): Promise<readonly MemoryUse[]> {
-  const relay = await startRole<CulvertNodeOperations>("culvert-node");
-  const clients = await startRole<CulvertNodeOperations>("culvert-node");
-  try {
-    const port = await relay.call("startRelay", undefined);
-    await clients.call("registerMany", { port, count: relaysPerNode, perNode: relaysPerNode });
-    return await measureGrowth([relay, clients], () =>
-      clients.call("registerMany", { port, count, perNode: relaysPerNode }),
-    );
-  } finally {
-    await Promise.all([relay.close(), clients.close()]);
-  }
-}
+/** Streams that are open and carry nothing: what each end holds for one. */
+const portals = memoryRow({
+  id: "memory-portals",
+  title: ({ idlePortals }) => `Memory per idle portal, of ${idlePortals}`,
+  nodes: [
+    ["inlet node", atMost(30)],
+    ["relay node", atMost(30)],
+    ["outlet node", atMost(30)],
+  ],
+  unit: "KiB",
+  pieces: ({ idlePortals }) => idlePortals,
+  grow: (bench) =>
+    growthOfChain(bench, (port) =>
+      bench.client.call("holdIdle", { port, streams: bench.settings.idlePortals }),
+    ),
+});
 
-/** Lets a fresh chain carry a little first, so that compiled code does not count as memory of streams. */
-async function settle(bench: Bench, entries: readonly number[]): Promise<void> {
-  await bench.client.call("measureExchanges", { port: entries[0] ?? 0, timeMs: 500, parallel: 8 });
-  await waitForQuiet(bench, subject);
-}
-
-function inMebibytes(bytes: number): string {
-  return `${(bytes / mebibyte).toFixed(1)} MiB`;
-}
-
-function perPiece(use: MemoryUse | undefined, pieces: number): number {
-  return (use?.residentBytes ?? Number.NaN) / pieces / kibibyte;
-}
-
-function memoryResult(
-  id: string,
-  title: string,
-  unit: string,
-  samples: Samples,
-  bars: Readonly<Record<string, Bar>>,
-  note: string,
-): RowResult {
-  const { series } = samples.measured();
-  const checks = series.flatMap((one) => {
-    const bar = bars[one.name];
-    return bar === undefined ? [] : [checkSeries(one, unit, bar)];
-  });
-  return { id, title, unit, better: "less", series, checks, notes: [note] };
-}
+/** What processes hold for streams and relays that nothing happens on. */
+export const memoryRows: readonly Row[] = [unread, relays, portals];

@@ -1,62 +1,73 @@
-import { startRole } from "../process/role.js";
-import { atLeast, checkRatio } from "../report/check.js";
-import type { RowResult } from "../report/results.js";
+import { ownBuild, startRole } from "../process/role.js";
+import { atLeast } from "../report/check.js";
 import type { MessageReceiverOperations } from "../roles/message-receiver.js";
 import type { MessageSenderOperations } from "../roles/message-sender.js";
-import { measureRounds } from "./measure.js";
-import type { Bench, Row } from "./row.js";
-import { type Measured, Samples, seriesOf } from "./samples.js";
+import type { Bench } from "./bench.js";
+import { Samples, type Subject } from "./rounds.js";
+import { otherBuild, type Row, subject, tableOf } from "./row.js";
 
-const nodeSubject = "culvert nodes";
-const transportSubject = "bare transport";
+const bare = "bare transport";
 
 /** Messages of 100 bytes from node to node, decoded, routed and delivered, beside the same frames over the bare transport. */
 export const messagesRow: Row = {
   id: "messages",
   begin: (bench) => {
-    const samples = new Samples([nodeSubject, transportSubject]);
+    const samples = new Samples([subject, bare, ...(bench.against === undefined ? [] : [otherBuild])]);
+    const title = "Messages of 100 B, node to node";
+    const plan = { id: "messages", title, unit: "per second", bars: { [bare]: atLeast(0.6) } };
     return {
       rounds: bench.settings.rounds,
       measure: (rounds) => measureSome(bench, rounds, samples),
-      results: () => [resultOf(samples.measured())],
+      tables: () => [tableOf(plan, samples.series(), samples.notes)],
     };
   },
 };
 
 async function measureSome(bench: Bench, rounds: readonly number[], samples: Samples): Promise<void> {
-  bench.progress.say("small messages node to node");
-  const receiver = await startRole<MessageReceiverOperations>("message-receiver");
-  const sender = await startRole<MessageSenderOperations>("message-sender");
+  bench.say("small messages node to node");
+  const builds = [ownBuild, ...(bench.against === undefined ? [] : [bench.against])];
+  const pairs = await Promise.all(builds.map((build) => startPair(bench, build)));
   try {
-    const nodePort = await receiver.call("listenAsNode", undefined);
-    const transportPort = await receiver.call("listenAsTransport", undefined);
-    const measure = async (operation: "sendMessages" | "sendFrames", port: number): Promise<number> => {
-      await sender.call(operation, port);
-      const window = { rampMs: bench.settings.rampMs, timeMs: bench.settings.messagesMs };
-      const { bytes, seconds } = await receiver.call("count", window);
-      await sender.call("stop", undefined);
-      return bytes / seconds;
-    };
-    const subjects = [
-      { name: nodeSubject, measure: () => measure("sendMessages", nodePort) },
-      { name: transportSubject, measure: () => measure("sendFrames", transportPort) },
+    const [own, other] = pairs;
+    const subjects: Subject[] = [
+      ...(own === undefined
+        ? []
+        : [
+            { name: subject, measure: own.messages },
+            { name: bare, measure: own.frames },
+          ]),
+      ...(other === undefined ? [] : [{ name: otherBuild, measure: other.messages }]),
     ];
-    // Compilers settle with both kinds of load before the first round. What fails here fails in it too.
-    for (const subject of subjects) await subject.measure().catch(() => 0);
-    await measureRounds(subjects, rounds, samples);
+    // Compilers settle with all kinds of load before the first round. What fails here fails in it too.
+    for (const { measure } of subjects) await measure().catch(() => []);
+    await samples.take(subjects, rounds);
   } finally {
-    await Promise.all([receiver.close(), sender.close()]);
+    await Promise.all(pairs.map(({ close }) => close()));
   }
 }
 
-function resultOf(measured: Measured): RowResult {
+/** A sender and a receiver of a build, and what is measured of them. */
+interface Pair {
+  readonly messages: Subject["measure"];
+  readonly frames: Subject["measure"];
+  close(): Promise<unknown>;
+}
+
+async function startPair({ settings }: Bench, build: string): Promise<Pair> {
+  const receiver = await startRole<MessageReceiverOperations>("message-receiver", build);
+  const sender = await startRole<MessageSenderOperations>("message-sender", build);
+  const nodePort = await receiver.call("listenAsNode");
+  const transportPort = await receiver.call("listenAsTransport");
+  const run = (operation: "sendMessages" | "sendFrames", port: number) => async () => {
+    await sender.call(operation, port);
+    const window = { rampMs: settings.rampMs, timeMs: settings.messagesMs };
+    const { bytes, seconds } = await receiver.call("count", window);
+    await sender.call("stop");
+    return [bytes / seconds];
+  };
   return {
-    id: "messages",
-    title: "Messages of 100 B, node to node",
-    unit: "per second",
-    better: "more",
-    series: measured.series,
-    checks: [checkRatio(seriesOf(measured, nodeSubject), seriesOf(measured, transportSubject), atLeast(0.6))],
-    notes: measured.notes,
+    messages: run("sendMessages", nodePort),
+    frames: run("sendFrames", transportPort),
+    close: () => Promise.all([receiver.close(), sender.close()]),
   };
 }
