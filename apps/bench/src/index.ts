@@ -11,15 +11,16 @@ import { ownBuild } from "./process/role.js";
 import { watchOthers } from "./process/usage.js";
 import { atLeast } from "./report/check.js";
 import { renderSummary } from "./report/markdown.js";
-import { type Results, type Table, writeResults } from "./report/results.js";
+import type { Results, Table } from "./report/results.js";
+import { writeResults } from "./report/write-results.js";
 import { type Bench, openBench } from "./rows/bench.js";
 import { chainRows } from "./rows/chains.js";
 import { commandsRow } from "./rows/commands.js";
 import { memoryRows } from "./rows/memory.js";
 import { messagesRow } from "./rows/messages.js";
 import { roundsOfPass } from "./rows/rounds.js";
-import { otherBuild, type Row, type RowRun, subject } from "./rows/row.js";
-import { fullSettings, quickSettings, type Settings } from "./settings.js";
+import { otherBuild, type Row, subject } from "./rows/row.js";
+import { type Settings, settingsOf } from "./settings.js";
 
 const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--chain NAME]... [--rounds N] [--against DIR]
 
@@ -59,24 +60,17 @@ async function main(argv: readonly string[]): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(helpText);
-  const base = values.quick ? quickSettings : fullSettings;
+  const mode = values.quick ? "quick" : "full";
+  const base = settingsOf(mode);
   const { rounds = String(base.rounds) } = values;
   if (!/^[1-9]\d?$/.test(rounds))
     throw new TypeError(`Cannot use --rounds "${rounds}": it is no number from 1 to 99`);
   const against = values.against === undefined ? undefined : findBuild(values.against);
-  const otherChain = against && culvertChain(otherBuild, `the same of ${values.against}`, against);
-  const chainNames = values.chain.length > 0 || !against ? values.chain : [subject];
-  const rows = select(
-    "row",
-    allRows,
-    ({ id }) => id,
-    values.only.length > 0 || !against ? values.only : rowsAgainst,
-  );
-  const chains = [
-    ...select("chain", allChains, ({ name }) => name, chainNames),
-    ...(otherChain ? [otherChain] : []),
-  ];
-  await run({ ...base, rounds: Number(rounds) }, rows, chains, against);
+  const isPair = against !== undefined;
+  const rows = select("row", allRows, values.only.length > 0 || !isPair ? values.only : rowsAgainst);
+  const chains = select("chain", allChains, values.chain.length > 0 || !isPair ? values.chain : [subject]);
+  if (isPair) chains.push(culvertChain(otherBuild, `the same of ${values.against}`, against));
+  await run(mode, { ...base, rounds: Number(rounds) }, rows, chains, against);
 }
 
 function findBuild(folder: string): string {
@@ -86,20 +80,18 @@ function findBuild(folder: string): string {
   throw new TypeError(`Cannot use --against ${folder}: there is no build of Culvert, with its bench`);
 }
 
-function select<T>(
+function select<T extends { readonly name: string }>(
   what: string,
   all: readonly T[],
-  nameOf: (one: T) => string,
   wanted: readonly string[],
 ): T[] {
-  const found = all.filter(
-    (one) => wanted.length === 0 || wanted.some((name) => nameOf(one).startsWith(name)),
-  );
+  const found = all.filter(({ name }) => wanted.length === 0 || wanted.some((one) => name.startsWith(one)));
   if (found.length > 0) return found;
-  throw new TypeError(`Cannot find ${what} ${wanted}: there are ${all.map(nameOf).join(", ")}`);
+  throw new TypeError(`Cannot find ${what} ${wanted}: there are ${all.map(({ name }) => name).join(", ")}`);
 }
 
 async function run(
+  mode: Results["mode"],
   settings: Settings,
   rows: readonly Row[],
   chains: readonly Chain[],
@@ -114,7 +106,7 @@ async function run(
     const results: Results = {
       startedAt: startedAt.toISOString(),
       seconds: (Date.now() - startedAt.getTime()) / 1_000,
-      mode: settings.mode,
+      mode,
       rounds: settings.rounds,
       machine: `${processors[0]?.model.trim()}, ${processors.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.version}`,
       chains: chains.map((chain) => {
@@ -123,7 +115,7 @@ async function run(
       }),
       tables,
     };
-    const isComplete = settings.mode === "full" && rows.length === allRows.length && !against;
+    const isComplete = mode === "full" && rows.length === allRows.length && !against;
     const folder = writeResults(results, isComplete && chains.length === allChains.length);
     process.stdout.write(`${renderSummary(results)}\n\nWritten to ${folder}\n`);
   } finally {
@@ -133,54 +125,37 @@ async function run(
 
 /**
  * Goes through all rows several times, so that the rounds of each are minutes apart: a machine that others use too has moods
- * that last longer than a row.
+ * that last longer than a row. A row that broke is left alone from then on, stops no other, and does not pass.
  */
 async function runRows(bench: Bench, rows: readonly Row[]): Promise<Table[]> {
-  const watched = rows.map((row) => new WatchedRow(row, bench));
+  const watched = rows.map((row) => {
+    const run = row.begin(bench);
+    const state = { othersShare: 0, warnings: [] as string[], failure: "" };
+    const tables = (): readonly Table[] =>
+      state.failure ? [failedTable(row.name, state.failure)] : run.tables();
+    return { run, state, tables };
+  });
   const { passes } = bench.settings;
   for (let pass = 0; pass < passes; pass++) {
     if (passes > 1) bench.say(`pass ${pass + 1} of ${passes}`);
-    for (const row of watched) await row.measure(pass);
+    for (const { run, state } of watched) {
+      const rounds = roundsOfPass(run.rounds, pass, passes);
+      if (rounds.length === 0 || state.failure) continue;
+      const othersShare = watchOthers();
+      await run.measure(rounds).catch((error: unknown) => {
+        state.failure = error instanceof Error ? error.message : String(error);
+      });
+      state.othersShare = Math.max(state.othersShare, othersShare());
+      state.warnings.push(...bench.warnings.splice(0));
+    }
   }
-  return watched.flatMap((row) => row.tables());
-}
-
-/** A row with what happened while it was measured. One that broke is left alone from then on, stops no other, and does not pass. */
-class WatchedRow {
-  readonly #row: Row;
-  readonly #bench: Bench;
-  readonly #run: RowRun;
-  readonly #warnings: string[] = [];
-  #othersShare = 0;
-  #failure: string | undefined;
-
-  constructor(row: Row, bench: Bench) {
-    this.#row = row;
-    this.#bench = bench;
-    this.#run = row.begin(bench);
-  }
-
-  async measure(pass: number): Promise<void> {
-    const rounds = roundsOfPass(this.#run.rounds, pass, this.#bench.settings.passes);
-    if (rounds.length === 0 || this.#failure !== undefined) return;
-    const othersShare = watchOthers();
-    await this.#run.measure(rounds).catch((error: unknown) => {
-      this.#failure = error instanceof Error ? error.message : String(error);
-    });
-    this.#othersShare = Math.max(this.#othersShare, othersShare());
-    this.#warnings.push(...this.#bench.warnings.splice(0));
-  }
-
-  tables(): readonly Table[] {
-    const found =
-      this.#failure === undefined ? this.#run.tables() : [failedTable(this.#row.id, this.#failure)];
-    // A row can be several tables: what happened meanwhile is noted once.
-    return found.map((table, index) => ({
-      ...table,
-      othersShare: this.#othersShare,
-      notes: index === 0 ? [...table.notes, ...this.#warnings] : table.notes,
-    }));
-  }
+  // A row can be several tables: what happened meanwhile is noted once.
+  return watched.flatMap(({ state: { othersShare, warnings }, tables }) =>
+    tables().map((table, index) => {
+      const notes = index === 0 ? [...table.notes, ...warnings] : table.notes;
+      return { ...table, othersShare, notes };
+    }),
+  );
 }
 
 function failedTable(id: string, failure: string): Table {

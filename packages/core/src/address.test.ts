@@ -86,7 +86,7 @@ describe("transport hops", () => {
 });
 
 describe("generateAddress()", () => {
-  it("makes 32 lowercase hex digits, new each time", () => {
+  it("makes 32 lowercase hex digits, new each time [address-generated]", () => {
     const addresses = Array.from({ length: 1_000 }, () => generateAddress());
     for (const address of addresses) expect(address).toMatch(/^[0-9a-f]{32}$/);
     expect(new Set(addresses).size).toBe(addresses.length);

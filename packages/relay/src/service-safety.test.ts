@@ -19,7 +19,7 @@ describe("startRelayService() and those who mean no good", () => {
     vi.useRealTimers();
   });
 
-  it("limits the relays of a connection and of the node, each with its own code", async () => {
+  it("limits the relays of a connection and of the node, each with its own code [relay-limit]", async () => {
     const { send, via, relayHost } = network({ limits: { maxRelaysPerConnection: 2, maxRelays: 3 } });
     const other = via(connect(new LoopbackHost(), relayHost).dialled);
     await send(registration({ name: "a" }));

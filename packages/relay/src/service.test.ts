@@ -43,7 +43,7 @@ describe("startRelayService()", () => {
     expect(await send(registration({ name: "n3", leaseMs }))).toMatchObject({ leaseMs: granted });
   });
 
-  it("passes messages on without putting itself on the return route", async () => {
+  it("passes messages on without putting itself on the return route [relay-not-on-return-route]", async () => {
     const { send, clientHost, relayHost, dialled } = network();
     const arrived: Message[] = [];
     const { address: forwardTo } = clientHost.startWorker((message) => void arrived.push(message), {

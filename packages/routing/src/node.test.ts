@@ -16,7 +16,7 @@ describe("send", () => {
     expect(reply.onwardRoute).toEqual([]);
   });
 
-  it("joins parts for a worker and keeps their order on the wire", async () => {
+  it("joins parts for a worker and keeps their order on the wire [transport-parts]", async () => {
     const { n1, n2, toN2 } = await pair();
     const here = collector(n1);
     const there = collector(n2);
@@ -39,7 +39,7 @@ describe("send", () => {
     expect(message.hopCount).toBe(2);
   });
 
-  it("keeps fields on every hop", async () => {
+  it("keeps fields on every hop [delivery-fields]", async () => {
     const { n1, n2, toN2 } = await pair();
     startHop(n2);
     const there = collector(n2);

@@ -49,7 +49,7 @@ describe("complianceCases", () => {
   });
 
   it.each(complianceCases)(
-    "$name: passes without a fault, and one is planted for it",
+    "$name: passes without a fault, and one is planted for it [transport-parts]",
     async (complianceCase) => {
       await runComplianceCase(complianceCase, subject());
       const noticed = faults.filter(({ noticedBy }) => complianceCase.name.startsWith(noticedBy));
@@ -63,7 +63,7 @@ describe("complianceCases", () => {
     checkNoticed(fault, (base) => withoutPromises(fault.plant(base))),
   );
 
-  it("ask of a transport without promises only what it can keep", async () => {
+  it("ask of a transport without promises only what it can keep [transport-capabilities]", async () => {
     const asked = complianceCases.filter(({ requires }) => requires === undefined);
     for (const complianceCase of asked) await runComplianceCase(complianceCase, subject(withoutPromises));
     expect(asked.length).toBeGreaterThan(20);

@@ -3,8 +3,8 @@ import { roundOrder, roundsOfPass, Samples } from "../rows/rounds.js";
 import { tableOf } from "../rows/row.js";
 import { atLeast, atMost, meets, ratioOf } from "./check.js";
 import { renderSummary } from "./markdown.js";
-import { replaceBlock } from "./results.js";
 import { median, percentile, summarize } from "./statistics.js";
+import { replaceBlock } from "./write-results.js";
 
 describe("figures", () => {
   it("are medians and nearest ranks, by size and not by text", () => {

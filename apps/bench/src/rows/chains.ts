@@ -35,7 +35,7 @@ async function transfer(
 
 /** Bulk throughput, one stream and ten, both ways. Whoever carries bytes in JavaScript should not be slower than others in Go and Rust. */
 const bulk: Row = chainRow({
-  id: "bulk",
+  name: "bulk",
   phases: (bench) => {
     const { rampMs, bulkMs, warmUpMs } = bench.settings;
     const phase = (streams: number, direction: Direction): Phase => {
@@ -76,7 +76,7 @@ async function overDelayLine(task: (wire: Wire) => Promise<void>): Promise<void>
 
 /** One stream over a long path, long enough for windows to open. */
 const delayed: Row = chainRow({
-  id: "delayed",
+  name: "delayed",
   rounds: ({ delayedRounds }) => delayedRounds,
   only: [subject, "ssh", "direct"],
   overWire: overDelayLine,
@@ -107,7 +107,7 @@ async function warmUpRequests({ client, settings }: Bench, port = 0): Promise<vo
 
 /** Request and response of 100 bytes, one at a time. A fresh connection's first ones are not like the others, and do not count. */
 const request: Row = chainRow({
-  id: "request",
+  name: "request",
   warmsUpTwice: true,
   phases: (bench) => {
     const ask = async ({ name, entries: [port = 0] }: RunningChain): Promise<readonly number[]> => {
@@ -134,7 +134,7 @@ const request: Row = chainRow({
 
 /** New connections per second: open, 1 KiB each way, close; by eight clients at once, enough to keep every process of a chain busy. */
 const connections: Row = chainRow({
-  id: "connections",
+  name: "connections",
   phases: (bench) => {
     const run =
       (timeMs: number) =>
@@ -160,7 +160,7 @@ const [idle, busy] = [" idle", " beside bulk"] as const;
  * What is fast only once it is compiled shall be so idle as well: an idle p99 that is too high would hide a high one beside bulk.
  */
 const interactive: Row = chainRow({
-  id: "interactive",
+  name: "interactive",
   warmsUpTwice: true,
   phases: (bench) => {
     const besideBulk = async <T>(chain: RunningChain, task: () => Promise<T>): Promise<T> => {

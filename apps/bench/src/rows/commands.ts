@@ -23,7 +23,7 @@ const [own, other] = ["", " (against)"] as const;
 
 /** Whole commands, each one process from start to end, beside Node doing nothing and beside those of another build. */
 export const commandsRow: Row = {
-  id: "commands",
+  name: "commands",
   begin: ({ settings, against, say }) => {
     const builds = [{ suffix: own, root: ownBuild }, ...(against ? [{ suffix: other, root: against }] : [])];
     const names = builds.flatMap(({ suffix }) => commands.map(([command]) => command + suffix));

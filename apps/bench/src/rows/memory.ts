@@ -26,7 +26,7 @@ interface MemoryPlan {
 
 function memoryRow({ id, title, nodes, unit, pieces, note, grow }: MemoryPlan): Row {
   return {
-    id,
+    name: id,
     begin: (bench) => {
       const { settings } = bench;
       const samples = new Samples(nodes.map(([name]) => name));

@@ -10,7 +10,7 @@ const bare = "bare transport";
 
 /** Messages of 100 bytes from node to node, decoded, routed and delivered, beside the same frames over the bare transport. */
 export const messagesRow: Row = {
-  id: "messages",
+  name: "messages",
   begin: (bench) => {
     const samples = new Samples([subject, bare, ...(bench.against === undefined ? [] : [otherBuild])]);
     const title = "Messages of 100 B, node to node";

@@ -9,7 +9,7 @@ import { Samples, seriesOf } from "./rounds.js";
 
 /** Something to measure: one table or more. */
 export interface Row {
-  readonly id: string;
+  readonly name: string;
   /** Begins to measure. No process is started yet. */
   begin(bench: Bench): RowRun;
 }
@@ -60,7 +60,7 @@ export interface Phase {
 
 /** How a row over all chains is made. */
 export interface ChainRowPlan {
-  readonly id: string;
+  readonly name: string;
   /** Default: the usual number. */
   readonly rounds?: (settings: Settings) => number;
   /** The chains that take part, by name. Default: all. */
@@ -76,9 +76,9 @@ export interface ChainRowPlan {
  * A row over chains. They are started anew for each pass over the rows: a process keeps its luck, with compilers and memory, for life,
  * and the spread shall show it. One that does not start gets a note, and is left out from then on.
  */
-export function chainRow({ id, rounds, only, warmsUpTwice, overWire, phases }: ChainRowPlan): Row {
+export function chainRow({ name, rounds, only, warmsUpTwice, overWire, phases }: ChainRowPlan): Row {
   const begin = (bench: Bench): RowRun => {
-    const chains = bench.chains.filter(({ name }) => only === undefined || only.includes(name));
+    const chains = bench.chains.filter((chain) => only === undefined || only.includes(chain.name));
     const failed = new Map<string, string>();
     const planned = phases(bench).map((phase) => ({ phase, samples: samplesOf(phase, chains) }));
     const measureAll = async (running: readonly RunningChain[], some: readonly number[]): Promise<void> => {
@@ -112,7 +112,7 @@ export function chainRow({ id, rounds, only, warmsUpTwice, overWire, phases }: C
         }),
     };
   };
-  return { id, begin };
+  return { name, begin };
 }
 
 function samplesOf({ steps }: Phase, chains: readonly Chain[]): Samples {

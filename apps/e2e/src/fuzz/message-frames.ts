@@ -1,4 +1,5 @@
-import { mutated, type Random } from "./random.js";
+import type { Random } from "../harness/random.js";
+import { mutated } from "./mutated.js";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/g, ""), "hex");
 

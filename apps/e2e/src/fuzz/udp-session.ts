@@ -1,12 +1,22 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { answerTimeoutMs } from "./limits.js";
+import type { Random } from "../harness/random.js";
 import type { MessageFrames } from "./message-frames.js";
-import { mutated, type Random } from "./random.js";
-import type { Session } from "./sessions.js";
+import { mutated } from "./mutated.js";
+import { answerTimeoutMs, type Session } from "./sessions.js";
 
 /** Kinds of datagrams that are used here. See PROTOCOL.md, "UDP". */
-const kinds = { hello: 1, cookie: 2, welcome: 3, goodbye: 7, ping: 8, frame: 10, fragment: 11 } as const;
+const kinds = {
+  hello: 1,
+  cookie: 2,
+  welcome: 3,
+  closed: 6,
+  goodbye: 7,
+  ping: 8,
+  pong: 9,
+  frame: 10,
+  fragment: 11,
+};
 
 /** Datagrams between two pings that must be answered: few enough for every receive buffer. */
 const perPing = 32;
@@ -23,11 +33,11 @@ export function udpSession(port: number, frames: MessageFrames): Session {
       await once(socket, "connect");
       isStuck = !(await peer.open());
       for (let left = count; left > 0 && !isStuck; left -= perPing) {
-        const batch = Array.from({ length: Math.min(left, perPing) }, () =>
-          peer.send(datagram(peer, frames, random)),
-        );
+        const size = Math.min(left, perPing);
+        const batch = Array.from({ length: size }, () => peer.send(datagram(peer, frames, random)));
         sent += (await Promise.all(batch)).filter((isSent) => isSent).length;
-        isStuck = !(await peer.isHeard());
+        // Either a pong, or the word that the listener has closed this connection.
+        isStuck = (await peer.ask(peer.datagram(kinds.ping), kinds.pong, kinds.closed)) === undefined;
       }
       await peer.send(peer.datagram(kinds.goodbye));
     } finally {
@@ -62,12 +72,10 @@ function fragment(frame: Buffer, random: Random): Buffer {
 class UdpPeer {
   readonly #socket: Socket;
   readonly #id: Buffer;
-  #waiting: ((bytes: Buffer) => void) | undefined;
 
   constructor(socket: Socket, id: Buffer) {
     this.#socket = socket;
     this.#id = id;
-    socket.on("message", (bytes) => this.#waiting?.(bytes));
   }
 
   datagram(kind: number, body: Uint8Array = Buffer.alloc(0)): Buffer {
@@ -83,32 +91,25 @@ class UdpPeer {
     const hello = Buffer.alloc(52);
     hello.writeUInt32BE(69_632, 0);
     hello.writeUInt32BE(15_000, 4);
-    const cookie = await this.#ask(this.datagram(kinds.hello, hello), [kinds.cookie]);
+    const cookie = await this.ask(this.datagram(kinds.hello, hello), kinds.cookie);
     if (cookie === undefined) return false;
     hello.set(cookie.subarray(12), 8);
-    return (await this.#ask(this.datagram(kinds.hello, hello), [kinds.welcome])) !== undefined;
+    return (await this.ask(this.datagram(kinds.hello, hello), kinds.welcome)) !== undefined;
   }
 
-  /** Whether the listener still answers: with a pong, or with the word that it has closed this connection. */
-  async isHeard(): Promise<boolean> {
-    return (await this.#ask(this.datagram(kinds.ping), [9, 6])) !== undefined;
-  }
-
-  /** Asks again every 200 ms, as datagrams get lost on a busy machine. */
-  async #ask(question: Buffer, answers: readonly number[]): Promise<Buffer | undefined> {
-    return new Promise((resolve) => {
-      const settle = (answer: Buffer | undefined): void => {
-        clearInterval(repeat);
-        clearTimeout(timer);
-        this.#waiting = undefined;
-        resolve(answer);
-      };
-      const repeat = setInterval(() => void this.send(question), 200);
-      const timer = setTimeout(() => settle(undefined), answerTimeoutMs);
-      this.#waiting = (bytes) => {
-        if (bytes.length >= 12 && answers.includes(bytes[3] as number)) settle(bytes);
-      };
-      void this.send(question);
+  /** Asks again every 200 ms, as datagrams get lost on a busy machine. Gives the first answer of these kinds, or nothing in time. */
+  async ask(question: Buffer, ...answers: readonly number[]): Promise<Buffer | undefined> {
+    const repeat = setInterval(() => void this.send(question), 200);
+    void this.send(question);
+    const answer = new Promise<Buffer | undefined>((resolve) => {
+      setTimeout(() => resolve(undefined), answerTimeoutMs).unref();
+      this.#socket.on("message", (bytes: Buffer) => {
+        if (bytes.length >= 12 && answers.includes(bytes[3] ?? 0)) resolve(bytes);
+      });
+    });
+    return answer.finally(() => {
+      clearInterval(repeat);
+      this.#socket.removeAllListeners("message");
     });
   }
 }

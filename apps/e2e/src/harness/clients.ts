@@ -25,23 +25,24 @@ export function startSocket(port: number): Socket {
   return socket;
 }
 
-/** Opens a connection to a loopback port; it is destroyed with the test. */
+/** Opens a connection to a loopback port; it is destroyed with the test. Errors after that are seen by who looks for them. */
 export async function openSocket(port: number): Promise<Socket> {
   const socket = startSocket(port);
   await once(socket, "connect");
-  return socket;
+  return socket.on("error", () => {});
 }
 
 /** Sends all bytes, ends its direction, and gives everything that comes back. Rejects when the socket is reset. */
-export async function exchange(port: number, sent: Uint8Array): Promise<Buffer> {
+export async function exchange(port: number, sent: Uint8Array | string = ""): Promise<Buffer> {
   const socket = await openSocket(port);
   socket.end(sent);
   return buffer(socket);
 }
 
-/** Everything a server sends. Rejects when the socket is reset. */
-export async function download(port: number): Promise<Buffer> {
-  return buffer(await openSocket(port));
+/** Bytes that an echo server gives back changed, or not at all. */
+export async function echoLoss(port: number, sent: Uint8Array): Promise<number> {
+  const answer = await exchange(port, sent);
+  return answer.equals(sent) ? 0 : Math.max(1, Math.abs(answer.length - sent.length));
 }
 
 /** How a socket came to its end: in good order, or reset. */
@@ -52,4 +53,17 @@ export async function endOf(socket: Socket): Promise<"ended" | "reset"> {
     socket.once("error", () => resolve("reset"));
     socket.once("close", (failed) => resolve(failed ? "reset" : "ended"));
   });
+}
+
+/**
+ * Resets a socket, in the next turn if it is just ending its direction.
+ * Node.js cannot reset a socket in the turn in which it is shut down: it says EINVAL, forgets the socket, and never closes it.
+ */
+export function resetSocket(socket: Socket): void {
+  const reset = (): void => {
+    if (!socket.destroyed) socket.resetAndDestroy();
+  };
+  if (socket.connecting) socket.destroy();
+  else if (socket.writableEnded && !socket.writableFinished) setImmediate(reset);
+  else reset();
 }

@@ -24,104 +24,87 @@ export interface FaultyTcp {
   delay(delayMs: number): void;
 }
 
-/** Why a socket is not read: a fault, or the other side of the path is full. */
-type Hold = "fault" | "full";
-
-/** One end's socket of a connection, and what joins it to the other end's. */
-interface Side {
+/** One end's socket of a connection. It is read while neither a fault nor a full socket at the other end keeps it. */
+class Side {
   readonly socket: Socket;
   readonly end: PathEnd;
-  readonly holds: Set<Hold>;
   /** Its close is not told to the other end. */
-  isFrozen: boolean;
-  other: Side | undefined;
+  isFrozen = false;
+  isHeld = false;
+  isFull = false;
+
+  constructor(socket: Socket, end: PathEnd) {
+    this.socket = socket.on("error", () => {});
+    this.end = end;
+  }
+
+  update(change: Partial<Pick<Side, "isFrozen" | "isHeld" | "isFull">>): void {
+    Object.assign(this, change);
+    if (this.isHeld || this.isFull) this.socket.pause();
+    else this.socket.resume();
+  }
 }
 
 /** Starts a path to a loopback port. */
 export async function startFaultyTcp(target: number): Promise<FaultyTcp> {
-  const sides = new Set<Side>();
+  const pairs = new Map<Side, Side>();
   let isCut = false;
   let delayMs = 0;
   const join = (from: Side, to: Side): void => {
-    from.other = to;
-    sides.add(from);
-    from.socket.on("data", (chunk) => void setTimeout(() => pass(chunk, from, to), delayMs));
+    pairs.set(from, to);
+    from.socket.on("data", (chunk) => {
+      setTimeout(() => {
+        if (to.socket.writable && !to.socket.write(chunk)) from.update({ isFull: true });
+      }, delayMs);
+    });
     from.socket.on("end", () => void setTimeout(() => to.socket.end(), delayMs));
-    from.socket.on("error", () => {});
     from.socket.on("close", () => {
-      sides.delete(from);
+      pairs.delete(from);
       if (!from.isFrozen) setTimeout(() => to.socket.destroy(), delayMs);
     });
-    to.socket.on("drain", () => release(from, "full"));
-    if (isCut) hold(from, "fault");
+    to.socket.on("drain", () => from.update({ isFull: false }));
+    if (isCut) from.update({ isHeld: true });
   };
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-    const dialled = connect({ host: "127.0.0.1", port: target, noDelay: true, allowHalfOpen: true });
-    const dialler = sideOf(socket, "dialler");
-    const listener = sideOf(dialled, "listener");
+  const options = { noDelay: true, allowHalfOpen: true };
+  const server = createServer(options, (socket) => {
+    const dialler = new Side(socket, "dialler");
+    const listener = new Side(connect({ host: "127.0.0.1", port: target, ...options }), "listener");
     join(dialler, listener);
     join(listener, dialler);
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   onFinished(() => {
-    for (const { socket } of sides) socket.destroy();
+    for (const { socket } of pairs.keys()) socket.destroy();
     server.close();
   });
+  const each = (change: Parameters<Side["update"]>[0], end?: PathEnd): void => {
+    for (const side of pairs.keys()) if (end === undefined || side.end === end) side.update(change);
+  };
+  const reset = (end?: PathEnd): void => {
+    for (const side of [...pairs.keys()])
+      if (end === undefined || side.end === end) side.socket.resetAndDestroy();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     cut: () => {
       isCut = true;
-      for (const side of sides) hold(side, "fault");
+      each({ isHeld: true });
     },
-    freeze: () => {
-      for (const side of sides) freeze(side);
-    },
-    stall: (sender) => {
-      for (const side of sides) if (side.end === sender) hold(side, "fault");
-    },
+    freeze: () => each({ isFrozen: true, isHeld: true }),
+    stall: (sender) => each({ isHeld: true }, sender),
     heal: () => {
       isCut = false;
-      for (const side of sides) thaw(side);
+      for (const [side, other] of [...pairs])
+        if (other.isFrozen && other.socket.destroyed) side.socket.destroy();
+      each({ isFrozen: false, isHeld: false });
     },
-    reset: () => {
-      for (const { socket } of sides) socket.resetAndDestroy();
-    },
+    reset: () => reset(),
     halfOpen: (informed) => {
-      for (const side of sides) freeze(side);
-      for (const { socket, end } of sides) if (end === informed) socket.resetAndDestroy();
+      each({ isFrozen: true, isHeld: true });
+      reset(informed);
     },
     delay: (milliseconds) => {
       delayMs = milliseconds;
     },
   };
-}
-
-function sideOf(socket: Socket, end: PathEnd): Side {
-  return { socket, end, holds: new Set(), isFrozen: false, other: undefined };
-}
-
-function pass(chunk: Buffer, from: Side, to: Side): void {
-  if (to.socket.writable && !to.socket.write(chunk)) hold(from, "full");
-}
-
-function hold(side: Side, why: Hold): void {
-  side.holds.add(why);
-  side.socket.pause();
-}
-
-function release(side: Side, why: Hold): void {
-  side.holds.delete(why);
-  if (side.holds.size === 0) side.socket.resume();
-}
-
-function freeze(side: Side): void {
-  side.isFrozen = true;
-  hold(side, "fault");
-}
-
-function thaw(side: Side): void {
-  const isOrphan = side.other?.isFrozen === true && side.other.socket.destroyed;
-  if (isOrphan) side.socket.destroy();
-  else release(side, "fault");
-  side.isFrozen = false;
 }

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { onFinished } from "./on-finished.js";
-import { seededRandom } from "./seeded-random.js";
+import { Random } from "./random.js";
 
 /** What happens to datagrams on the path, each as a share from 0 to 1. */
 export interface UdpFaults {
@@ -15,13 +15,13 @@ const lateMs = 5;
 
 /** Starts a UDP path to a loopback port that loses, doubles and reorders datagrams, the same ones in each run. Gives its port. */
 export async function startFaultyUdp(target: number, faults: UdpFaults): Promise<number> {
-  const random = seededRandom(1);
+  const random = new Random(1);
   const front = createSocket("udp4");
   const backs = new Map<number, Socket>();
   const pass = (send: () => void): void => {
-    if (random() < faults.lost) return;
-    if (random() < faults.doubled) send();
-    if (random() < faults.late) setTimeout(send, lateMs);
+    if (random.next() < faults.lost) return;
+    if (random.next() < faults.doubled) send();
+    if (random.next() < faults.late) setTimeout(send, lateMs);
     else send();
   };
   let isOpen = true;

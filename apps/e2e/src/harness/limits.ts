@@ -7,5 +7,8 @@ export const promptErrorMs = 1_000;
 /** Longest wait for something that heals by itself, in milliseconds. */
 export const healTimeoutMs = 15_000;
 
+/** Longest wait for service after a fault, in milliseconds: far above every bar, so that a miss has a figure. */
+export const patienceMs = 40_000;
+
 /** Longest run of a test that moves much data or breaks things, in milliseconds. */
-export const longTestMs = 60_000;
+export const longTestMs = 90_000;

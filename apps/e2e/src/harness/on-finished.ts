@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /** Ends something that was opened. */
-export type Cleanup = () => Promise<void> | void;
+type Cleanup = () => Promise<unknown> | unknown;
 
 const scopes = new AsyncLocalStorage<Cleanup[]>();
 const openScopes = new Set<Cleanup[]>();
@@ -10,42 +10,57 @@ const openScopes = new Set<Cleanup[]>();
 const runner = process.env.VITEST === undefined ? undefined : await import("vitest");
 
 /**
- * Has something ended with the running test or, outside of tests, with the innermost work that {@link runAsProgram} runs.
+ * Has something ended with the innermost work that {@link inScope} runs or, outside of that, with the running test.
  *
  * @throws Error outside both
  */
 export function onFinished(cleanup: Cleanup): void {
   const scope = scopes.getStore();
   if (scope !== undefined) scope.push(cleanup);
-  else if (runner !== undefined) runner.onTestFinished(cleanup);
+  else if (runner !== undefined) runner.onTestFinished(() => void cleanup());
   else throw new Error("Cannot clean up later: neither a test nor a program is running");
 }
 
-/**
- * Lets a program, or a part of one, use this harness without a test: what it opened is closed when it is over, the last thing first.
- * Parts may lie within each other.
- */
-export async function runAsProgram<T>(program: () => Promise<T>): Promise<T> {
+/** Opens something that outlives the running hook. Gives it, and what closes all that was opened for it, the last thing first. */
+export async function holdOpen<T>(
+  open: () => Promise<T>,
+): Promise<{ readonly held: T; close(): Promise<void> }> {
   const cleanups: Cleanup[] = [];
   openScopes.add(cleanups);
+  const close = (): Promise<void> => cleanUp(cleanups);
   try {
-    return await scopes.run(cleanups, program);
-  } finally {
-    await cleanUp(cleanups);
+    return { held: await scopes.run(cleanups, open), close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
-/** Lets a program that is told to end (SIGINT, SIGTERM) close first what it opened: nodes in the background would live on. */
-export function cleanUpOnSignals(): void {
+/** Does some work and then closes what was opened meanwhile. Scopes may lie within each other. */
+export async function inScope<T>(work: () => Promise<T>): Promise<T> {
+  const { held, close } = await holdOpen(work);
+  await close();
+  return held;
+}
+
+/**
+ * Runs a program to its end, with the exit code it gives: 64 for a TypeError, which is a wrong command line, and 1 for other errors.
+ * One that is told to end (SIGINT, SIGTERM) closes first what it opened: nodes in the background would live on.
+ */
+export async function runProgram(program: () => Promise<number>): Promise<never> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, async () => {
       for (const cleanups of [...openScopes].reverse()) await cleanUp(cleanups);
-      process.exit(interruptedExitCode);
+      process.exit(130);
     });
   }
+  const code = await inScope(program).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof TypeError ? 64 : 1;
+  });
+  // Whatever a fault left open in this process must not keep it.
+  process.exit(code);
 }
-
-const interruptedExitCode = 130;
 
 async function cleanUp(cleanups: Cleanup[]): Promise<void> {
   openScopes.delete(cleanups);

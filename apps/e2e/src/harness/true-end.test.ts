@@ -1,20 +1,16 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { openSocket } from "./clients.js";
+import { startTarget } from "./targets.js";
 import { onTrueEnd } from "./true-end.js";
 
 /** What a server sees of a client that writes and then ends as told; the server ended its own direction before, or not. */
 async function seen(endsFirst: boolean, end: (client: Socket) => void): Promise<string> {
-  const server = createServer({ allowHalfOpen: true }).listen(0, "127.0.0.1");
-  onTestFinished(() => void server.close());
-  await once(server, "listening");
-  const client = connect({
-    port: (server.address() as AddressInfo).port,
-    host: "127.0.0.1",
-    allowHalfOpen: true,
-  });
-  client.on("error", () => {}).resume();
-  const [socket] = (await once(server, "connection")) as [Socket];
+  const target = await startTarget(() => {});
+  const client = (await openSocket(target.port)).resume();
+  while (target.sockets.length === 0) await new Promise(setImmediate);
+  const [socket] = target.sockets as readonly [Socket];
   if (endsFirst) {
     socket.end();
     await once(client, "end");
@@ -23,12 +19,10 @@ async function seen(endsFirst: boolean, end: (client: Socket) => void): Promise<
     onTrueEnd(socket, () => resolve("end"));
     socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? ""));
   });
-  socket.on("close", () => client.destroy()).resume();
+  socket.resume();
   client.write("the last bytes");
   end(client);
-  const what = await saw;
-  socket.destroy();
-  return what;
+  return saw;
 }
 
 describe("onTrueEnd", () => {

@@ -1,24 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../harness/eventually.js";
-import { openRelayedPortal, type RelayedPortal } from "../harness/relayed-portal.js";
-import { type Clients, makeClients } from "./clients.js";
-import { Content } from "./content.js";
-import { type FaultChoice, planFaults } from "./fault-plan.js";
-import { type DoneFault, runFaults } from "./fault-run.js";
-import { grownLevels, type Levels, type NodePlace, type Places, settledLevels } from "./levels.js";
-import {
-  firstSettleLimitMs,
-  paceBytesPerSecond,
-  settleLimitMs,
-  sweepMs,
-  warmUpMs as usualWarmUpMs,
-} from "./limits.js";
-import { watchMemory } from "./memory-watch.js";
-import { Pace } from "./pace.js";
-import type { HistoryReport } from "./report.js";
-import { StreamHistory } from "./stream-history.js";
-import type { StreamPlan } from "./stream-plan.js";
-import { startCheckingTarget } from "./target.js";
+import { Chain } from "../engine/chain.js";
+import { Pace } from "../engine/side.js";
+import { eventually, within } from "../harness/waiting.js";
+import { grownLevels, type Levels, readLevels } from "./levels.js";
+import { type FaultChoice, type PlannedFault, planFaults, planStream } from "./plans.js";
+import { StreamHistory, standstillLimitMs } from "./stream-history.js";
 
 /** What a run is made of. */
 export interface HistoryOptions {
@@ -28,141 +14,146 @@ export interface HistoryOptions {
   readonly clients: number;
   /** Which faults come. Default: all. */
   readonly choice?: FaultChoice;
-  /** Plans each stream. Default: all patterns. */
-  readonly plan?: (seed: number, client: number, index: number) => StreamPlan;
-  /** Load before the first levels are taken, in milliseconds. Default 15,000. */
+  /** Load before the first levels are taken, in milliseconds. Default 15,000: buffers and compilers have settled. */
   readonly warmUpMs?: number;
-  /** Ends the faults early; the run still settles and reports. */
-  readonly signal?: AbortSignal;
   /** Told now and then how far the run is. */
   readonly onProgress?: (text: string) => void;
 }
 
-const minuteMs = 60_000;
-
-/**
- * Runs three nodes, clients and faults for a while, and tells what came of every stream.
- * What it started ends with the running test or program.
- */
-export async function runHistory(options: HistoryOptions): Promise<HistoryReport> {
-  const { seed, clients: count } = options;
-  const startedAt = new Date().toISOString();
-  const history = new StreamHistory();
-  const sweeper = setInterval(() => history.sweep(), sweepMs);
-  const context = { content: new Content(seed), pace: new Pace(paceBytesPerSecond) };
-  const target = await startCheckingTarget(history, context);
-  const portal = await openRelayedPortal(target, { nodeArguments: "--http-server" });
-  const pids = { ...portal.pids };
-  const clients = makeClients({
-    seed,
-    clients: count,
-    port: portal.port,
-    history,
-    context,
-    plan: options.plan,
-  });
-  const memory = watchMemory(pids);
-  const tell = (text: string): void => options.onProgress?.(`${progressOf(history)}; ${text}`);
-  try {
-    tell("warming up without faults");
-    const before = await firstLevels(clients, portal, options.warmUpMs ?? usualWarmUpMs);
-    tell("faults begin");
-    clients.start();
-    const system = { portal, target, pids };
-    const planned = planFaults(seed, options.choice);
-    const { signal, clear } = endOf(options);
-    const faults = await runFaults({
-      seed,
-      faults: planned,
-      system,
-      history,
-      context,
-      signal,
-      onFault: tell,
-    });
-    clear();
-    tell("waiting for all streams to be over");
-    const endedAt = history.now();
-    await allOver(clients, history);
-    const after = await lastLevels(before, portal, history);
-    const levels = { before, after, highestMemory: memory.highest };
-    return reportOf(options, history, { startedAt, faults, levels, settledMs: history.now() - endedAt });
-  } finally {
-    clearInterval(sweeper);
-    memory.close();
-  }
+/** All that a run found out. */
+export interface HistoryReport {
+  readonly history: StreamHistory;
+  /** Each fault, and how long it took from its end until a fresh stream was exact, in milliseconds. */
+  readonly faults: readonly { readonly kind: string; readonly recoveryMs: number }[];
+  readonly before: Levels;
+  readonly after: Levels;
 }
 
-/** Load without faults, and then what the nodes hold when it is over. */
-async function firstLevels(clients: Clients, portal: RelayedPortal, warmUpMs: number): Promise<Levels> {
+/** What all senders together may send, in bytes a second: about half of one processor, so that other work can go on beside it. */
+const paceBytesPerSecond = 20_000_000;
+
+/** Longest wait for a fresh stream to be exact after a fault was taken back, in milliseconds. The slowest promise is 15 s. */
+const recoveryLimitMs = 15_000;
+
+/** Pause between two looks at levels, in milliseconds. */
+const levelPauseMs = 500;
+
+/** Pause between two probes of the way back, in milliseconds. */
+const probePauseMs = 200;
+
+/** Longest wait for all streams to be over and all levels to be as before, in milliseconds: a standstill and margin. */
+const settleLimitMs = standstillLimitMs + 30_000;
+
+/** Runs three nodes, clients and faults for a while, and judges what came of every stream. All ends with the test or program. */
+export async function runHistory(options: HistoryOptions): Promise<HistoryReport> {
+  const { seed, minutes, warmUpMs = 15_000, choice, onProgress } = options;
+  const history = new StreamHistory();
+  const chain = await Chain.open({ streams: history.streams });
+  const clients = makeClients(chain, options);
+  const tell = (text: string): void => {
+    const megabytes = Math.round(history.receivedBytes / 1e6);
+    onProgress?.(
+      `${Math.round(history.now() / 1_000)} s, ${megabytes} MB, ${history.violationCount} violations; ${text}`,
+    );
+  };
+  tell("warming up without faults");
   clients.start();
   await sleep(warmUpMs);
   await clients.stop();
-  const isStill = (now: Levels, before: Levels | undefined): boolean =>
-    before !== undefined &&
-    [now.near, now.relay, now.far].every(({ streams }) => streams === 0) &&
-    grownLevels(before, now).length === 0;
-  return settledLevels(await placesOf(portal), isStill, firstSettleLimitMs);
-}
-
-/** Resolves when no stream is open any more on either side. Streams that stand still are given up meanwhile. */
-async function allOver(clients: Clients, history: StreamHistory): Promise<void> {
-  const over = clients.stop();
-  try {
-    await eventually("all streams are over", () => history.openStreams === 0, settleLimitMs);
-    await over;
-  } catch {
-    history.violateOpen(`was still open ${settleLimitMs} ms after the last fault`);
+  let before = await readLevels(chain);
+  // A request to a node must be over when its sockets are counted, and nothing may still be on its way.
+  const isStill = async (): Promise<boolean> => {
+    await sleep(levelPauseMs);
+    const last = before;
+    before = await readLevels(chain);
+    return grownLevels(last, before).length === 0;
+  };
+  await eventually("levels stand still", isStill, 30_000);
+  clients.start();
+  const endsAt = performance.now() + minutes * 60_000;
+  const faults: HistoryReport["faults"][number][] = [];
+  for (const planned of planFaults(chain, seed, choice)) {
+    await sleep(planned.gapMs);
+    if (performance.now() > endsAt) break;
+    tell(`${planned.fault.kind} (${planned.where})`);
+    faults.push(await runFault(planned, chain, history));
   }
-}
-
-async function lastLevels(before: Levels, portal: RelayedPortal, history: StreamHistory): Promise<Levels> {
-  const isAsBefore = (now: Levels): boolean => grownLevels(before, now).length === 0;
-  const after = await settledLevels(await placesOf(portal), isAsBefore, settleLimitMs);
+  tell("waiting for all streams to be over");
+  const stopped = clients.stop();
+  await eventually("all streams are over", () => history.openStreams === 0, settleLimitMs).catch(() => {});
+  await within("the clients end", stopped, 10_000).catch(() => {});
+  let after = before;
+  const isAsBefore = async (): Promise<boolean> => {
+    await sleep(levelPauseMs);
+    after = await readLevels(chain);
+    return grownLevels(before, after).length === 0;
+  };
+  await eventually("levels are as before", isAsBefore, settleLimitMs).catch(() => {});
   for (const grown of grownLevels(before, after)) history.violate(`a level is not as before: ${grown}`);
   history.finish();
-  return after;
+  return { history, faults, before, after };
 }
 
-/** Restarted nodes have new processes, and maybe new ports for HTTP. */
-async function placesOf({ workspace }: RelayedPortal): Promise<Places> {
-  const placeOf = async (node: string): Promise<NodePlace> => {
-    const view = await workspace.json<{ pid: number; http_server_address: string }>(`node show ${node}`);
-    return { pid: view.pid, http: view.http_server_address };
-  };
-  const [near, relay, far] = await Promise.all([placeOf("near"), placeOf("relay"), placeOf("far")]);
-  return { near, relay, far };
-}
-
-/** Aborted when the time is up or the run is to end early. `AbortSignal.any` forgets time-outs in Node.js 20. */
-function endOf({ minutes, signal }: HistoryOptions): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const end = (): void => controller.abort();
-  const timer = setTimeout(end, minutes * minuteMs);
-  signal?.addEventListener("abort", end);
-  const clear = (): void => {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", end);
-  };
-  return { signal: controller.signal, clear };
-}
-
-function progressOf({ now, tally, violationCount }: StreamHistory): string {
-  const megabytes = Math.round(tally.receivedBytes / 1_000_000);
-  return `${Math.round(now() / 1_000)} s, ${tally.streams} streams, ${megabytes} MB, ${violationCount} violations`;
-}
-
-function reportOf(
-  { seed, minutes, clients }: HistoryOptions,
+/** Lets a fault come and go, and waits until it is forgotten. */
+async function runFault(
+  { fault, where, lastsMs }: PlannedFault,
+  chain: Chain,
   history: StreamHistory,
-  rest: Pick<HistoryReport, "startedAt" | "levels" | "settledMs"> & { readonly faults: readonly DoneFault[] },
-): HistoryReport {
-  const { tally, violationCount, violations } = history;
-  const { streams, exactBytes, receivedBytes, longestStandstillMs } = tally;
-  const outcomes = Object.fromEntries(
-    [...tally.outcomes].map(([outcome, patterns]) => [outcome, Object.fromEntries(patterns)]),
-  );
-  const run = { seed, minutes, clients, tookMs: history.now(), pausedMs: history.pausedMs };
-  const counted = { streams, exactBytes, receivedBytes, longestStandstillMs, outcomes };
-  return { ...run, ...counted, ...rest, violationCount, violations };
+): Promise<HistoryReport["faults"][number]> {
+  const { kind, costs, kills } = fault;
+  const forget = history.beginFault({ kind, costs, kills });
+  try {
+    await fault.begin();
+    await sleep(lastsMs);
+  } finally {
+    await fault.mend();
+  }
+  const restoredAt = history.now();
+  // Counted in probes, so that time in which this process itself stood still does not count.
+  const most = recoveryLimitMs / probePauseMs;
+  let isBack = false;
+  for (let probes = 0; probes < most && !isBack; probes++) {
+    const probe = chain.probe().then(
+      () => {
+        isBack = true;
+      },
+      () => {},
+    );
+    await Promise.race([probe, sleep(probePauseMs)]);
+  }
+  if (!isBack)
+    history.violate(`no fresh stream was exact within ${recoveryLimitMs} ms after ${kind} (${where})`);
+  forget();
+  return { kind, recoveryMs: history.now() - restoredAt };
+}
+
+/** Clients that make streams one after another; each goes on with its next stream when they start again. */
+function makeClients({ streams, enter }: Chain, { seed, clients }: HistoryOptions) {
+  const next = new Array<number>(clients).fill(0);
+  const pace = new Pace(paceBytesPerSecond);
+  let isRunning = false;
+  let running: Promise<void>[] = [];
+  const run = async (client: number): Promise<void> => {
+    while (isRunning) {
+      const index = next[client] ?? 0;
+      next[client] = index + 1;
+      const { restMs, ...plan } = planStream(seed, client, index, pace);
+      await sleep(restMs);
+      if (!isRunning) return;
+      const { visitor } = await streams.begin(plan, enter);
+      if (!visitor.socket.closed) await new Promise((resolve) => visitor.socket.once("close", resolve));
+      // Nobody dials a dead port in a loop.
+      if (visitor.failure !== undefined) await sleep(500);
+    }
+  };
+  const start = (): void => {
+    isRunning = true;
+    running = next.map((_, client) => run(client));
+  };
+  /** No new streams; resolves when those that are open are over. */
+  const stop = async (): Promise<void> => {
+    isRunning = false;
+    await Promise.all(running);
+  };
+  return { start, stop };
 }

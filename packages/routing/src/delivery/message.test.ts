@@ -35,7 +35,7 @@ describe("a message", () => {
     expect(n1.workers()).toEqual([]);
   });
 
-  it("gets no reply to a negative reply, nor without a way back", async () => {
+  it("gets no reply to a negative reply, nor without a way back [refusal-no-echo]", async () => {
     const n1 = node();
     const sink = n1.startWorker((m) => void m.reply("no"), { exposure: "network" });
     void n1.send({ onwardRoute: ["nobody"], returnRoute: [sink.address], payload: "" });

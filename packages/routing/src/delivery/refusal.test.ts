@@ -27,7 +27,7 @@ describe("a refusal", () => {
     await expect(ask([toN2, "hop"])).rejects.toEqual(refused("ROUTE_ENDED", "hop"));
   });
 
-  it("comes for a worker that is not open to the network", async () => {
+  it("comes for a worker that is not open to the network [refusal-exposure] [reach-exposed-only]", async () => {
     const { n1, n2, toN2 } = await pair();
     startEcho(n2, { exposure: "local" });
     startHop(n2);
@@ -37,7 +37,7 @@ describe("a refusal", () => {
     await expect(request(n2.own, ["hop", "echo"], text(""))).resolves.toBeDefined();
   });
 
-  it("comes for a message from the network that would make the node dial", async () => {
+  it("comes for a message from the network that would make the node dial [reach-no-dial]", async () => {
     const { n1, n2, toN2 } = await pair();
     startHop(n2);
     const hop = "memory#elsewhere";

@@ -11,7 +11,7 @@ const accepted = (host: Node): string =>
   host.connections().find(({ direction }) => direction === "accepted")?.worker ?? "";
 
 describe("what comes by a connection that the node dialled", () => {
-  it("reaches generated addresses that it was told, and no name", async () => {
+  it("reaches generated addresses that it was told, and no name [reach-capability]", async () => {
     const { n1, n2 } = await pair();
     startEcho(n1);
     startHop(n1);

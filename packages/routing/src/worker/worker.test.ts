@@ -44,7 +44,7 @@ describe("a worker", () => {
     expect(got).toBe(1);
   });
 
-  it("handles one message at a time, in order", async () => {
+  it("handles one message at a time, in order [delivery-order]", async () => {
     const n1 = node();
     const log: string[] = [];
     const done = gate();
@@ -77,7 +77,7 @@ describe("a worker", () => {
     expect(log).toEqual(Array.from({ length: 250 }, (_, i) => i));
   });
 
-  it("lives on when its handler throws or rejects, and the node reports it", async () => {
+  it("lives on when its handler throws or rejects, and the node reports it [delivery-throw]", async () => {
     const reports: NodeReport[] = [];
     const n1 = node({ onReport: (report) => reports.push(report) });
     const got: number[] = [];

@@ -1,129 +1,141 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { eventually } from "../../harness/eventually.js";
-import { type Chain, openChain } from "../chain.js";
-import { type Download, type PacedSource, startDownload, startPacedSource } from "../download.js";
-import { deadPeerBarMs, lineReturnBarMs, patienceMs, relayReturnBarMs, serviceBarMs } from "../limits.js";
-import { type Fault, untilConnectionLost } from "../measure.js";
-import { defineRow, type Row } from "../row.js";
-import { openSidePortal, type SidePortal } from "../side-portal.js";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { execa } from "execa";
+import { Chain, type SidePortal } from "../../engine/chain.js";
+import { type Fault, lineReset, linesCut, nodeEnds } from "../../engine/faults.js";
+import { type Carrier, type Duration, inject } from "../../engine/recovery.js";
+import { Pace, Side } from "../../engine/side.js";
+import { patienceMs } from "../../harness/limits.js";
+import { onFinished } from "../../harness/on-finished.js";
+import { eventually } from "../../harness/waiting.js";
+import { deadPeerBarMs, lineReturnBarMs, serviceBarMs, toldBarMs } from "../bars.js";
+import { type Row, type RowText, row } from "../row.js";
 
-const fileBytes = 500_000_000;
+/** A file of 500 MB, at 40 MB/s: slow enough that the faults are in the middle. */
+const [fileBytes, bytesPerSecond] = [500_000_000, 40_000_000];
 
-/** Slow enough that the faults are in the middle. */
-const bytesPerSecond = 40_000_000;
-
-/** Where in the file a single fault begins. */
+/** Where in the file a fault begins. */
 const middleBytes = 200_000_000;
 
-/** How long the relay is away, and how long the line is silent, in milliseconds. */
-const [relayAwayMs, silenceMs] = [5_000, 20_000];
+const fileSeed = 17;
 
-const resets = 10;
+/** Starts a web server of the file. Gives its port. */
+async function startFileServer(): Promise<number> {
+  const server = createServer(async ({ socket }, response) => {
+    response.writeHead(200, { "content-length": fileBytes, connection: "close" }).flushHeaders();
+    const sending = { seed: fileSeed, length: fileBytes, pace: new Pace(bytesPerSecond) };
+    await new Side(socket, () => performance.now()).send(sending);
+    response.end();
+  });
+  server.listen(0, "127.0.0.1");
+  onFinished(() => void server.close());
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+interface Download extends Carrier {
+  receivedBytes(): number;
+}
+
+/** Starts a download by curl; resolves when so much has come. */
+async function startDownload(port: number, atBytes: number): Promise<Download> {
+  const url = `http://127.0.0.1:${port}/`;
+  const args = ["--silent", "--show-error", "--fail", "--max-time", "120", url];
+  const curl = execa("curl", args, { encoding: "buffer", buffer: { stdout: false }, reject: false });
+  onFinished(() => curl.kill("SIGKILL"));
+  const side = new Side(curl.stdout as never, () => performance.now());
+  curl.stdout.on("data", (bytes: Buffer) =>
+    side.receive(bytes, { seed: fileSeed, offset: side.receivedBytes }),
+  );
+  await eventually(`curl has ${atBytes} bytes`, () => side.receivedBytes >= atBytes);
+  const finish = async (): Promise<number> => {
+    const { exitCode, stderr } = await curl;
+    const { receivedBytes, wrongAt } = side;
+    if (exitCode !== 0)
+      throw new Error(`curl ended with ${exitCode} after ${receivedBytes} bytes: ${stderr}`);
+    return wrongAt === undefined ? fileBytes - receivedBytes : 1;
+  };
+  return { receivers: [side], receivedBytes: () => side.receivedBytes, finish };
+}
 
 interface DownloadChain {
   readonly chain: Chain;
-  readonly source: PacedSource;
   readonly side: SidePortal;
 }
 
-async function open(): Promise<DownloadChain> {
-  const chain = await openChain();
-  const source = await startPacedSource(fileBytes, bytesPerSecond);
-  return { chain, source, side: await openSidePortal(chain, `127.0.0.1:${source.port}`) };
-}
-
-interface Outage {
-  readonly id: string;
-  readonly what: string;
-  readonly detected: string;
-  readonly recovered: string;
-  readonly bars: Row["bars"];
-  /** Breaks and mends. */
-  readonly inject: (chain: Chain, download: Download) => Promise<Fault>;
-}
-
-const outages: readonly Outage[] = [
-  {
-    id: "download-relay-killed",
-    what: `relay killed (kill -9) in the middle, started again after ${relayAwayMs / 1_000} s`,
-    detected: "the nodes of inlet and outlet log `Connection lost`; the slower one",
-    recovered: "from the relay listening again: the first bytes come",
-    bars: { detectMs: 1_000, recoverMs: relayReturnBarMs },
-    inject: async (chain, download) => {
-      await download.reaches(middleBytes);
-      const detectMs = await untilConnectionLost(chain, ["near", "far"], () => chain.kill("relay"));
-      await sleep(relayAwayMs);
-      const { listensAt, finished } = await chain.start("relay");
-      return { detectMs, mendedAt: listensAt, finished };
+function download(
+  text: RowText,
+  faultOf: (chain: Chain, download: Download) => Fault,
+  duration: Duration = {},
+  atBytes = middleBytes,
+): Row {
+  return row<DownloadChain>({
+    ...text,
+    fault: `download of 500 MB by curl: ${text.fault}`,
+    open: async () => {
+      const chain = await Chain.open();
+      return { chain, side: await chain.openSidePortal(await startFileServer()) };
     },
-  },
-  {
-    id: "download-line-cut",
-    what: `line between relay and private node cut for ${silenceMs / 1_000} s without FIN or RST in the middle`,
-    detected: "the relay and the private node log `Connection lost`; the slower one",
-    recovered: "from the line carrying again: the first bytes come",
-    bars: { detectMs: deadPeerBarMs, recoverMs: lineReturnBarMs },
-    inject: async (chain, download) => {
-      await download.reaches(middleBytes);
-      const restored = sleep(silenceMs);
-      const detectMs = await untilConnectionLost(chain, ["relay", "far"], () => chain.wires[1].cut());
-      await restored;
-      chain.wires[1].heal();
-      return { detectMs, mendedAt: performance.now() };
-    },
-  },
-  {
-    id: "download-resets",
-    what: `the inlet node's connection to the relay reset ${resets} times, all over the transfer`,
-    detected: "the inlet's node logs `Connection lost`; the slowest of the resets",
-    recovered: "the longest time without bytes, from the first reset to the end",
-    bars: { detectMs: 1_000, recoverMs: serviceBarMs },
-    inject: async (chain, download) => {
-      const times: number[] = [];
-      const startedAt = performance.now();
-      for (let reset = 0; reset < resets; reset++) {
-        await download.reaches(((reset + 1) * fileBytes) / (resets + 2));
-        times.push(await untilConnectionLost(chain, ["near"], () => chain.wires[0].reset()));
-      }
-      return { detectMs: Math.max(...times), mendedAt: startedAt, isMomentary: true };
-    },
-  },
-];
-
-/** When bytes come after a moment, in milliseconds as of `performance.now`. */
-function firstArrival(download: Download, moment: number): Promise<number> {
-  return eventually("bytes come again", () => download.arrivalAfter(moment), patienceMs);
-}
-
-function downloadRow({ id, what, detected, recovered, bars, inject }: Outage): Row {
-  return defineRow<DownloadChain>({
-    id,
-    fault: `download of 500 MB by curl: ${what}`,
-    detected,
-    recovered,
-    bars,
-    open,
-    settle: ({ chain }) => chain.checkHealth(),
     // Each takes half a minute.
-    injections: (repeat) => Math.min(repeat, 3),
-    inject: async ({ chain, source, side }) => {
-      const download = startDownload(side.port);
-      const { detectMs, mendedAt, isMomentary = false, finished } = await inject(chain, download);
-      const hitAt = download.receivedBytes();
-      if (hitAt >= fileBytes) throw new Error("The download was over before the fault was");
-      const firstMs = (await firstArrival(download, mendedAt)) - mendedAt;
-      const { code, digest, stderr } = await download.finished;
-      await finished;
-      if (code !== 0)
-        throw new Error(`curl ended with ${code} after ${download.receivedBytes()} bytes: ${stderr}`);
-      const recoverMs = isMomentary ? download.longestPauseSince(mendedAt) : firstMs;
-      const missing = Math.abs(source.bytes - download.receivedBytes());
-      const lostBytes = digest === source.digest ? 0 : Math.max(1, missing);
-      const note = `curl ended with 0, SHA-256 as at the source; fault over at ${Math.round(hitAt / 1e6)} MB`;
-      return { ...(detectMs !== undefined && { detectMs }), recoverMs, lostBytes, note };
+    injections: (asked) => Math.min(asked, 3),
+    inject: async ({ chain, side }) => {
+      const carrier = await startDownload(side.port, atBytes);
+      const injection = await inject(chain, faultOf(chain, carrier), duration, carrier);
+      return { ...injection, note: "curl ended with 0, every byte as at the source" };
     },
   });
 }
 
-/** Three downloads that must end well. */
-export const downloads: readonly Row[] = outages.map(downloadRow);
+/** Resets the inlet's leg ten times, all over the transfer. */
+function manyResets(chain: Chain, { receivedBytes }: Download): Fault {
+  const one = lineReset(chain, 0);
+  const begin = async (): Promise<void> => {
+    for (let reset = 0; reset < 10; reset++) {
+      const goal = receivedBytes() + fileBytes / 15;
+      await eventually(`curl has ${goal} bytes`, () => receivedBytes() >= goal, patienceMs);
+      const place = chain.logEnd("near");
+      await one.begin();
+      await chain.logged("near", place, "Connection lost");
+    }
+  };
+  return { ...one, noticedBy: [], begin };
+}
+
+/** Downloads that must end well. */
+export const downloads: readonly Row[] = [
+  download(
+    {
+      id: "download-relay-killed",
+      fault: "relay killed (kill -9) in the middle, started again after 5 s",
+      detected: "the nodes of inlet and outlet log `Connection lost`; the slower one",
+      recovered: "from the relay listening again: the first bytes come",
+      bars: { detectMs: toldBarMs, recoverMs: serviceBarMs },
+    },
+    (chain) => nodeEnds(chain, "relay", "SIGKILL"),
+    { lastsMs: 5_000 },
+  ),
+  download(
+    {
+      id: "download-line-cut",
+      fault:
+        "line between relay and private node cut without FIN or RST in the middle, until 8 s after both noticed",
+      detected: "the relay and the private node log `Connection lost`; the slower one",
+      recovered: "from the line carrying again: the first bytes come",
+      bars: { detectMs: deadPeerBarMs, recoverMs: lineReturnBarMs },
+    },
+    (chain) => linesCut(chain, 1),
+    { lastsMs: 8_000 },
+  ),
+  download(
+    {
+      id: "download-resets",
+      fault: "the inlet node's connection to the relay reset 10 times, all over the transfer",
+      recovered: "the longest time without bytes, from the first reset to the end",
+      bars: { recoverMs: serviceBarMs },
+    },
+    manyResets,
+    {},
+    30_000_000,
+  ),
+];

@@ -1,88 +1,117 @@
-import { endOf, exchange, openSocket, startSocket } from "../../harness/clients.js";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { Chain, type SidePortal } from "../../engine/chain.js";
+import { endOf, exchange, openSocket } from "../../harness/clients.js";
+import { onFinished } from "../../harness/on-finished.js";
 import { freePort } from "../../harness/ports.js";
-import { startTarget } from "../../harness/targets.js";
-import { type Chain, openChain } from "../chain.js";
-import { patienceMs, refusedTargetBarMs, serviceBarMs } from "../limits.js";
-import { servedAfter, within } from "../measure.js";
-import { defineRow, type Row } from "../row.js";
-import { openSidePortal, type SidePortal } from "../side-portal.js";
-import { startSilentTarget } from "../silent-target.js";
-import { createSlowNamesNode } from "../slow-names.js";
+import { succeed } from "../../harness/run-command.js";
+import { startEchoTarget } from "../../harness/targets.js";
+import { within } from "../../harness/waiting.js";
+import { cleanEnvironment, culvert, type Workspace } from "../../harness/workspace.js";
+import { serviceBarMs, toldBarMs } from "../bars.js";
+import { type Row, row } from "../row.js";
+import { servedAfter, untilTurnedAway } from "./refusal.js";
 
 interface TargetChain {
   readonly chain: Chain;
   readonly side: SidePortal;
-  readonly targetPort: number;
+  readonly port: number;
 }
-
-const settle = ({ chain }: TargetChain): Promise<void> => chain.checkHealth();
 
 /** Longest wait of an outlet for its target, with room for what tells the visitor, in milliseconds. */
 const silentTargetBarMs = 11_000;
 
 async function openWithPort(port: number): Promise<TargetChain> {
-  const chain = await openChain();
-  return { chain, targetPort: port, side: await openSidePortal(chain, `127.0.0.1:${port}`) };
+  const chain = await Chain.open();
+  return { chain, port, side: await chain.openSidePortal(port) };
 }
 
-/** Visits, and gives how long it took until the visitor's socket was closed by the portal. */
-export async function untilTurnedAway(port: number): Promise<number> {
-  const startedAt = performance.now();
-  const end = await within("the visitor's socket is closed", endOf(startSocket(port)));
-  if (end !== "reset") throw new Error(`The visitor's socket ${end}, as if the target had answered`);
-  return performance.now() - startedAt;
+/** Asks an echo target something; gives how long the answer took, in milliseconds, and what is lost of it. */
+async function ask(port: number): Promise<{ readonly recoverMs: number; readonly lostBytes: number }> {
+  const askedAt = performance.now();
+  const answer = await within("the answer", exchange(port, "ping"));
+  return { recoverMs: performance.now() - askedAt, lostBytes: String(answer) === "ping" ? 0 : 4 };
+}
+
+/** Starts a server whose port does not answer: its process is stopped, and its queue is full. Gives the port. */
+async function startSilentTarget(): Promise<number> {
+  const program = `require("net").createServer().listen(0, "127.0.0.1", 1, function () { console.log(this.address().port) })`;
+  const child = execa(process.execPath, ["-e", program], { buffer: false, reject: false });
+  onFinished(() => child.kill("SIGKILL"));
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  child.kill("SIGSTOP");
+  const fillsQueue = (): Promise<boolean> => {
+    const socket: Socket = connect({ host: "127.0.0.1", port: Number(line) }).on("error", () => {});
+    onFinished(() => void socket.destroy());
+    // Within this time loopback connects, or never: the system drops what asks.
+    return Promise.race([once(socket, "connect").then(() => true), sleep(300, false)]);
+  };
+  while (await fillsQueue()) {
+    // Until one is not answered.
+  }
+  return Number(line);
+}
+
+/** Creates a node for which names are slow to resolve: it sees a resolv.conf of its own, with a name server that answers nothing. */
+async function createSlowNamesNode({ home }: Workspace, name: string): Promise<void> {
+  const server = ["127", ...Array.from({ length: 3 }, () => 1 + Math.floor(Math.random() * 250))].join(".");
+  // Where name servers are asked: resolv.conf cannot say another port.
+  const socket = createSocket("udp4").bind(53, server);
+  onFinished(() => void socket.close());
+  await once(socket, "listening");
+  const configuration = join(home, "resolv.conf");
+  writeFileSync(configuration, `nameserver ${server}\n`);
+  const mount = `mount --bind ${configuration} /etc/resolv.conf && exec "$@"`;
+  const args = ["--mount", "sh", "-c", mount, "sh", ...culvert, "node", "create", name];
+  await succeed("unshare", args, cleanEnvironment(home));
 }
 
 /** Targets that do not answer as they should. */
 export const targets: readonly Row[] = [
-  defineRow({
+  row<TargetChain>({
     id: "target-refuses",
     fault: "target down: its port refuses; the target is started afterwards",
     detected: "the visitor's socket is reset, and `tcp-inlet show` says TARGET_REFUSED",
     recovered: "from the target listening: a new request is served",
-    bars: { detectMs: refusedTargetBarMs, recoverMs: refusedTargetBarMs },
+    bars: { detectMs: toldBarMs, recoverMs: toldBarMs },
     open: async () => openWithPort(await freePort()),
-    settle,
-    inject: async ({ side, targetPort }) => {
+    inject: async ({ side, port }) => {
       const detectMs = await untilTurnedAway(side.port);
       await side.showsFailure("TARGET_REFUSED");
-      await startTarget((socket) => socket.pipe(socket), targetPort);
-      const listensAt = performance.now();
-      const answer = await within("the answer", exchange(side.port, Buffer.from("ping")));
-      const lostBytes = String(answer) === "ping" ? 0 : 4;
-      return { detectMs, recoverMs: performance.now() - listensAt, lostBytes };
+      await startEchoTarget(port);
+      return { detectMs, ...(await ask(side.port)) };
     },
   }),
-  defineRow({
+  row<TargetChain>({
     id: "target-killed",
     fault: "target goes down during a transfer (its sockets are reset, its port refuses), and comes back",
     detected: "the visitor's socket is reset",
     recovered: "from the target listening: a new request is served",
-    bars: { detectMs: refusedTargetBarMs, recoverMs: refusedTargetBarMs },
+    bars: { detectMs: toldBarMs, recoverMs: toldBarMs },
     open: async () => openWithPort(await freePort()),
-    settle,
-    inject: async ({ side, targetPort }) => {
-      const target = await startTarget((socket) => socket.pipe(socket), targetPort);
+    inject: async ({ side, port }) => {
+      const target = await startEchoTarget(port);
       const socket = await openSocket(side.port);
       const end = endOf(socket);
       const pump = (): void => void (socket.writable && socket.write(Buffer.alloc(65_536), pump));
       pump();
-      await new Promise((resolve) => socket.once("data", resolve));
+      await once(socket, "data");
       const killedAt = performance.now();
-      for (const each of target.sockets) each.resetAndDestroy();
-      const closed = target.close();
+      const down = target.goDown();
       if ((await within("the visitor hears of it", end)) !== "reset")
         throw new Error("The stream ended politely");
       const detectMs = performance.now() - killedAt;
-      await closed;
-      await startTarget((each) => each.pipe(each), targetPort);
-      const listensAt = performance.now();
-      const answer = await within("the answer", exchange(side.port, Buffer.from("ping")));
-      const lostBytes = String(answer) === "ping" ? 0 : 4;
-      return { detectMs, recoverMs: performance.now() - listensAt, lostBytes };
+      await down;
+      await target.comeBack();
+      return { detectMs, ...(await ask(side.port)) };
     },
   }),
-  defineRow({
+  row<TargetChain>({
     id: "target-silent",
     fault: "target silent: its system drops what asks for a connection (all injections at once)",
     detected:
@@ -91,16 +120,15 @@ export const targets: readonly Row[] = [
     bars: { detectMs: silentTargetBarMs, recoverMs: serviceBarMs },
     isParallel: true,
     open: async () => openWithPort(await startSilentTarget()),
-    settle,
     inject: async ({ chain, side }) => {
       const turnedAway = untilTurnedAway(side.port);
-      const recoverMs = await servedAfter(chain, performance.now());
-      const detectMs = await within("the visitor is turned away", turnedAway, patienceMs);
-      await side.showsFailure(/TARGET_TIMED_OUT/);
+      const recoverMs = await servedAfter(chain);
+      const detectMs = await turnedAway;
+      await side.showsFailure("TARGET_TIMED_OUT");
       return { detectMs, recoverMs, lostBytes: 0 };
     },
   }),
-  defineRow({
+  row({
     id: "target-slow-name",
     fault: "target's name is slow to resolve: the name server does not answer (all injections at once)",
     detected:
@@ -108,32 +136,22 @@ export const targets: readonly Row[] = [
     recovered: "a request to a target of the same node that has an address, meanwhile",
     bars: { detectMs: silentTargetBarMs, recoverMs: serviceBarMs },
     isParallel: true,
-    missing: () => (process.getuid?.() === 0 ? undefined : "it takes root to change how names resolve"),
+    needsRoot: true,
     open: async () => {
-      const chain = await openChain();
+      const chain = await Chain.open();
       await createSlowNamesNode(chain.workspace, "slow");
-      const route = `/node/relay/service/forward_to_slow`;
       await chain.workspace.ok("relay create slow --at /node/relay --to slow");
-      const target = await startTarget((socket) => socket.pipe(socket));
-      const node = { at: "slow", route };
-      return {
-        chain,
-        named: await openSidePortal(chain, "slow.test:80", node),
-        addressed: await openSidePortal(chain, `127.0.0.1:${target.port}`, node),
-      };
+      const { port } = await startEchoTarget();
+      const route = "/node/relay/service/forward_to_slow";
+      const named = await chain.openSidePortal("slow.test:80", "slow", route);
+      return { chain, named, addressed: await chain.openSidePortal(port, "slow", route) };
     },
-    settle: ({ chain }) => chain.checkHealth(),
     inject: async ({ named, addressed }) => {
       const turnedAway = untilTurnedAway(named.port);
-      const askedAt = performance.now();
-      const answer = await within(
-        "the answer of the other target",
-        exchange(addressed.port, Buffer.from("ping")),
-      );
-      const recoverMs = performance.now() - askedAt;
+      const answered = await ask(addressed.port);
       const detectMs = await turnedAway;
       await named.showsFailure(/TARGET_(TIMED_OUT|UNRESOLVED)/);
-      return { detectMs, recoverMs, lostBytes: String(answer) === "ping" ? 0 : 4 };
+      return { detectMs, ...answered };
     },
   }),
 ];

@@ -1,1 +1,0 @@
-export { requirements } from "./requirements.js";
