@@ -17,7 +17,7 @@ const runner = process.env.VITEST === undefined ? undefined : await import("vite
 export function onFinished(cleanup: Cleanup): void {
   const scope = scopes.getStore();
   if (scope !== undefined) scope.push(cleanup);
-  else if (runner !== undefined) runner.onTestFinished(() => void cleanup());
+  else if (runner !== undefined) runner.onTestFinished(async () => void (await cleanup()));
   else throw new Error("Cannot clean up later: neither a test nor a program is running");
 }
 
