@@ -10,12 +10,6 @@ import { residentBytes } from "../process/usage.js";
 /** What a node of our chain can be asked. */
 export type CulvertNodeOperations = typeof operations;
 
-/** What a process takes, in bytes: as the system counts it, and what objects and buffers hold of it. */
-export interface MemoryUse {
-  readonly residentBytes: number;
-  readonly heldBytes: number;
-}
-
 const upTimeoutMs = 10_000;
 const node = newNode();
 // Kept, as a program keeps what it started.
@@ -75,14 +69,13 @@ const operations = {
     }
     return Number(inlet.where.split(":").at(-1));
   },
-  /** What the process takes after a garbage collection. */
-  async memory(): Promise<MemoryUse> {
+  /** What the process takes after a garbage collection, as the system counts it, in bytes. */
+  async memory(): Promise<number> {
     // Twice, with a turn between: what finalizers let go is collected by the second.
     globalThis.gc?.();
     await sleep(50);
     globalThis.gc?.();
-    const { heapUsed, external } = process.memoryUsage();
-    return { residentBytes: residentBytes(process.pid), heldBytes: heapUsed + external };
+    return residentBytes(process.pid);
   },
 };
 serveRole(operations);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type CulvertNode, runCulvert } from "../chains/culvert.js";
 import { startRole } from "../process/role.js";
 import { atMost, type Bar, medianOf } from "../report/check.js";
-import type { CulvertNodeOperations, MemoryUse } from "../roles/culvert-node.js";
+import type { CulvertNodeOperations } from "../roles/culvert-node.js";
 import type { Settings } from "../settings.js";
 import { type Bench, waitForQuiet } from "./bench.js";
 import { Samples } from "./rounds.js";
@@ -14,14 +14,14 @@ const [kibibyte, mebibyte] = [2 ** 10, 2 ** 20];
 interface MemoryPlan {
   readonly id: string;
   readonly title: (settings: Settings) => string;
-  /** What is measured, with its bar in units; nothing of it is shown where there is no name. */
+  /** What is measured, with its bar. Nodes beyond these grow unseen. */
   readonly nodes: readonly (readonly [name: string, bar: Bar])[];
   readonly unit: "KiB" | "MiB";
   /** The growth is told per piece. */
   readonly pieces: (settings: Settings) => number;
   readonly note?: string;
-  /** By how much each node grew. */
-  readonly grow: (bench: Bench) => Promise<readonly MemoryUse[]>;
+  /** By how much each node grew, in bytes. */
+  readonly grow: (bench: Bench) => Promise<readonly number[]>;
 }
 
 function memoryRow({ id, title, nodes, unit, pieces, note, grow }: MemoryPlan): Row {
@@ -31,14 +31,12 @@ function memoryRow({ id, title, nodes, unit, pieces, note, grow }: MemoryPlan): 
       const { settings } = bench;
       const samples = new Samples(nodes.map(([name]) => name));
       const bytesPerUnit = (unit === "KiB" ? kibibyte : mebibyte) * pieces(settings);
-      let held = "";
       const measure = async (): Promise<void> => {
         bench.say(title(settings));
         const growth = await grow(bench);
-        held = growth.map(({ heldBytes }) => `${(heldBytes / mebibyte).toFixed(1)} MiB`).join(", ");
         const subjects = nodes.map(([name], index) => ({
           name,
-          measure: async () => [(growth[index]?.residentBytes ?? Number.NaN) / bytesPerUnit],
+          measure: async () => [(growth[index] ?? Number.NaN) / bytesPerUnit],
         }));
         await samples.take(subjects, [0]);
       };
@@ -48,34 +46,26 @@ function memoryRow({ id, title, nodes, unit, pieces, note, grow }: MemoryPlan): 
           for (const _ of rounds) await measure();
         },
         tables: () => {
-          const notes = [
-            `Objects and buffers of all nodes in the last round: ${held}.`,
-            ...(note ? [note] : []),
-          ];
-          const checks = samples
-            .series()
-            .map((one, index) => medianOf(one, unit, nodes[index]?.[1] ?? atMost(0)));
+          const series = samples.series();
+          const checks = series.map((one, index) => medianOf(one, unit, nodes[index]?.[1] ?? atMost(0)));
           const plan = { id, title: title(settings), unit, checks: () => checks, isAlone: true } as const;
-          return [tableOf(plan, samples.series(), [...samples.notes, ...notes])];
+          return [tableOf(plan, series, [...samples.notes, ...(note ? [note] : [])])];
         },
       };
     },
   };
 }
 
-/** By how much the memory of several processes grows while something is done to them. */
-async function growthOf(nodes: readonly CulvertNode[], task: () => Promise<unknown>): Promise<MemoryUse[]> {
-  const look = (): Promise<MemoryUse[]> => Promise.all(nodes.map((node) => node.call("memory")));
+/** By how much the memory of several processes grows while something is done to them, in bytes. */
+async function growthOf(nodes: readonly CulvertNode[], task: () => Promise<unknown>): Promise<number[]> {
+  const look = (): Promise<number[]> => Promise.all(nodes.map((node) => node.call("memory")));
   const before = await look();
   await task();
-  return (await look()).map(({ residentBytes, heldBytes }, index) => ({
-    residentBytes: residentBytes - (before[index]?.residentBytes ?? 0),
-    heldBytes: heldBytes - (before[index]?.heldBytes ?? 0),
-  }));
+  return (await look()).map((bytes, index) => bytes - (before[index] ?? 0));
 }
 
 /** The same for our chain, whose client holds what it opens. It carries a little first, so that compiled code does not count. */
-async function growthOfChain(bench: Bench, hold: (port: number) => Promise<unknown>): Promise<MemoryUse[]> {
+async function growthOfChain(bench: Bench, hold: (port: number) => Promise<unknown>): Promise<number[]> {
   const { chain, nodes } = await runCulvert(bench.targets);
   const [port = 0] = chain.entries;
   try {
