@@ -49,7 +49,8 @@ export interface Way {
 export async function outlive(ways: readonly Way[], happen: () => Promise<Outage>): Promise<Recovery[]> {
   await moved(ways);
   const { mendedAt, isMomentary, watchMs = 0 } = await happen();
-  const probes = ways.map(async ({ probe }) => performance.now() - mendedAt + (await firstServed(probe)));
+  const since = isMomentary ? performance.now() : mendedAt;
+  const probes = ways.map(async ({ probe }) => performance.now() - since + (await firstServed(probe)));
   await moved(ways, mendedAt);
   await sleep(watchMs);
   return Promise.all(

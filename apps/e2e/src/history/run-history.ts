@@ -70,7 +70,9 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryReport
       !before["near open_streams"] && !before["far open_streams"] && grownLevels(last, before).length === 0
     );
   };
-  await eventually("levels stand still", isStill, 30_000);
+  await eventually("all is over before the faults", isStill, settleLimitMs).catch((error: Error) => {
+    history.violate(`${error.message}: ${JSON.stringify(before)}`);
+  });
   clients.start();
   const endsAt = performance.now() + minutes * 60_000;
   const faults: HistoryReport["faults"][number][] = [];

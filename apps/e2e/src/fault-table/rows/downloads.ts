@@ -97,6 +97,8 @@ function manyResets(chain: Chain, { receivedBytes }: Download): Fault {
       const place = chain.logEnd("near");
       await one.begin();
       await chain.logged("near", place, "Connection lost");
+      // What is on its way goes on to curl meanwhile: the next reset needs a connection.
+      await chain.logged("near", place, "Connection dialled");
     }
   };
   return { ...one, noticedBy: [], begin };
