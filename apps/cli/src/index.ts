@@ -1,3 +1,5 @@
+import { commandTree } from "./command-tree.js";
+import type { CommandTree } from "./framework/command.js";
 import { type CommandLine, readCommandLine } from "./framework/command-line.js";
 import { version } from "./version.js";
 
@@ -14,16 +16,17 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<number> {
   let report: ((error: unknown) => number) | undefined;
   try {
-    const line = readCommandLine(argv);
+    const tree = commandTree();
+    const line = await readCommandLine(argv, tree);
     if (line.kind === "version") await print(version);
     else if (line.kind === "command") {
       const { runCommand } = await import("./framework/run-command.js");
-      const { text, failure } = await runCommand(line, (reporter) => {
+      const { text, failure } = await runCommand(line, tree, (reporter) => {
         report = reporter;
       });
       if (text !== undefined) await print(text);
       if (failure !== undefined) throw failure;
-    } else return await explain(line);
+    } else return await explain(line, tree);
     return 0;
   } catch (error) {
     const { plainReporter } = await import("./output/error-reporter.js");
@@ -32,12 +35,15 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** Prints help: on standard output when it was asked for, else on standard error with the exit code of wrong usage. */
-async function explain(line: Exclude<CommandLine, { kind: "command" | "version" }>): Promise<number> {
+async function explain(
+  line: Exclude<CommandLine, { kind: "command" | "version" }>,
+  tree: CommandTree,
+): Promise<number> {
   const { helpFor, unknownCommandError } = await import("./framework/parser.js");
   const { exitCodes } = await import("./output/exit-codes.js");
   if (line.kind === "incomplete" && line.unknown !== undefined)
-    throw unknownCommandError(line.words, line.unknown);
-  const help = await helpFor(line.words);
+    throw await unknownCommandError(tree, line.words, line.unknown);
+  const help = await helpFor(tree, line.words);
   if (line.kind === "help" || line.words.length === 0) {
     await print(help);
     return exitCodes.ok;

@@ -5,6 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import type { NodeJson } from "../src/node-process/node-json.js";
+import type { RelayView } from "../src/resources/relay-view.js";
+import type { ServiceView } from "../src/resources/service.js";
+import type { InletView } from "../src/resources/tcp-inlet.js";
+import type { OutletView } from "../src/resources/tcp-outlet.js";
+import type { TransportView } from "../src/resources/transport-view.js";
 
 /** What a run of the command gave. */
 export interface Run {
@@ -18,6 +24,15 @@ export interface RunOptions {
   readonly input?: string;
   /** The working folder. */
   readonly cwd?: string;
+}
+
+/** A node, as `node create` and `node show` give it. */
+export interface ShownNode extends NodeJson {
+  readonly transports: readonly TransportView[];
+  readonly inlets: readonly InletView[];
+  readonly outlets: readonly OutletView[];
+  readonly relays: readonly RelayView[];
+  readonly services: readonly ServiceView[];
 }
 
 /** A command line: arguments, or text that is split at spaces. */

@@ -2,12 +2,46 @@ import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach } from "vitest";
+import { Registry } from "../src/registry/registry.js";
+import type { RouteParam } from "../src/registry/schemas.js";
+import { resources, transportResources } from "../src/resources/index.js";
+import type { RelayDetail, RelayView } from "../src/resources/relay-view.js";
+import type { ServiceView } from "../src/resources/service.js";
+import type { InletParams, InletView } from "../src/resources/tcp-inlet.js";
+import type { OutletListing, OutletView } from "../src/resources/tcp-outlet.js";
+import type { ConnectionView, TransportView } from "../src/resources/transport-view.js";
 import { createNodeRuntime, type NodeRuntime, type NodeRuntimeOptions } from "../src/runtime/node-runtime.js";
 import { checkNodeSpec, type NodeSpec } from "../src/runtime/node-spec.js";
-import type { InletParams, RouteParam } from "../src/runtime/operation-types.js";
-import type { InletView } from "../src/runtime/views.js";
+import type { NodeOperations, Operation } from "../src/runtime/operation-types.js";
 import { waitUntil } from "../src/runtime/wait-until.js";
 import { parseHostPort } from "../src/syntax/host-port.js";
+
+/** What the operations about one kind of thing give. */
+type Things<Noun extends string, View, Listed = View, Detail = Listed, Deleted = Listed> = {
+  readonly [Name in `${Noun}.${"create" | "start"}`]: Operation<View>;
+} & { readonly [Name in `${Noun}.list`]: Operation<readonly Listed[]> } & {
+  readonly [Name in `${Noun}.show`]: Operation<Detail>;
+} & { readonly [Name in `${Noun}.delete`]: Operation<Deleted> };
+
+interface NodeShow {
+  readonly route: object;
+  readonly transports: readonly TransportView[];
+  readonly relays: readonly RelayView[];
+  readonly services: readonly ServiceView[];
+}
+
+/** A runtime whose operations tests can call without a look at the types of their answers. */
+export type TestedRuntime = Omit<NodeRuntime, "operations"> & {
+  readonly operations: Omit<NodeOperations, "node.show"> & { "node.show": Operation<NodeShow> } & Things<
+      "service",
+      ServiceView
+    > &
+    Things<"relay", RelayView, RelayView, RelayDetail> &
+    Things<"tcp-inlet", InletView> &
+    Things<"tcp-outlet", OutletView, OutletListing> &
+    Things<"tcp-listener" | "udp-listener", TransportView> &
+    Things<"tcp-connection" | "udp-connection", ConnectionView>;
+};
 
 const runtimes: NodeRuntime[] = [];
 const servers: Server[] = [];
@@ -18,34 +52,47 @@ afterEach(async () => {
   for (const server of servers.splice(0)) server.close();
 });
 
+/** What there is in a home without transports of its own. */
+export const registry: Registry = new Registry("/nonexistent", resources, transportResources);
+
 /** Starts a runtime that is closed after the test. */
-export async function start(name: string, options: Partial<NodeRuntimeOptions> = {}): Promise<NodeRuntime> {
-  const runtime = await createNodeRuntime({ name, ...options });
+export async function start(name: string, options: Partial<NodeRuntimeOptions> = {}): Promise<TestedRuntime> {
+  const runtime = await createNodeRuntime({ name, registry, ...options });
   runtimes.push(runtime);
-  return runtime;
+  return runtime as unknown as TestedRuntime;
 }
 
 /** A runtime that listens, and its transport hop. */
 export async function startListening(
   name: string,
   options: Partial<NodeRuntimeOptions> = {},
-): Promise<[NodeRuntime, string]> {
+): Promise<[TestedRuntime, string]> {
   const runtime = await start(name, options);
   const { socket_addr } = await runtime.operations["tcp-listener.create"]({ where: "127.0.0.1:0" });
   return [runtime, `tcp#${socket_addr}`];
 }
 
 /** The reply to a message. */
-export async function send(runtime: NodeRuntime, route: string[], text = "hello"): Promise<string> {
+export async function send(runtime: TestedRuntime, route: string[], text = "hello"): Promise<string> {
   const payload = Buffer.from(text).toString("base64");
   const reply = await runtime.operations["message.send"]({ route, payload, timeoutMs: 5000 });
   return Buffer.from(reply.payload, "base64").toString();
 }
 
 /** Creates an inlet; what is not given is as on the command line. */
-export async function createInlet(runtime: NodeRuntime, params: Partial<InletParams>): Promise<InletView> {
-  const settings = { connectionWaitMs: 5000, retryWaitMs: 20_000, timeoutMs: 10_000, pingTimeoutMs: 10_000 };
-  return runtime.operations["tcp-inlet.create"]({ listen: "127.0.0.1:0", waitMs: 5000, settings, ...params });
+export async function createInlet(runtime: TestedRuntime, params: Partial<InletParams>): Promise<InletView> {
+  const settings = {
+    connectionWaitMs: 5000,
+    retryWaitMs: 20_000,
+    openTimeoutMs: 10_000,
+    pingTimeoutMs: 10_000,
+  };
+  return runtime.operations["tcp-inlet.create"]({
+    listen: "127.0.0.1:0",
+    waitMs: 5000,
+    ...settings,
+    ...params,
+  });
 }
 
 /** The place of a server that sends back what it gets. */
@@ -71,8 +118,8 @@ export function to(...hops: string[]): RouteParam {
 }
 
 /** What a spec is after it was a file. */
-export function stored(runtime: NodeRuntime): NodeSpec {
-  return checkNodeSpec(JSON.parse(JSON.stringify(runtime.spec())));
+export async function stored(runtime: TestedRuntime): Promise<NodeSpec> {
+  return checkNodeSpec(JSON.parse(JSON.stringify(runtime.spec())), await registry.resources());
 }
 
 /** Asks until something is so, for 10 s at most. */

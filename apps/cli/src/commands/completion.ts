@@ -1,26 +1,58 @@
-import { complete } from "../completion/complete.js";
+import { type CandidateSource, complete } from "../completion/complete.js";
 import { filesMark, type Shell, shellScripts, shells } from "../completion/shell-scripts.js";
 import { formatCandidate, joinBashWords } from "../completion/shell-words.js";
-import type { Command } from "../framework/command.js";
+import type { Command, CommandTree } from "../framework/command.js";
+import type { CommandContext } from "../framework/context.js";
+import type { Registry } from "../registry/registry.js";
+import { resourceClient } from "../registry/resource-commands.js";
+import { parseNodeName } from "../syntax/names.js";
 
-export const command: Command = {
-  description:
-    "Prints a script that makes a shell complete commands, options, nodes and routes of culvert.\n\n  bash  source <(culvert completion --shell bash)         in ~/.bashrc\n  zsh   source <(culvert completion --shell zsh)          in ~/.zshrc\n  fish  culvert completion --shell fish | source          in ~/.config/fish/config.fish",
-  // What the scripts ask for: they give the words before the cursor.
-  arguments: [{ syntax: "[words...]", description: "Not for people: what the script gives" }],
-  options: [
-    { flags: "--shell <shell>", description: "The shell", choices: shells, required: true },
-    { flags: "--candidates", description: "Print what the last word can become", hidden: true },
-  ],
-  examples: ["completion --shell bash"],
-  async run({ nodes }, input) {
-    const shell = input.requiredText("shell") as Shell;
-    if (!input.flag("candidates")) return { machine: shellScripts[shell] };
-    const given = input.argumentList("words");
-    const { words, cut } = shell === "bash" ? joinBashWords(given) : { words: given, cut: 0 };
-    const completion = await complete(words, () => nodes.list().map(({ name }) => name));
-    if (completion === "files") return { machine: filesMark };
-    if (completion.length === 0) return undefined;
-    return { machine: completion.map((candidate) => formatCandidate(candidate, shell, cut)).join("\n") };
-  },
-};
+/** Longest wait for a node's answer, in milliseconds. 500: somebody has just pressed a key. */
+const answerTimeoutMs = 500;
+
+/** @param tree what there is to complete */
+export function createCommand(registry: Registry, tree: CommandTree): Command {
+  return {
+    description:
+      "Prints a script that makes a shell complete commands, options, nodes and routes of culvert.\n\n  bash  source <(culvert completion --shell bash)         in ~/.bashrc\n  zsh   source <(culvert completion --shell zsh)          in ~/.zshrc\n  fish  culvert completion --shell fish | source          in ~/.config/fish/config.fish",
+    // What the scripts ask for: they give the words before the cursor.
+    arguments: [{ syntax: "[words...]", description: "Not for people: what the script gives" }],
+    options: [
+      { flags: "--shell <shell>", description: "The shell", choices: shells, required: true },
+      { flags: "--candidates", description: "Print what the last word can become", hidden: true },
+    ],
+    examples: ["completion --shell bash"],
+    async run(context, input) {
+      const shell = input.requiredText("shell") as Shell;
+      if (!input.flag("candidates")) return { machine: shellScripts[shell] };
+      const given = input.argumentList("words");
+      const { words, cut } = shell === "bash" ? joinBashWords(given) : { words: given, cut: 0 };
+      const completion = await complete(words, candidateSource(context, registry, tree));
+      if (completion === "files") return { machine: filesMark };
+      if (completion.length === 0) return undefined;
+      return { machine: completion.map((candidate) => formatCandidate(candidate, shell, cut)).join("\n") };
+    },
+  };
+}
+
+function candidateSource(context: CommandContext, registry: Registry, tree: CommandTree): CandidateSource {
+  const { nodes } = context;
+  return {
+    tree,
+    nodeNames: () => nodes.list().map(({ name }) => name),
+    async thingNames(noun, node) {
+      try {
+        const name = node === undefined ? nodes.defaultName() : parseNodeName(node);
+        const resource = await registry.resource(noun);
+        if (name === undefined || resource === undefined || nodes.find(name)?.process === undefined)
+          return [];
+        const options = { timeoutMs: answerTimeoutMs };
+        const views = await resourceClient<unknown>(context.control(name), noun).list(options);
+        return views.map((view) => resource.nameOf(view));
+      } catch {
+        // Whoever presses a key wants no error.
+        return [];
+      }
+    },
+  };
+}

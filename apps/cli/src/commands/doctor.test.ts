@@ -3,9 +3,8 @@ import { chmod, mkdir, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Culvert, culvert } from "../../test-support/culvert.js";
+import { type Culvert, culvert, type ShownNode } from "../../test-support/culvert.js";
 import type { Check } from "../doctor/check.js";
-import type { NodeJson } from "../node-process/node-json.js";
 
 // Real processes on a machine that may be busy.
 const timeout = 60_000;
@@ -73,7 +72,7 @@ describe("doctor", { timeout }, () => {
 
   it("finds a node that does not answer", async () => {
     await using cli = await culvert();
-    const { pid } = await cli.json<NodeJson>("node create n1");
+    const { pid } = await cli.json<ShownNode>("node create n1");
     process.kill(pid as number, "SIGSTOP");
     expect(await findings(cli)).toEqual({
       code: 70,
@@ -84,7 +83,7 @@ describe("doctor", { timeout }, () => {
 
   it("finds a listener that did not get its port again, and one that is open to all", async () => {
     await using cli = await culvert();
-    const { pid, transports } = await cli.json<NodeJson>("node create n1");
+    const { pid, transports } = await cli.json<ShownNode>("node create n1");
     await cli.ok("tcp-listener create 0.0.0.0:0 --at n1");
     process.kill(pid as number, "SIGKILL");
     const where = transports[0]?.socket_addr ?? "";
@@ -105,7 +104,7 @@ describe("doctor", { timeout }, () => {
     await using cli = await culvert();
     for (const node of ["a", "b", "c"]) await cli.ok(`node create ${node}`);
     for (const node of ["a", "b"]) await cli.ok(`node stop ${node}`);
-    const { pid } = await cli.json<NodeJson>("node show c");
+    const { pid } = await cli.json<ShownNode>("node show c");
     process.kill(pid as number, "SIGKILL");
     await expect.poll(() => cli.ok("node list --jq .[2].status")).toBe('"stopped"');
     const state = join(cli.home, "state");

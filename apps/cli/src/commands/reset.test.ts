@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { culvert } from "../../test-support/culvert.js";
-import type { NodeJson } from "../node-process/node-json.js";
+import { culvert, type ShownNode } from "../../test-support/culvert.js";
 import { isAlive } from "../state/process-identity.js";
 
 // Real processes on a machine that may be busy.
@@ -15,7 +14,7 @@ function isRunning(pid: number): boolean {
 describe("reset", { timeout }, () => {
   it("removes all state, twice", async () => {
     await using cli = await culvert();
-    const { pid } = await cli.json<NodeJson>("node create n1");
+    const { pid } = await cli.json<ShownNode>("node create n1");
     await cli.ok("reset --yes");
     await cli.ok("reset --yes");
     expect(existsSync(cli.home)).toBe(false);

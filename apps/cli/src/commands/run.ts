@@ -6,6 +6,7 @@ import type { Command } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
 import type { CommandInput } from "../framework/input.js";
 import type { Result } from "../output/result.js";
+import type { Registry } from "../registry/registry.js";
 import { createBackgroundNode, readNewNode } from "./node/new-node.js";
 import { loadConfiguration, variableOption } from "./shared/configuration-options.js";
 
@@ -15,8 +16,9 @@ const defaultFile = "culvert.yaml";
 /** Time between two looks at the nodes of `--blocking`, in milliseconds. 500: people do not notice, and it is no load. */
 const lookEveryMs = 500;
 
-export const command: Command = {
-  description: `Creates the nodes and everything on them that a YAML file describes. When anything fails, all that was created is removed again.
+export function createCommand(registry: Registry): Command {
+  return {
+    description: `Creates the nodes and everything on them that a YAML file describes. When anything fails, all that was created is removed again.
 
 Keys: version (1), variables, nodes, and for one node at the top or for each of nodes: name, tcp-listener-address, udp-listener-address, http-server, http-server-port, services, tcp-connection(s), tcp-outlet(s), relay(s), tcp-inlet(s).
 Each takes a name, a list, a map of names and arguments, or arguments. Arguments are the options of the command that creates the thing. What names no node is on the node it is written below, else on the default node.
@@ -31,38 +33,45 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
     n1:
       tcp-inlets:
         web: { from: 127.0.0.1:6000, to: outlet, via: n3 }`,
-  arguments: [
-    {
-      syntax: "[file]",
-      description: `The file, or an http or https URL; ${defaultFile} when left out`,
-      completes: "file",
+    arguments: [
+      {
+        syntax: "[file]",
+        description: `The file, or an http or https URL; ${defaultFile} when left out`,
+        completes: "file",
+      },
+    ],
+    options: [
+      { flags: "--inline <yaml>", description: "The configuration itself, in place of a file" },
+      variableOption,
+      {
+        flags: "--blocking",
+        description:
+          "Stay until interrupted, then stop the nodes that were created; or until they have all ended",
+      },
+    ],
+    examples: ["run", "run ./site.yaml --variable PORT=9000", "run --inline 'nodes: [n1, n2]'"],
+    async run(context, input) {
+      const configuration = await readConfigurationOf(context, registry, input);
+      const { applyConfiguration } = await import("../configuration/apply-configuration.js");
+      const made = await applyConfiguration(context, {
+        configuration,
+        create: async (entry) =>
+          createBackgroundNode(context, registry, await readNewNode(context, registry, entry.options)),
+      });
+      const result = madeResult(context, made);
+      if (!input.flag("blocking")) return result;
+      await printNow(context, result);
+      await stayWith(context, made);
+      return undefined;
     },
-  ],
-  options: [
-    { flags: "--inline <yaml>", description: "The configuration itself, in place of a file" },
-    variableOption,
-    {
-      flags: "--blocking",
-      description:
-        "Stay until interrupted, then stop the nodes that were created; or until they have all ended",
-    },
-  ],
-  examples: ["run", "run ./site.yaml --variable PORT=9000", "run --inline 'nodes: [n1, n2]'"],
-  async run(context, input) {
-    const configuration = await readConfigurationOf(context, input);
-    const { applyConfiguration } = await import("../configuration/apply-configuration.js");
-    const made = await applyConfiguration(context, configuration, {
-      create: async (entry) => createBackgroundNode(context, await readNewNode(context, entry.options)),
-    });
-    const result = madeResult(context, made);
-    if (!input.flag("blocking")) return result;
-    await printNow(context, result);
-    await stayWith(context, made);
-    return undefined;
-  },
-};
+  };
+}
 
-function readConfigurationOf(context: CommandContext, input: CommandInput): Promise<Configuration> {
+function readConfigurationOf(
+  context: CommandContext,
+  registry: Registry,
+  input: CommandInput,
+): Promise<Configuration> {
   const file = input.argument("file");
   const text = input.text("inline");
   if (file !== undefined && text !== undefined) {
@@ -71,7 +80,7 @@ function readConfigurationOf(context: CommandContext, input: CommandInput): Prom
     });
   }
   const where = text === undefined ? (file ?? defaultFile) : { text, source: "--inline" };
-  return loadConfiguration(context, input, { where, hasNode: false });
+  return loadConfiguration(context, registry, { input, where, hasNode: false });
 }
 
 function madeResult({ terminal }: CommandContext, made: readonly Made[]): Result {

@@ -1,23 +1,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
+import type { Registry } from "../registry/registry.js";
+import type { Resource } from "../registry/resource.js";
 import { type NodeStatus, readStatus } from "./status/node-status.js";
 import { formatStatus } from "./status/status-block.js";
 
 /** Time between two looks with `--watch`, in milliseconds. 1,000: figures change at a pace people can read. */
 const watchIntervalMs = 1000;
 
-export const command: Command = {
-  options: [{ flags: "-w, --watch", description: "Keep it live until it is interrupted" }],
-  examples: ["status", "status --watch", "status --output json --jq '.[] | {name, traffic}'"],
-  async run(context, input) {
-    if (input.flag("watch")) return watch(context);
-    const all = await readStatus(context);
-    return { plain: formatStatus(all, undefined, context.terminal.resultStyle), json: all };
-  },
-};
+export function createCommand(registry: Registry): Command {
+  return {
+    options: [{ flags: "-w, --watch", description: "Keep it live until it is interrupted" }],
+    examples: ["status", "status --watch", "status --output json --jq '.[] | {name, traffic}'"],
+    async run(context, input) {
+      const kinds = await registry.resources();
+      if (input.flag("watch")) return watch(context, kinds);
+      const all = await readStatus(context);
+      return { plain: formatStatus(all, { kinds, style: context.terminal.resultStyle }), json: all };
+    },
+  };
+}
 
-async function watch(context: CommandContext): Promise<undefined> {
+async function watch(context: CommandContext, kinds: readonly Resource[]): Promise<undefined> {
   const isLive = process.stdout.isTTY === true && context.settings.output !== "json";
   let earlier: readonly NodeStatus[] | undefined;
   if (isLive) process.stdout.write(enterScreen);
@@ -25,7 +30,9 @@ async function watch(context: CommandContext): Promise<undefined> {
     while (!context.signal.aborted) {
       const all = await readStatus(context);
       const text = isLive
-        ? home + eachLine(formatStatus(all, earlier, context.terminal.resultStyle)) + clearBelow
+        ? home +
+          eachLine(formatStatus(all, { kinds, style: context.terminal.resultStyle, earlier })) +
+          clearBelow
         : JSON.stringify(all);
       context.print(text);
       earlier = all;

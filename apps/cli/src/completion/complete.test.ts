@@ -2,15 +2,21 @@ import { describe, expect, it } from "vitest";
 import { commandTree } from "../command-tree.js";
 import { complete } from "./complete.js";
 
+const tree = commandTree();
+
 async function values(line: string): Promise<string[] | "files"> {
-  const completion = await complete(line.split(" "), () => ["n1", "n2"]);
+  const completion = await complete(line.split(" "), {
+    tree,
+    nodeNames: () => ["n1", "n2"],
+    thingNames: async (noun, node) => [`${noun}-of-${node ?? "default"}`],
+  });
   return completion === "files" ? completion : completion.map(({ value }) => value);
 }
 
 describe("complete()", () => {
   it("knows all nouns, and the verbs of each", async () => {
-    expect(await values("")).toEqual(Object.keys(commandTree));
-    expect(await values("tcp-")).toEqual(["tcp-connection", "tcp-listener", "tcp-inlet", "tcp-outlet"]);
+    expect(await values("")).toEqual(Object.keys(await tree.nouns()));
+    expect(await values("tcp-")).toEqual(["tcp-inlet", "tcp-outlet", "tcp-connection", "tcp-listener"]);
     expect(await values("--quiet node st")).toEqual(["start", "stop"]);
     expect(await values("route ")).toEqual(["trace"]);
   });
@@ -44,6 +50,9 @@ describe("complete()", () => {
     expect(await values("run ")).toBe("files");
     expect(await values("node create ./")).toBe("files");
     expect(await values("node create n")).toEqual([]);
+    expect(await values("tcp-inlet show ")).toEqual(["tcp-inlet-of-default"]);
+    expect(await values("relay delete --at n2 -y ")).toEqual(["relay-of-n2"]);
+    expect(await values("udp-listener show --at=n1 u")).toEqual(["udp-listener-of-n1"]);
   });
 
   it.each(["nod create ", "node crate ", "node create --no-such x ", "__proto__ ", "node constructor -- "])(

@@ -1,6 +1,12 @@
-import { commandTree } from "../command-tree.js";
-import type { ArgumentDefinition, Command, OptionDefinition } from "../framework/command.js";
-import { findEntry, isVerb } from "../framework/command-line.js";
+import {
+  type ArgumentDefinition,
+  type Command,
+  type CommandTree,
+  findEntry,
+  isVerb,
+  type OptionDefinition,
+  verbsOf,
+} from "../framework/command.js";
 import { globalOptions } from "../framework/global-options.js";
 
 /** One way to go on. */
@@ -13,19 +19,24 @@ export interface Candidate {
 /** What can stand at the end of a command line: one of the candidates, or the name of a file. */
 export type Completion = readonly Candidate[] | "files";
 
+/** Where candidates come from. */
+export interface CandidateSource {
+  readonly tree: CommandTree;
+  /** The names of all nodes. */
+  nodeNames(): readonly string[];
+  /** The names of the things of a kind that a node has, or the default node; none when it does not answer. */
+  thingNames(noun: string, node: string | undefined): Promise<readonly string[]>;
+}
+
 /**
  * What the last word of a command line can become. Only what begins with it is given.
  *
  * @param words the words behind `culvert`; the last one is being written, and may be empty
- * @param nodeNames tells the names of all nodes, when they are needed
  */
-export async function complete(
-  words: readonly string[],
-  nodeNames: () => readonly string[],
-): Promise<Completion> {
-  const line = new LineReader();
+export async function complete(words: readonly string[], source: CandidateSource): Promise<Completion> {
+  const line = new LineReader(source.tree);
   for (const word of words.slice(0, -1)) await line.read(word);
-  const completion = candidates(line, words.at(-1) ?? "", nodeNames);
+  const completion = await candidates(line, words.at(-1) ?? "", source);
   if (completion === "files") return completion;
   return completion.filter(({ value }) => value.startsWith(words.at(-1) ?? ""));
 }
@@ -41,38 +52,49 @@ class LineReader {
   positionals = 0;
   /** Whether `--` ended the options. */
   areOptionsOver = false;
+  /** The node that was named. */
+  node: string | undefined;
   readonly given = new Set<OptionDefinition>();
+  readonly tree: CommandTree;
+
+  constructor(tree: CommandTree) {
+    this.tree = tree;
+  }
 
   get options(): readonly OptionDefinition[] {
     return [...(this.command?.options ?? []), ...globalOptions, helpOption];
   }
 
   async read(word: string): Promise<void> {
-    if (this.pending !== undefined) this.pending = undefined;
-    else if (word === "--") this.areOptionsOver = true;
+    if (this.pending !== undefined) {
+      if (placeholderOf(this.pending) === "node") this.node = word;
+      this.pending = undefined;
+    } else if (word === "--") this.areOptionsOver = true;
     else if (word.startsWith("-") && !this.areOptionsOver) this.#readOption(word);
     else if (this.command === undefined) await this.#readCommandWord(word);
     else this.positionals++;
   }
 
   #readOption(word: string): void {
-    const [name = ""] = word.split("=");
+    const [name = "", ...value] = word.split("=");
     const option = this.options.find(({ flags }) => flagsOf(flags).includes(name));
     if (option === undefined) return;
     this.given.add(option);
-    if (placeholderOf(option) !== undefined && !word.includes("=")) this.pending = option;
+    if (value.length > 0 && placeholderOf(option) === "node") this.node = value.join("=");
+    if (placeholderOf(option) !== undefined && value.length === 0) this.pending = option;
   }
 
   async #readCommandWord(word: string): Promise<void> {
     this.path.push(word);
-    const entry = findEntry(this.path);
+    const entry = await findEntry(this.tree, this.path);
     if (entry !== undefined && isVerb(entry)) this.command = (await entry.load()).command;
   }
 }
 
 const helpOption: OptionDefinition = { flags: "-h, --help", description: "Show this help" };
 
-function candidates(line: LineReader, word: string, nodeNames: () => readonly string[]): Completion {
+async function candidates(line: LineReader, word: string, source: CandidateSource): Promise<Completion> {
+  const { nodeNames } = source;
   if (line.pending !== undefined) return optionValues(line.pending, nodeNames);
   const equals = word.indexOf("=");
   if (word.startsWith("--") && equals !== -1 && !line.areOptionsOver) {
@@ -83,17 +105,17 @@ function candidates(line: LineReader, word: string, nodeNames: () => readonly st
     return values.map(({ value, description }) => ({ value: `${name}=${value}`, description }));
   }
   if (word.startsWith("-") && !line.areOptionsOver) return optionNames(line);
-  if (line.command === undefined) return commandWords(line.path);
+  if (line.command === undefined) return commandWords(line);
   const args = line.command.arguments ?? [];
   const argument = args[line.positionals] ?? args.at(-1);
   const isThere = line.positionals < args.length || argument?.syntax.includes("...") === true;
-  return argument !== undefined && isThere ? argumentValues(argument, word, nodeNames) : [];
+  return argument !== undefined && isThere ? argumentValues(argument, line, { word, source }) : [];
 }
 
-function commandWords(path: readonly string[]): readonly Candidate[] {
-  const entry = findEntry(path);
+async function commandWords({ tree, path }: LineReader): Promise<readonly Candidate[]> {
+  const entry = await findEntry(tree, path);
   if (path.length > 0 && entry === undefined) return [];
-  const children = entry === undefined ? commandTree : isVerb(entry) ? {} : entry.verbs;
+  const children = entry === undefined ? await tree.nouns() : await verbsOf(entry);
   return Object.entries(children).map(([value, { summary }]) => ({ value, description: summary }));
 }
 
@@ -111,11 +133,16 @@ function optionValues(option: OptionDefinition, nodeNames: () => readonly string
   return placeholder === "route" ? routeBeginnings(nodeNames) : [];
 }
 
-function argumentValues(
+async function argumentValues(
   { syntax, completes }: ArgumentDefinition,
-  word: string,
-  nodeNames: () => readonly string[],
-): Completion {
+  { node }: LineReader,
+  { word, source }: { readonly word: string; readonly source: CandidateSource },
+): Promise<Completion> {
+  const { nodeNames } = source;
+  if (typeof completes === "object") {
+    const names = await source.thingNames(completes.noun, node);
+    return names.map((value) => ({ value, description: completes.noun }));
+  }
   if (completes === "node") return nodeNames().map((value) => ({ value, description: "node" }));
   if (completes === "file") return "files";
   // Every name is new; what looks like a path is a configuration.

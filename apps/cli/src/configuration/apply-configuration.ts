@@ -3,14 +3,16 @@ import { showNode } from "../commands/node/new-node.js";
 import type { CommandContext } from "../framework/context.js";
 import type { NodeJson } from "../node-process/node-json.js";
 import { deleteNode } from "../node-process/stop-node.js";
-import { parseNodeName, parseServiceAddress } from "../syntax/names.js";
+import { ownerOf } from "../registry/option.js";
+import { resourceClient } from "../registry/resource-commands.js";
+import { parseNodeName } from "../syntax/names.js";
 import type { Configuration, NodeEntry, ResourceEntry } from "./configuration.js";
 import { createResource, locatedError } from "./create-resource.js";
-import { type ResourceType, resourceKinds } from "./resource-kinds.js";
 
 /** One thing that a configuration made. */
 export interface Made {
-  readonly type: "node" | ResourceType;
+  /** `node`, or the noun of its kind. */
+  readonly type: string;
   /** The node it is, or belongs to. */
   readonly node: string;
   /** Its name or address, as its command prints it. */
@@ -19,8 +21,9 @@ export interface Made {
   readonly result: unknown;
 }
 
-/** How to make nodes. */
-export interface NodeMaker {
+/** What to make, and how to make nodes. */
+export interface Plan {
+  readonly configuration: Configuration;
   /** Makes a node and tells of it. */
   create(node: NodeEntry): Promise<NodeJson>;
   /** Removes a node it made. Default: as `node delete`. */
@@ -33,14 +36,10 @@ export interface NodeMaker {
  *
  * @throws CliError, CulvertError what the commands throw, with the line
  */
-export async function applyConfiguration(
-  context: CommandContext,
-  configuration: Configuration,
-  maker: NodeMaker,
-): Promise<readonly Made[]> {
-  const application = new Application(context, maker);
+export async function applyConfiguration(context: CommandContext, plan: Plan): Promise<readonly Made[]> {
+  const application = new Application(context, plan);
   try {
-    return await application.run(configuration);
+    return await application.run();
   } catch (error) {
     await application.undo();
     throw error;
@@ -49,18 +48,19 @@ export async function applyConfiguration(
 
 class Application {
   readonly #context: CommandContext;
-  readonly #maker: NodeMaker;
+  readonly #plan: Plan;
   readonly #made: Made[] = [];
   readonly #undo: (() => Promise<unknown>)[] = [];
   readonly #names = new Map<NodeEntry, string>();
   #defaultNode: string | undefined;
 
-  constructor(context: CommandContext, maker: NodeMaker) {
+  constructor(context: CommandContext, plan: Plan) {
     this.#context = context;
-    this.#maker = maker;
+    this.#plan = plan;
   }
 
-  async run({ node, nodes, resources }: Configuration): Promise<readonly Made[]> {
+  async run(): Promise<readonly Made[]> {
+    const { node, nodes, resources } = this.#plan.configuration;
     for (const entry of node === undefined ? nodes : [node, ...nodes]) {
       await this.#step(entry, () => this.#createNode(entry));
     }
@@ -83,21 +83,24 @@ class Application {
   }
 
   async #createNode(entry: NodeEntry): Promise<void> {
-    const json = await this.#maker.create(entry);
+    const json = await this.#plan.create(entry);
     const { name } = json;
     this.#names.set(entry, name);
-    this.#undo.push(() => this.#maker.remove?.(name) ?? deleteNode(this.#context.nodes, name, "now"));
+    this.#undo.push(() => this.#plan.remove?.(name) ?? deleteNode(this.#context.nodes, name, "now"));
     this.#made.push({ type: "node", node: name, name, result: json });
   }
 
-  async #createResource({ type, options, below }: ResourceEntry): Promise<void> {
-    const { owner } = resourceKinds[type];
+  async #createResource({ kind, options, below }: ResourceEntry): Promise<void> {
+    const owner = ownerOf(kind.options);
     const given = options[owner];
     const node = typeof given === "string" ? parseNodeName(given) : await this.#nodeOf(below);
-    const { machine, json } = await createResource(this.#context, type, { ...options, [owner]: node });
+    const { machine, json } = await createResource(this.#context, kind, { ...options, [owner]: node });
     const name = machine ?? "";
-    this.#made.push({ type, node, name, result: json });
-    this.#undo.push(() => this.#removeResource(type, node, json));
+    this.#made.push({ type: kind.noun, node, name, result: json });
+    // For nodes that were there before. Nothing ends a service.
+    if (kind.verbs.delete === undefined) return;
+    const client = resourceClient(this.#context.control(node), kind.noun);
+    this.#undo.push(() => client.delete(kind.nameOf(json)));
   }
 
   async #nodeOf(below: NodeEntry | undefined): Promise<string> {
@@ -116,17 +119,5 @@ class Application {
     this.#undo.push(() => deleteNode(nodes, name, "now"));
     this.#made.push({ type: "node", node: name, name, result: await showNode(this.#context, name) });
     return name;
-  }
-
-  /** For nodes that were there before. Nothing ends a service. */
-  async #removeResource(type: ResourceType, node: string, json: unknown): Promise<void> {
-    const control = this.#context.control(node);
-    const made = json as Readonly<Record<string, string>>;
-    if (type === "relay") await control.call("relay.delete", { name: made.name ?? "" });
-    if (type === "tcp-inlet") await control.call("tcp-inlet.delete", { name: made.alias ?? "" });
-    if (type === "tcp-connection") await control.call("tcp-connection.delete", { name: made.address ?? "" });
-    if (type === "tcp-outlet") {
-      await control.call("tcp-outlet.delete", { name: parseServiceAddress(made.worker_addr ?? "") });
-    }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { registry } from "../../test-support/runtimes.js";
 import { type Configuration, readConfiguration } from "./configuration.js";
 
 interface Outer {
@@ -7,12 +8,18 @@ interface Outer {
   readonly hasNode?: boolean;
 }
 
+const kinds = await registry.resources();
+const { transports, addresses } = registry;
+
 function read(text: string, { given = {}, environment = {}, hasNode = false }: Outer = {}): Configuration {
   const variables = {
     given: new Map(Object.entries(given)),
     environment: (name: string) => environment[name],
   };
-  return readConfiguration({ text, source: "test.yaml" }, { variables, hasNode });
+  return readConfiguration(
+    { text, source: "test.yaml" },
+    { variables, hasNode, kinds, transports, addresses },
+  );
 }
 
 const options = ({ resources }: Configuration): unknown[] => resources.map((resource) => resource.options);
@@ -54,7 +61,12 @@ nodes:
       { name: "n2", "tcp-listener-address": "127.0.0.1:7000", "http-server": true },
     ]);
     expect(resources).toEqual([
-      { type: "relay", options: { name: "n2", at: "/node/n1" }, below: nodes[1], where: "test.yaml, line 7" },
+      {
+        kind: expect.objectContaining({ noun: "relay" }),
+        options: { name: "n2", at: "/node/n1" },
+        below: nodes[1],
+        where: "test.yaml, line 7",
+      },
     ]);
   });
 
@@ -74,12 +86,14 @@ tcp-inlet: { to: /service/outlet }
 relay: r1
 tcp-outlet: { to: 9000 }
 tcp-connection: 127.0.0.1:7000
+udp-listener: 127.0.0.1:7001
 services: hop
 `;
-    expect(read(text).resources.map(({ type }) => type)).toEqual([
+    expect(read(text).resources.map(({ kind }) => kind.noun)).toEqual([
       "service",
-      "tcp-connection",
       "tcp-outlet",
+      "udp-listener",
+      "tcp-connection",
       "relay",
       "tcp-inlet",
     ]);
@@ -132,7 +146,10 @@ services: hop
     ["limits:\n  - relays", "line 1: limits must be a map"],
     ["nodes:\n  n1:\n    limits: { workers: 0 }", "line 3: limit workers must be a whole number, 1 or more"],
     ["name: n1\nhttp-server-port: a:1", "line 2: http-server-port of node: "],
-    ["name: n1\nhttp-server-port: localhost:1", "line 2: http-server-port of node: it is no port"],
+    [
+      "name: n1\nhttp-server-port: localhost:1",
+      "line 2: http-server-port of node: Cannot use --http-server-port",
+    ],
     ["tcp-connections:\n  - 10.0.0.1", "line 2: to of tcp-connection: "],
     ["tcp-outlets:\n  a b: { to: 9000 }", "line 2: from of tcp-outlet: "],
     ["relay:\n  at: /node", "line 2: at of relay: "],
@@ -143,11 +160,14 @@ services: hop
     ["relays:\n  - a\n  - name: a", 'line 3: relay "a" is there twice'],
     ["tcp-outlets:\n  db:\n    from: x", 'line 3: "db" has its from already'],
     ["tcp-outlets:\n  db:\n    at: n1", "line 2: tcp-outlet needs to"],
-    ["tcp-outlet:\n  to: 9000\n  too: 1", 'line 3: "too" is unknown here; there are to, from, at'],
+    [
+      "tcp-outlet:\n  to: 9000\n  too: 1",
+      'line 3: "too" is unknown here; there are to, from, connect-timeout',
+    ],
     ["tcp-outlet:\n  to: [9000]", "line 2: to of tcp-outlet: it must be a single value"],
     ["tcp-inlet:\n  to: /alice/outlet", "line 2: to of tcp-inlet: "],
     ["tcp-inlet:\n  to: x\n  timeout: soon", "line 3: timeout of tcp-inlet: "],
-    ["services:\n  - echo", "line 2: type of service: the only type is hop"],
+    ["services:\n  - echo", 'line 2: type of service: Cannot use type "echo": the only type is hop'],
     ["services:\n  __proto__: {}", "line 2: type of service"],
     ["__proto__: 1\nnodes: a", 'line 1: "__proto__" is unknown here'],
     ["nodes: $N", "line 1: variable N is unknown"],

@@ -1,16 +1,13 @@
-import * as v from "valibot";
+import { nodeOptions } from "../node-process/node-options.js";
+import { type Option, optionKey, ownerOf } from "../registry/option.js";
+import type { Resource } from "../registry/resource.js";
 import { limitFault } from "../runtime/node-limits.js";
-import type { Arguments, ArgumentValue } from "./argument-schemas.js";
+import type { AddressSyntax } from "../syntax/multi-address.js";
+import type { TransportEntry } from "../transports/transport-list.js";
+import { type Arguments, readArgument } from "./arguments.js";
 import { ConfigurationDocument, type OuterVariables, type ValuePath } from "./configuration-document.js";
 import type { ConfigurationText } from "./configuration-source.js";
 import { type EntryShape, type RawEntry, readEntries } from "./named-entries-of.js";
-import {
-  nodeSchema,
-  type ResourceKind,
-  type ResourceType,
-  resourceKinds,
-  resourceTypes,
-} from "./resource-kinds.js";
 
 /** A node that a configuration describes. */
 export interface NodeEntry {
@@ -22,7 +19,7 @@ export interface NodeEntry {
 
 /** A resource that a configuration describes. */
 export interface ResourceEntry {
-  readonly type: ResourceType;
+  readonly kind: Resource;
   /** Its options as its command takes them. */
   readonly options: Arguments;
   /** The node it was written below. Absent when it was written at the top of a configuration without a node there. */
@@ -43,13 +40,16 @@ export interface ConfigurationOptions {
   readonly variables: OuterVariables;
   /** Whether the top level describes a node, whatever it says. */
   readonly hasNode: boolean;
+  /** The kinds of things that nodes can have, in the order in which they are made. */
+  readonly kinds: readonly Resource[];
+  readonly transports: readonly TransportEntry[];
+  readonly addresses: AddressSyntax;
 }
 
-const allResourceKeys: ReadonlySet<string> = new Set(
-  resourceTypes.flatMap((type) => resourceKinds[type].keys),
-);
-const nodeKeys: readonly string[] = Object.keys(nodeSchema.entries);
-const topKeys: readonly string[] = ["version", "variables", ...nodeKeys, ...allResourceKeys, "nodes"];
+/** The keys of a kind in configurations. */
+export function keysOf({ noun, keys = [noun, `${noun}s`] }: Resource): readonly string[] {
+  return keys;
+}
 
 /**
  * Reads a configuration.
@@ -64,18 +64,27 @@ class ConfigurationReader {
   readonly #document: ConfigurationDocument;
   readonly #source: string;
   readonly #hasNode: boolean;
+  readonly #options: ConfigurationOptions;
+  readonly #nodeOptions: readonly Option[];
+  readonly #nodeKeys: readonly string[];
+  readonly #resourceKeys: ReadonlySet<string>;
   readonly #resources: ResourceEntry[] = [];
   /** What was named so far, to find what is there twice. */
   readonly #names = new Set<string>();
 
-  constructor(source: ConfigurationText, { variables, hasNode }: ConfigurationOptions) {
-    this.#document = new ConfigurationDocument(source, variables);
+  constructor(source: ConfigurationText, options: ConfigurationOptions) {
+    this.#document = new ConfigurationDocument(source, options.variables);
     this.#source = source.source;
-    this.#hasNode = hasNode || nodeKeys.some((key) => this.#document.content.has(key));
+    this.#options = options;
+    this.#nodeOptions = nodeOptions(options.transports);
+    this.#nodeKeys = [...this.#nodeOptions.map(optionKey), "limits"];
+    this.#resourceKeys = new Set(options.kinds.flatMap(keysOf));
+    this.#hasNode = options.hasNode || this.#nodeKeys.some((key) => this.#document.content.has(key));
   }
 
   read(): Configuration {
     const { content } = this.#document;
+    const topKeys = ["version", "variables", ...this.#nodeKeys, ...this.#resourceKeys, "nodes"];
     for (const key of content.keys()) {
       if (!topKeys.includes(key)) throw this.#document.error([key], unknownKey(key, topKeys));
     }
@@ -83,7 +92,7 @@ class ConfigurationReader {
     if (content.has("version") && Number(version) !== 1) {
       throw this.#document.error(["version"], `version ${String(version)} is unknown: the only one is 1`);
     }
-    const ownArgs = new Map([...content].filter(([key]) => nodeKeys.includes(key)));
+    const ownArgs = new Map([...content].filter(([key]) => this.#nodeKeys.includes(key)));
     const node = this.#hasNode ? this.#node({ path: [], args: ownArgs }) : undefined;
     const nodes = content.has("nodes") ? this.#nodes(content.get("nodes")) : [];
     // Below one node alone there is no doubt where a resource belongs.
@@ -91,15 +100,16 @@ class ConfigurationReader {
     if (node === undefined && nodes.length === 0 && this.#resources.length === 0) {
       throw this.#document.error([], "it describes nothing");
     }
-    const resources = resourceTypes.flatMap((type) => this.#resources.filter((entry) => entry.type === type));
+    const { kinds } = this.#options;
+    const resources = kinds.flatMap((kind) => this.#resources.filter((entry) => entry.kind === kind));
     return { node, nodes, resources };
   }
 
   #nodes(value: unknown): readonly NodeEntry[] {
-    const shape: EntryShape = { named: "name", known: new Set([...nodeKeys, ...allResourceKeys]) };
+    const shape: EntryShape = { named: "name", known: new Set([...this.#nodeKeys, ...this.#resourceKeys]) };
     return readEntries(this.#document, value, ["nodes"], shape).map((raw) => {
       if (!raw.args.has("name")) throw this.#document.error(raw.path, "a node of a list needs a name");
-      const own = new Map([...raw.args].filter(([key]) => !allResourceKeys.has(key)));
+      const own = new Map([...raw.args].filter(([key]) => !this.#resourceKeys.has(key)));
       const node = this.#node({ path: raw.path, args: own });
       this.#readResources(raw.path, raw.args, node);
       return node;
@@ -107,14 +117,18 @@ class ConfigurationReader {
   }
 
   #node(raw: RawEntry): NodeEntry {
-    const options = this.#check("node", nodeSchema, this.#withLimits(raw));
+    const args = new Map([...raw.args].filter(([key]) => key !== "limits"));
+    const options = {
+      ...this.#check("node", this.#nodeOptions, { path: raw.path, args }),
+      ...this.#limits(raw),
+    };
     if (options.name !== undefined) this.#claimName(raw, `node "${String(options.name)}"`);
     return { options, where: this.#where(raw) };
   }
 
   /** Limits are a map of names and whole numbers here, and a list of `name=value` as an option. */
-  #withLimits(raw: RawEntry): RawEntry {
-    if (!raw.args.has("limits")) return raw;
+  #limits(raw: RawEntry): Arguments {
+    if (!raw.args.has("limits")) return {};
     const given = raw.args.get("limits");
     const path = [...raw.path, "limits"];
     if (!(given instanceof Map) || given.size === 0) {
@@ -122,61 +136,54 @@ class ConfigurationReader {
     }
     const limits = [...(given as ReadonlyMap<string, unknown>)].map(([name, value]) => {
       const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-      const fault = limitFault(name, number);
+      const fault = limitFault(name, number, this.#options.transports);
       if (fault !== undefined) throw this.#document.error([...path, name], fault);
       return `${name}=${String(number)}`;
     });
-    return { path: raw.path, args: new Map([...raw.args, ["limits", limits]]) };
+    return { limits };
   }
 
   #readResources(path: ValuePath, args: ReadonlyMap<string, unknown>, below: NodeEntry | undefined): void {
-    for (const type of resourceTypes) {
-      const kind = resourceKinds[type];
-      const shape = { named: kind.named, known: new Set(Object.keys(kind.schema.entries)) };
-      for (const key of kind.keys.filter((candidate) => args.has(candidate))) {
+    for (const kind of this.#options.kinds) {
+      const shape = { named: kind.named, known: new Set(kind.options.map(optionKey)) };
+      for (const key of keysOf(kind).filter((candidate) => args.has(candidate))) {
         for (const raw of readEntries(this.#document, args.get(key), [...path, key], shape)) {
-          this.#resources.push(this.#resource(type, kind, raw, below));
+          this.#resources.push(this.#resource(kind, raw, below));
         }
       }
     }
   }
 
-  #resource(
-    type: ResourceType,
-    kind: ResourceKind,
-    raw: RawEntry,
-    below: NodeEntry | undefined,
-  ): ResourceEntry {
-    const options = this.#check(type, kind.schema, raw);
-    const name = options[uniqueArgument[type] ?? ""];
-    const owner = options[kind.owner] ?? below?.options.name ?? below?.where;
+  #resource(kind: Resource, raw: RawEntry, below: NodeEntry | undefined): ResourceEntry {
+    const options = this.#check(kind.noun, kind.options, raw);
+    const name = options[kind.unique ?? ""];
+    const owner = options[ownerOf(kind.options)] ?? below?.options.name ?? below?.where;
     if (name !== undefined) {
-      this.#claimName(raw, `${type} "${String(name)}"`, `${String(owner).replace(/^\/node\//, "")}`);
+      this.#claimName(raw, `${kind.noun} "${String(name)}"`, `${String(owner).replace(/^\/node\//, "")}`);
     }
-    return { type, options, below, where: this.#where(raw) };
+    return { kind, options, below, where: this.#where(raw) };
   }
 
-  #check(what: string, schema: ResourceKind["schema"], { path, args }: RawEntry): Arguments {
-    // An object without a prototype: `__proto__` as a key is a key like any other.
-    const input: Record<string, unknown> = Object.assign(Object.create(null), Object.fromEntries(args));
-    const result = v.safeParse(schema, input, { abortEarly: true });
-    if (result.success) {
-      const given = Object.entries(result.output).filter(
-        ([, value]) => value !== undefined && value !== false,
-      );
-      return Object.fromEntries(given) as Record<string, ArgumentValue>;
+  #check(what: string, options: readonly Option[], { path, args }: RawEntry): Arguments {
+    const known = options.map(optionKey);
+    const given: Record<string, Arguments[string]> = {};
+    for (const option of options) {
+      const key = optionKey(option);
+      // An argument may be left out where it has a default.
+      if (!args.has(key) && option.required === true)
+        throw this.#document.error(path, `${what} needs ${key}`);
+      if (!args.has(key)) continue;
+      const read = readArgument(option, args.get(key), this.#options.addresses);
+      if ("fault" in read) {
+        const reason =
+          args.get(key) === null ? `${key} of ${what} is empty` : `${key} of ${what}: ${read.fault}`;
+        throw this.#document.error([...path, key], reason);
+      }
+      if (read.value !== false) given[key] = read.value;
     }
-    const [issue] = result.issues;
-    const key = String(issue.path?.[0]?.key ?? "");
-    const isMissing = key !== "" && !args.has(key);
-    const reason = isMissing
-      ? `${what} needs ${key}`
-      : !Object.hasOwn(schema.entries, key)
-        ? unknownKey(key, Object.keys(schema.entries))
-        : args.get(key) === null
-          ? `${key} of ${what} is empty`
-          : `${key} of ${what}: ${issue.message}`;
-    throw this.#document.error(isMissing ? path : [...path, key], reason);
+    const unknown = [...args.keys()].find((key) => !known.includes(key));
+    if (unknown !== undefined) throw this.#document.error([...path, unknown], unknownKey(unknown, known));
+    return given;
   }
 
   #claimName({ path }: RawEntry, thing: string, owner = ""): void {
@@ -189,13 +196,6 @@ class ConfigurationReader {
     return `${this.#source}, line ${this.#document.lineOf(path)}`;
   }
 }
-
-/** The argument that no two resources of a kind and node may share. */
-const uniqueArgument: Readonly<Partial<Record<ResourceType, string>>> = {
-  "tcp-outlet": "from",
-  relay: "name",
-  "tcp-inlet": "name",
-};
 
 function unknownKey(key: string, known: readonly string[]): string {
   return `"${key.slice(0, 80)}" is unknown here; there are ${known.join(", ")}`;

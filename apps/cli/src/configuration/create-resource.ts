@@ -1,35 +1,28 @@
 import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
-import type { Command } from "../framework/command.js";
-import { findEntry, isVerb } from "../framework/command-line.js";
 import type { CommandContext } from "../framework/context.js";
 import { CommandInput } from "../framework/input.js";
 import type { Result } from "../output/result.js";
-import type { Arguments } from "./argument-schemas.js";
-import type { ResourceType } from "./resource-kinds.js";
+import { isArgument, optionKey, optionName } from "../registry/option.js";
+import type { Resource } from "../registry/resource.js";
+import { makingCommand } from "../registry/resource-commands.js";
+import type { Arguments } from "./arguments.js";
 
-/** The arguments of a command that are no options, by the argument of a configuration they are in. */
-const positional: Readonly<Partial<Record<ResourceType, Readonly<Record<string, string>>>>> = {
-  service: { type: "type" },
-  relay: { name: "name" },
-  "tcp-inlet": { name: "name" },
-};
-
-/** Makes a resource as its command does, with the same options. */
+/** Makes a thing as its command does, with the same options. */
 export async function createResource(
   context: CommandContext,
-  type: ResourceType,
+  kind: Resource,
   given: Arguments,
 ): Promise<Result> {
-  const command = await loadCommand(type);
   const args = new Map<string, string>();
-  const options: Record<string, unknown> = defaultsOf(command);
-  for (const [name, value] of Object.entries(given)) {
-    const argument = positional[type]?.[name];
-    if (argument === undefined) options[name] = value;
-    else args.set(argument, String(value));
+  const options: Record<string, unknown> = {};
+  for (const option of kind.options) {
+    const value = given[optionKey(option)];
+    if (value === undefined) continue;
+    if (isArgument(option)) args.set(optionName(option), String(value));
+    else options[optionName(option)] = value;
   }
-  const result = await command.run(context, new CommandInput(args, options));
+  const result = await makingCommand(kind).run(context, new CommandInput(args, options));
   return result ?? {};
 }
 
@@ -44,20 +37,4 @@ export function locatedError(error: unknown, where: string): unknown {
   if (!(error instanceof CulvertError)) return error;
   const hop = error.hop === undefined ? {} : { hop: error.hop };
   return new CulvertError(error.code, `${where}: ${error.message}`, { cause: error, ...hop });
-}
-
-async function loadCommand(type: ResourceType): Promise<Command> {
-  const entry = findEntry(type === "service" ? ["service", "start"] : [type, "create"]);
-  if (entry === undefined || !isVerb(entry)) throw new TypeError(`No command makes ${type}`);
-  return (await entry.load()).command;
-}
-
-function defaultsOf({ options = [] }: Command): Record<string, string> {
-  const withDefault = options.filter((option) => option.default !== undefined);
-  return Object.fromEntries(
-    withDefault.map(({ flags, default: value }) => [
-      /--([a-z-]+)/.exec(flags)?.[1] ?? flags,
-      value as string,
-    ]),
-  );
 }

@@ -26,6 +26,8 @@ export interface ControlClient {
     params: ControlOperationTypes[Name]["params"],
     options?: CallOptions,
   ): Promise<ControlOperationTypes[Name]["result"]>;
+  /** The same for an operation that follows from `src/resources`. */
+  call(operation: string, params: object, options?: CallOptions): Promise<unknown>;
 }
 
 /**
@@ -39,13 +41,13 @@ export function createControlClient(
   defaultTimeoutMs: number,
 ): ControlClient {
   return {
-    async call(operation, params, options = {}) {
+    async call(operation: string, params: object, options: CallOptions = {}): Promise<never> {
       const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
       const timeout = AbortSignal.timeout(timeoutMs);
       const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
       try {
         const answer = await post(socketPath, operation, JSON.stringify(params), signal);
-        return readAnswer(answer, nodeName) as ControlOperationTypes[typeof operation]["result"];
+        return readAnswer(answer, nodeName) as never;
       } catch (error) {
         throw callError(error, { nodeName, operation, timeoutMs, timeout, signal });
       }

@@ -1,4 +1,23 @@
-import type { Nothing, OperationTypes } from "../runtime/operation-types.js";
+import type { Route } from "@x/core";
+import type { NodeView, TraceView, WorkerView } from "../runtime/views.js";
+
+/** No parameters. */
+export type Nothing = Readonly<Record<string, never>>;
+
+/** Parameters of `message.send`. */
+export interface SendParams {
+  readonly route: Route;
+  /** The payload in base64. */
+  readonly payload: string;
+  readonly timeoutMs: number;
+}
+
+/** Parameters of `route.trace`. */
+export interface TraceParams {
+  readonly route: Route;
+  /** Longest wait for one hop, in milliseconds. */
+  readonly timeoutMs: number;
+}
 
 /** What passed a node since its process started. */
 export interface NodeTraffic {
@@ -17,10 +36,19 @@ export interface NodeTraffic {
   readonly open_streams: number;
 }
 
-/** What can be asked of a node over its control socket: the operations of its runtime, and those of its process. */
-export interface ControlOperationTypes extends OperationTypes {
+/**
+ * What can be asked of a node over its control socket, beside the operations that follow from `src/resources`: the parameters
+ * and the result of each operation, all plain JSON.
+ */
+export interface ControlOperationTypes {
+  "node.show": { params: Nothing; result: NodeView };
+  /** The transport hops of its listeners that are up, the one to take first. */
+  "node.addresses": { params: Nothing; result: readonly string[] };
   "node.traffic": { params: Nothing; result: NodeTraffic };
+  "worker.list": { params: Nothing; result: readonly WorkerView[] };
+  "message.send": { params: SendParams; result: { payload: string } };
+  "route.trace": { params: TraceParams; result: TraceView };
 }
 
-/** The name of an operation: `relay.create`. */
+/** The name of an operation: `route.trace`. */
 export type ControlOperationName = keyof ControlOperationTypes;

@@ -81,7 +81,7 @@ async function run(request: IncomingMessage, find: Finder, signal: AbortSignal):
     "OPERATION_UNKNOWN",
     `Cannot do ${JSON.stringify(name.slice(0, 64))}: this node knows no such operation`,
     {
-      hint: "The node may run another version of Culvert: stop and start it",
+      hint: "The node may run another version of Culvert, or be older than a transport that was added: stop and start it",
     },
   );
 }

@@ -1,13 +1,14 @@
 import { connect } from "node:net";
 import { systemErrorCode } from "../state/system-error.js";
-import { parseHostPort } from "../syntax/host-port.js";
+import { type HostPort, parseHostPort } from "../syntax/host-port.js";
+import type { AddressForm } from "../syntax/multi-address.js";
 import { probeTimeoutMs } from "./limits.js";
 
-/** Why nothing accepts TCP connections at a place of this machine; nothing when something does. */
-export function tcpFault(where: string): Promise<string | undefined> {
-  const { host, port } = parseHostPort(where);
+/** Why nothing accepts stream sockets at a place of this machine; nothing when something does. */
+export function streamFault({ address }: AddressForm, where: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host: reachable(host), port, timeout: probeTimeoutMs });
+    const place = address === "value" ? { path: where } : localPlace(where);
+    const socket = connect({ ...place, timeout: probeTimeoutMs });
     const settle = (fault: string | undefined): void => {
       socket.destroy();
       resolve(fault);
@@ -31,7 +32,8 @@ export async function httpFault(where: string): Promise<string | undefined> {
 }
 
 /** A listener on every interface is reached by the loopback one. */
-function reachable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  return host === "::" ? "::1" : host;
+function localPlace(where: string): HostPort {
+  const { host, port } = parseHostPort(where);
+  if (host === "0.0.0.0") return { host: "127.0.0.1", port };
+  return { host: host === "::" ? "::1" : host, port };
 }

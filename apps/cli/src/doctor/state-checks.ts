@@ -3,6 +3,7 @@ import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { CliError } from "../cli-error.js";
 import { readResources } from "../node-process/saved-resources.js";
+import type { Resource } from "../registry/resource.js";
 import { isJsonObject, readJsonFile } from "../state/json-file.js";
 import { staleLockMs } from "../state/limits.js";
 import { readProcess, readSettings } from "../state/node-files.js";
@@ -16,7 +17,7 @@ import { littleFreeBytes, minFreeBytes } from "./limits.js";
 const { ok, warning, problem } = findings("state");
 
 /** Checks the folder of all state, and the files of each node in it. */
-export async function checkState(nodes: NodeStore): Promise<readonly Check[]> {
+export async function checkState(nodes: NodeStore, kinds: readonly Resource[]): Promise<readonly Check[]> {
   const { home } = nodes;
   if (!existsSync(home)) return [ok("folder", `${home} is not there yet; the first node makes it`)];
   const fault = checkFolder(home);
@@ -26,7 +27,7 @@ export async function checkState(nodes: NodeStore): Promise<readonly Check[]> {
     await checkSpace(home),
     ...checkDefault(nodes),
     ...checkStrays(nodes),
-    ...nodes.list().flatMap((record) => checkNodeFiles(record)),
+    ...nodes.list().flatMap((record) => checkNodeFiles(record, kinds)),
     ...checkLocks(join(home, "locks")),
   ];
 }
@@ -83,7 +84,7 @@ function checkStrays(nodes: NodeStore): readonly Check[] {
   });
 }
 
-function checkNodeFiles(record: NodeRecord): readonly Check[] {
+function checkNodeFiles(record: NodeRecord, kinds: readonly Resource[]): readonly Check[] {
   const { name, paths, status } = record;
   const subject = `node ${name}`;
   const recreate = `Delete the node with \`culvert node delete ${name} --yes\` and create it again, or mend the file`;
@@ -91,7 +92,7 @@ function checkNodeFiles(record: NodeRecord): readonly Check[] {
   const checks: Check[] = [];
   const readers = [
     [paths.settings, () => readSettings(paths)],
-    [paths.resources, () => readResources(paths.resources)],
+    [paths.resources, () => readResources(paths.resources, kinds)],
   ] as const;
   for (const [path, read] of readers) {
     try {

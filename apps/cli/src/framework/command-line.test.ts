@@ -1,24 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { readCommandLine } from "./command-line.js";
+import { commandTree } from "../command-tree.js";
+import { type CommandLine, readCommandLine } from "./command-line.js";
+
+const read = (argv: readonly string[]): Promise<CommandLine> => readCommandLine(argv, commandTree());
 
 describe("readCommandLine", () => {
-  it("finds noun and verb", () => {
-    expect(readCommandLine(["node", "create", "n1", "-f"])).toMatchObject({
+  it("finds noun and verb", async () => {
+    expect(await read(["node", "create", "n1", "-f"])).toMatchObject({
       kind: "command",
       words: ["node", "create"],
       rest: ["n1", "-f"],
     });
   });
 
-  it("takes global options and their values from before the verb", () => {
-    expect(readCommandLine(["--output", "json", "node", "-q", "list", "--jq", "."])).toMatchObject({
+  it("takes global options and their values from before the verb", async () => {
+    expect(await read(["--output", "json", "node", "-q", "list", "--jq", "."])).toMatchObject({
       words: ["node", "list"],
       rest: ["--output", "json", "-q", "--jq", "."],
     });
   });
 
-  it("finds commands of one word", () => {
-    expect(readCommandLine(["reset", "-y"])).toMatchObject({ words: ["reset"], rest: ["-y"] });
+  it("finds commands of one word", async () => {
+    expect(await read(["reset", "-y"])).toMatchObject({ words: ["reset"], rest: ["-y"] });
   });
 
   it.each([
@@ -28,8 +31,8 @@ describe("readCommandLine", () => {
       ["help", "node", "create"],
       ["node", "create"],
     ],
-  ])("takes %j as a wish for help", (argv, words) => {
-    expect(readCommandLine(argv)).toEqual({ kind: "help", words });
+  ])("takes %j as a wish for help", async (argv, words) => {
+    expect(await read(argv)).toEqual({ kind: "help", words });
   });
 
   it.each([
@@ -39,12 +42,12 @@ describe("readCommandLine", () => {
     [["node", "crate"], "crate"],
     [["constructor"], "constructor"],
     [["node", "__proto__"], "__proto__"],
-  ])("finds no command in %j", (argv, unknown) => {
-    expect(readCommandLine(argv)).toMatchObject({ kind: "incomplete", unknown });
+  ])("finds no command in %j", async (argv, unknown) => {
+    expect(await read(argv)).toMatchObject({ kind: "incomplete", unknown });
   });
 
-  it("leaves --version of a command to the command", () => {
-    expect(readCommandLine(["--version"])).toEqual({ kind: "version" });
-    expect(readCommandLine(["node", "list", "--version"])).toMatchObject({ kind: "command" });
+  it("leaves --version of a command to the command", async () => {
+    expect(await read(["--version"])).toEqual({ kind: "version" });
+    expect(await read(["node", "list", "--version"])).toMatchObject({ kind: "command" });
   });
 });

@@ -1,4 +1,4 @@
-import { commandTree, type NounEntry, type VerbEntry } from "../command-tree.js";
+import { type CommandTree, isVerb, type NounEntry, ownEntry, type VerbEntry, verbsOf } from "./command.js";
 import { globalOptions } from "./global-options.js";
 
 /** What the first words of a command line ask for. */
@@ -20,7 +20,7 @@ const valueFlags = new Set(
 );
 
 /** Finds noun and verb; global options may stand before, between and after them. */
-export function readCommandLine(argv: readonly string[]): CommandLine {
+export async function readCommandLine(argv: readonly string[], tree: CommandTree): Promise<CommandLine> {
   const words: string[] = [];
   const options: string[] = [];
   let level: NounEntry | undefined;
@@ -36,33 +36,14 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     }
     if (arg === "help" && words.length === 0)
       return { kind: "help", words: wordsOnly(argv.slice(index + 1)) };
-    const entry: NounEntry | undefined = level === undefined ? own(commandTree, arg) : verbOf(level, arg);
+    const entry: NounEntry | undefined =
+      level === undefined ? await tree.find(arg) : ownEntry(await verbsOf(level), arg);
     if (entry === undefined) return { kind: "incomplete", words, unknown: arg };
     words.push(arg);
     if (isVerb(entry)) return { kind: "command", words, entry, rest: [...options, ...argv.slice(index + 1)] };
     level = entry;
   }
   return { kind: "incomplete", words, unknown: undefined };
-}
-
-/** Says whether an entry of the tree is a command, not a noun with verbs. */
-export function isVerb(entry: NounEntry): entry is VerbEntry {
-  return "load" in entry;
-}
-
-/** The entry that words lead to, as far as they lead. */
-export function findEntry(words: readonly string[]): NounEntry | undefined {
-  const [noun, verb] = words;
-  const entry = noun === undefined ? undefined : own(commandTree, noun);
-  return verb === undefined || entry === undefined || isVerb(entry) ? entry : verbOf(entry, verb);
-}
-
-function verbOf(entry: NounEntry, word: string): VerbEntry | undefined {
-  return isVerb(entry) ? undefined : own(entry.verbs, word);
-}
-
-function own<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
-  return Object.hasOwn(table, word) ? table[word] : undefined;
 }
 
 function isVersion(arg: string): boolean {

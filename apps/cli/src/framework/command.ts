@@ -1,24 +1,25 @@
 import type { Result } from "../output/result.js";
+import type { AddressSyntax } from "../syntax/multi-address.js";
 import type { CommandContext } from "./context.js";
 import type { CommandInput } from "./input.js";
 
 /**
  * One command of the command line.
  *
- * To add one:
+ * Those about things that nodes have follow from `src/resources`. To add another one:
  * 1. write `src/commands/<noun>/<verb>.ts`, which exports `command` of this type and imports what is slow inside `run`;
- * 2. give it a line in `src/command-tree.ts`, with the same summary.
+ * 2. give it a line in `src/command-tree.ts`.
  *
  * Global options (`--output`, `--jq`, `--quiet`, …) are added to each command and already obeyed by `context`.
  *
  * ```ts
  * export const command: Command = {
- *   arguments: [{ syntax: "[address]", description: "Where to listen" }],
- *   options: [{ flags: "--at <node>", description: "The node that listens" }],
+ *   arguments: [{ syntax: "[text]", description: "What to look for" }],
+ *   options: [{ flags: "--at <node>", description: "The node" }],
  *   async run(context, input) {
  *     const node = await context.node(input.text("at"));
- *     const listener = await context.control(node).call("tcp-listener.create", { address: input.argument("address") });
- *     return { plain: `Listening at ${listener.path}`, machine: listener.path, json: listener };
+ *     const workers = await context.control(node).call("worker.list", {});
+ *     return { plain: `Node ${node} has ${workers.length} workers`, json: workers };
  *   },
  * };
  * ```
@@ -44,8 +45,11 @@ export interface ArgumentDefinition {
   /** `<name>` when it must be there, `[name]` when it need not, `[names...]` for several. */
   readonly syntax: string;
   readonly description: string;
-  /** What shells complete it with, where the syntax does not say it. `new-node`: a name nobody has, or a file. */
-  readonly completes?: "node" | "new-node" | "file";
+  /**
+   * What shells complete it with, where the syntax does not say it. `new-node`: a name nobody has, or a file. A noun: the things
+   * of that kind that the node has.
+   */
+  readonly completes?: "node" | "new-node" | "file" | { readonly noun: string };
 }
 
 /** An option of a command. */
@@ -65,4 +69,54 @@ export interface OptionDefinition {
   readonly choices?: readonly string[];
   /** Left out of the help: an alias. */
   readonly hidden?: boolean;
+}
+
+/** One verb: what it does, and the command that does it, loaded when it is needed. */
+export interface VerbEntry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** The verbs of a noun, in the order of the help. */
+export type Verbs = Readonly<Record<string, VerbEntry>>;
+
+/** One noun with its verbs, which may be loaded when they are needed, or a command of one word. */
+export type NounEntry =
+  | VerbEntry
+  | { readonly summary: string; readonly verbs: Verbs | (() => Promise<Verbs>) };
+
+/** All commands by noun. */
+export interface CommandTree {
+  /** In the order of the help. */
+  nouns(): Promise<Readonly<Record<string, NounEntry>>>;
+  /** One noun, found with less work than all of them. */
+  find(word: string): Promise<NounEntry | undefined>;
+  /** Routes as people write them, with all transports there are. */
+  addresses(): Promise<AddressSyntax>;
+}
+
+/** Says whether an entry of the tree is a command, not a noun with verbs. */
+export function isVerb(entry: NounEntry): entry is VerbEntry {
+  return "load" in entry;
+}
+
+/** The verbs of an entry; none of a command of one word. */
+export async function verbsOf(entry: NounEntry): Promise<Verbs> {
+  if (isVerb(entry)) return {};
+  return typeof entry.verbs === "function" ? entry.verbs() : entry.verbs;
+}
+
+/** The entry that words lead to, as far as they lead. */
+export async function findEntry(
+  tree: CommandTree,
+  [noun, verb]: readonly string[],
+): Promise<NounEntry | undefined> {
+  const entry = noun === undefined ? undefined : await tree.find(noun);
+  if (verb === undefined || entry === undefined || isVerb(entry)) return entry;
+  return ownEntry(await verbsOf(entry), verb);
+}
+
+/** The entry of a word; nothing for words such as `constructor`. */
+export function ownEntry<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
 }

@@ -2,6 +2,7 @@ import type { ControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
 import type { Terminal } from "../output/terminal.js";
 import type { NodeStore } from "../state/nodes.js";
+import type { AddressSyntax } from "../syntax/multi-address.js";
 import type { GlobalSettings } from "./global-options.js";
 
 /** What a command works with. */
@@ -26,8 +27,11 @@ export interface CommandContext {
   /** The line to a node's process. Nothing is opened before the first call. */
   control(nodeName: string): ControlClient;
 
+  /** Routes as people write them, with all transports of this home. */
+  addresses(): Promise<AddressSyntax>;
+
   /**
-   * The transport hop by which this machine reaches a node's first TCP listener: `tcp#127.0.0.1:7000`.
+   * The transport hop by which this machine reaches a node best: `tcp#127.0.0.1:7000`.
    * It is what `/node/x` in a route stands for.
    *
    * @throws CliError NODE_NOT_FOUND, NODE_NOT_RUNNING

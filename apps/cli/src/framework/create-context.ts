@@ -1,16 +1,21 @@
 import { CliError } from "../cli-error.js";
-import { type ControlClient, createControlClient } from "../control/client.js";
+import { type CallOptions, type ControlClient, createControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
 import { exitCodes } from "../output/exit-codes.js";
 import { Terminal } from "../output/terminal.js";
 import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
 import { parseNodeName } from "../syntax/names.js";
+import type { CommandTree } from "./command.js";
 import type { CommandContext } from "./context.js";
 import type { GlobalSettings } from "./global-options.js";
 
 /** Everything a command works with, made of the options and the environment. */
-export function createContext(settings: GlobalSettings, environment: Environment): CommandContext {
+export function createContext(
+  settings: GlobalSettings,
+  environment: Environment,
+  { addresses }: Pick<CommandTree, "addresses">,
+): CommandContext {
   const nodes = new NodeStore(resolveHome(environment.home));
   const terminal = new Terminal(settings);
   const signal = signalOfUser();
@@ -19,6 +24,7 @@ export function createContext(settings: GlobalSettings, environment: Environment
     settings,
     terminal,
     nodes,
+    addresses,
     get signal() {
       return signal();
     },
@@ -36,10 +42,10 @@ function controlClient({ nodes, environment, terminal }: CommandContext, name: s
   const client = createControlClient(name, nodes.paths(name).socket, environment.defaultTimeoutMs);
   if (terminal.verbose === 0) return client;
   return {
-    async call(operation, params, options) {
+    async call(operation: string, params: object, options?: CallOptions): Promise<never> {
       const begun = performance.now();
       try {
-        return await client.call(operation, params, options);
+        return (await client.call(operation, params, options)) as never;
       } finally {
         terminal.debug(`asked node ${name} for ${operation}: ${Math.round(performance.now() - begun)} ms`);
       }
@@ -56,17 +62,11 @@ async function chooseNode(context: CommandContext): Promise<string> {
 
 async function nodeAddress(context: CommandContext, name: string): Promise<string> {
   context.nodes.get(name);
-  const listeners = await context.control(name).call("tcp-listener.list", {});
-  const listener = listeners.find(({ status }) => status === "Up");
-  if (listener !== undefined) return `tcp#${reachable(listener.socket_addr)}`;
-  throw new CliError("NODE_NOT_RUNNING", `Cannot connect to node "${name}": it has no TCP listener`, {
+  const [address] = await context.control(name).call("node.addresses", {});
+  if (address !== undefined) return address;
+  throw new CliError("NODE_NOT_RUNNING", `Cannot connect to node "${name}": it has no listener`, {
     hint: `Make one with \`culvert tcp-listener create 127.0.0.1:0 --at ${name}\``,
   });
-}
-
-/** A listener on every interface is reached by the loopback one. */
-function reachable(where: string): string {
-  return where.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
 }
 
 /** Listens for signals from the first time somebody asks for the signal. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { commandTree } from "../command-tree.js";
 import type { Command } from "./command.js";
 import type { CommandInput } from "./input.js";
 import { helpFor, parseArguments, unknownCommandError } from "./parser.js";
@@ -76,15 +77,18 @@ describe("parseArguments", () => {
 
 describe("helpFor", () => {
   it("lists nouns, verbs and options", async () => {
-    expect(await helpFor([])).toMatch(/node +Create and manage nodes/);
-    expect(await helpFor(["node"])).toMatch(/Usage: culvert node[\s\S]+create +Create a node/);
-    expect(await helpFor(["node", "create"])).toMatch(/--tcp-listener-address <host:port>/);
+    expect(await helpFor(commandTree(), [])).toMatch(/node +Create and manage nodes/);
+    expect(await helpFor(commandTree(), ["node"])).toMatch(/Usage: culvert node[\s\S]+create +Create a node/);
+    expect(await helpFor(commandTree(), ["node", "create"])).toMatch(/--tcp-listener-address <host:port>/);
   });
 });
 
 describe("unknownCommandError", () => {
-  it("suggests what is near", () => {
-    expect(unknownCommandError([], "nod").hint).toContain("Did you mean node?");
-    expect(unknownCommandError(["node"], "craete").hint).toContain("Did you mean create?");
+  it("suggests what is near", async () => {
+    const near = async (words: string[], unknown: string) =>
+      (await unknownCommandError(commandTree(), words, unknown)).hint;
+    expect(await near([], "nod")).toContain("Did you mean node?");
+    expect(await near([], "udp-listner")).toContain("Did you mean udp-listener?");
+    expect(await near(["node"], "craete")).toContain("Did you mean create?");
   });
 });

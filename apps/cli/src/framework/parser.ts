@@ -1,8 +1,14 @@
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
 import { CliError } from "../cli-error.js";
-import { commandTree, type VerbEntry } from "../command-tree.js";
-import type { Command, OptionDefinition } from "./command.js";
-import { findEntry, isVerb } from "./command-line.js";
+import {
+  type Command,
+  type CommandTree,
+  findEntry,
+  isVerb,
+  type OptionDefinition,
+  type VerbEntry,
+  verbsOf,
+} from "./command.js";
 import { globalOptions } from "./global-options.js";
 import { CommandInput } from "./input.js";
 
@@ -36,18 +42,22 @@ export function parseArguments(
 }
 
 /** The help of the whole command, of a noun, or of one command. */
-export async function helpFor(words: readonly string[]): Promise<string> {
-  const entry = findEntry(words);
+export async function helpFor(tree: CommandTree, words: readonly string[]): Promise<string> {
+  const entry = await findEntry(tree, words);
   if (entry !== undefined && isVerb(entry)) {
     const { command } = await entry.load();
     return helpOf(createParser(words, entry, command));
   }
-  return helpOf(createOverview(entry === undefined ? [] : words.slice(0, 1)));
+  return helpOf(await createOverview(tree, entry === undefined ? [] : words.slice(0, 1)));
 }
 
 /** The error for a word that is no command, with a suggestion where one is near. */
-export function unknownCommandError(words: readonly string[], unknown: string): CliError {
-  const overview = createOverview(words);
+export async function unknownCommandError(
+  tree: CommandTree,
+  words: readonly string[],
+  unknown: string,
+): Promise<CliError> {
+  const overview = await createOverview(tree, words);
   try {
     overview.parse([unknown], { from: "user" });
   } catch (error) {
@@ -68,10 +78,10 @@ function createParser(words: readonly string[], entry: VerbEntry, command: Comma
   return parser;
 }
 
-function createOverview(words: readonly string[]): CommanderCommand {
+async function createOverview(tree: CommandTree, words: readonly string[]): Promise<CommanderCommand> {
   const overview = bareCommand(words).helpCommand(false);
-  const entry = findEntry(words);
-  const children = entry === undefined ? commandTree : isVerb(entry) ? {} : entry.verbs;
+  const entry = await findEntry(tree, words);
+  const children = entry === undefined ? await tree.nouns() : await verbsOf(entry);
   overview.description(
     entry?.summary ?? "Carry messages and TCP streams between programs that cannot reach each other",
   );

@@ -1,6 +1,7 @@
 import { readEnvironment } from "../environment.js";
 import { createReporter, type Reporter } from "../output/error-reporter.js";
 import { renderResult } from "../output/result.js";
+import type { CommandTree } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import { createContext } from "./create-context.js";
 import { globalSettings } from "./global-options.js";
@@ -22,6 +23,7 @@ export interface Outcome {
  */
 export async function runCommand(
   line: Extract<CommandLine, { kind: "command" }>,
+  tree: CommandTree,
   onReporter: (reporter: Reporter) => void,
 ): Promise<Outcome> {
   const { command } = await line.entry.load();
@@ -30,7 +32,7 @@ export async function runCommand(
   const environment = readEnvironment(process.env);
   const settings = globalSettings(parsed.options, environment);
   onReporter(createReporter(settings));
-  const result = await command.run(createContext(settings, environment), parsed.input);
+  const result = await command.run(createContext(settings, environment, tree), parsed.input);
   if (result === undefined) return {};
   const text = await renderResult(result, { ...settings, isTerminal: process.stdout.isTTY === true });
   return { text, failure: result.failure };

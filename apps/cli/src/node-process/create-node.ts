@@ -4,13 +4,14 @@ import type { LimitSettings } from "../runtime/node-limits.js";
 import { makePrivateFolder } from "../state/home.js";
 import { writeSettings } from "../state/node-files.js";
 import { alreadyRunning } from "./claim.js";
+import { defaultListenerAddress, defaultTransport } from "./node-options.js";
 import { startBackground } from "./start-background.js";
 
 /** What a new node shall have. */
 export interface NewNode {
   readonly name: string;
-  readonly tcpListenerAddress: string;
-  readonly udpListenerAddress?: string;
+  /** Where it listens, by transport. */
+  readonly listeners: Readonly<Record<string, string>>;
   /** 0 for any port; absent for no HTTP server. */
   readonly httpServerPort?: number;
   /** Limits that differ from the defaults. */
@@ -18,9 +19,6 @@ export interface NewNode {
   /** Do not look whether a node of that name runs. */
   readonly force?: boolean;
 }
-
-/** Where a node listens when nobody says otherwise: this machine alone, any port. */
-export const defaultListenerAddress = "127.0.0.1:0";
 
 /**
  * Writes down a new node and starts it. When it does not start, nothing is left of it.
@@ -61,7 +59,7 @@ export async function createDefaultNode(context: CommandContext): Promise<string
   const name = await generateNodeName(context);
   await context.terminal.spin(
     `Creating node ${name}`,
-    createNode(context, { name, tcpListenerAddress: defaultListenerAddress }),
+    createNode(context, { name, listeners: { [defaultTransport]: defaultListenerAddress } }),
   );
   context.terminal.done(`Created node ${name}, the default from now on`);
   return name;

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { culvert } from "../../test-support/culvert.js";
-import type { NodeJson } from "./node-json.js";
+import { culvert, type ShownNode } from "../../test-support/culvert.js";
 
 describe("the HTTP server of a node", { timeout: 60_000 }, () => {
   it("answers HEAD /, GET /show and GET /metrics, and nothing else", async () => {
     await using cli = await culvert();
-    const node = await cli.json<NodeJson>("node create n1 --http-server");
+    const node = await cli.json<ShownNode>("node create n1 --http-server");
     const url = `http://${node.http_server_address}`;
     expect(node.http_server_address).toMatch(/^127\.0\.0\.1:\d+$/);
     expect((await fetch(`${url}/`, { method: "HEAD" })).status).toBe(200);
@@ -31,7 +30,7 @@ describe("the HTTP server of a node", { timeout: 60_000 }, () => {
     const inline = ["--configuration", "limits: { relays: 5, connections: 3 }"];
     await cli.ok(["node", "create", "n1", "--http-server", "--limit", "connections=7", ...inline]);
     const metrics = async (): Promise<string> => {
-      const { http_server_address } = await cli.json<NodeJson>("node show n1");
+      const { http_server_address } = await cli.json<ShownNode>("node show n1");
       return (await fetch(`http://${http_server_address}/metrics`)).text();
     };
     await cli.run("message send x --to /node/n1/service/nobody");
@@ -56,20 +55,20 @@ describe("the HTTP server of a node", { timeout: 60_000 }, () => {
 
   it("takes the port that was asked for, and fails when it is taken", async () => {
     await using cli = await culvert();
-    const { http_server_address } = await cli.json<NodeJson>("node create n1 --http-server");
+    const { http_server_address } = await cli.json<ShownNode>("node create n1 --http-server");
     const port = http_server_address?.split(":")[1];
     expect(await cli.run(`node create n2 --http-server-port ${port}`)).toMatchObject({
       code: 73,
       stderr: expect.stringMatching(/LISTEN_ADDRESS_TAKEN/),
     });
     await cli.ok("node delete n1 --yes");
-    const n2 = await cli.json<NodeJson>(`node create n2 --http-server-port ${port}`);
+    const n2 = await cli.json<ShownNode>(`node create n2 --http-server-port ${port}`);
     expect(n2.http_server_address).toBe(http_server_address);
   });
 
   it("refuses names that are not this machine's, which a web page could make up", async () => {
     await using cli = await culvert();
-    const { http_server_address } = await cli.json<NodeJson>("node create n1 --http-server");
+    const { http_server_address } = await cli.json<ShownNode>("node create n1 --http-server");
     const { request } = await import("node:http");
     const status = await new Promise((resolve, reject) => {
       request(`http://${http_server_address}/show`, { headers: { host: "evil.example" } }, (response) => {

@@ -1,6 +1,8 @@
 import { toWireError } from "../control/wire-error.js";
 import { readEnvironment } from "../environment.js";
 import { exitCodes } from "../output/exit-codes.js";
+import { Registry } from "../registry/registry.js";
+import { resources, transportResources } from "../resources/index.js";
 import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
 import { watchLife } from "./life.js";
@@ -14,11 +16,12 @@ async function runInBackground(name: string, force: boolean): Promise<void> {
   process.umask(0o077);
   const environment = readEnvironment(process.env);
   const nodes = new NodeStore(resolveHome(environment.home));
+  const registry = new Registry(nodes.home, resources, transportResources);
   const log = openFileLog(nodes.paths(name).logFolder, { environment, level: "info" });
   const { drainTimeoutMs } = environment;
   const life = watchLife({ log: log.logger, drainTimeoutMs, endsWithTerminal: false });
   try {
-    const node = await runNode({ nodes, name, foreground: false, force, log: log.logger });
+    const node = await runNode({ nodes, registry, name, foreground: false, force, log: log.logger });
     void report({ ready: true });
     await node.close(await life.ended);
     log.logger.info("Ended");

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { RelayView } from "../resources/relay-view.js";
+import type { InletView } from "../resources/tcp-inlet.js";
 import type { NodeRuntime } from "../runtime/node-runtime.js";
 import { nodeTraffic } from "./traffic.js";
 
@@ -55,10 +57,14 @@ function addGauges(registry: Registry, runtime: NodeRuntime): void {
     node.connections().map(({ state }) => state),
   );
   addByState(registry, "culvert_relays", "Relays by state", async () =>
-    (await operations["relay.list"]({})).map((relay) => relay.connection_status.toLowerCase()),
+    ((await operations["node.show"]({})).relays as readonly RelayView[]).map((relay) =>
+      relay.connection_status.toLowerCase(),
+    ),
   );
   addByState(registry, "culvert_inlets", "Inlets by state", async () =>
-    (await operations["tcp-inlet.list"]({})).map((inlet) => inlet.status.toLowerCase()),
+    ((await operations["node.show"]({})).inlets as readonly InletView[]).map((inlet) =>
+      inlet.status.toLowerCase(),
+    ),
   );
 }
 

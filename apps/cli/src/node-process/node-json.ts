@@ -1,4 +1,4 @@
-import type { NodeView } from "../runtime/views.js";
+import { type NodeView, type SectionKey, sectionKeys } from "../runtime/views.js";
 import type { NodeRecord } from "../state/nodes.js";
 
 /** A node as `node create`, `node show` and `GET /show` tell it. */
@@ -20,10 +20,9 @@ export function nodeJson(record: NodeRecord, view: NodeView | undefined): NodeJs
     pid: record.process?.pid ?? null,
     route: view?.route ?? { short: `/node/${name}`, verbose: null },
     http_server_address: record.process?.httpServerAddress ?? null,
-    transports: view?.transports ?? [],
-    inlets: view?.inlets ?? [],
-    outlets: view?.outlets ?? [],
-    relays: view?.relays ?? [],
-    services: view?.services ?? [],
+    ...(Object.fromEntries(sectionKeys.map((key) => [key, view?.[key] ?? []])) as Record<
+      SectionKey,
+      readonly unknown[]
+    >),
   };
 }

@@ -1,6 +1,6 @@
 import { CliError } from "../cli-error.js";
 import type { NodeRuntime } from "../runtime/node-runtime.js";
-import type { Operation, OperationName } from "../runtime/operation-types.js";
+import type { Operation } from "../runtime/operation-types.js";
 import type { ResourceSaver } from "./saved-resources.js";
 import { nodeTraffic } from "./traffic.js";
 
@@ -11,8 +11,8 @@ export function savedOperations(
 ): (name: string) => Operation | undefined {
   return (name) => {
     if (name === "node.traffic") return () => Promise.resolve(nodeTraffic(runtime));
-    if (!Object.hasOwn(runtime.operations, name)) return undefined;
-    const operation: Operation = runtime.operations[name as OperationName];
+    const operation = Object.hasOwn(runtime.operations, name) ? runtime.operations[name] : undefined;
+    if (operation === undefined) return undefined;
     return async (params, context) => {
       const result = await operation(params, context);
       await saver.save().catch((error: unknown) => {

@@ -1,9 +1,11 @@
 import type { CommandContext } from "../framework/context.js";
+import type { Registry } from "../registry/registry.js";
 import { watchLife } from "./life.js";
 import { openTerminalLog } from "./logging.js";
 import { type RunningNode, runNode } from "./run-node.js";
 
 export interface RunForegroundOptions {
+  readonly registry: Registry;
   /** Take over from a process that still runs. */
   readonly force: boolean;
   /** End the node when standard input ends. */
@@ -39,7 +41,14 @@ export function foregroundNode(
   let node: RunningNode | undefined;
   return {
     async start() {
-      node = await runNode({ nodes, name, foreground: true, force: options.force, log: log.logger });
+      node = await runNode({
+        nodes,
+        registry: options.registry,
+        name,
+        foreground: true,
+        force: options.force,
+        log: log.logger,
+      });
       if (!options.exitOnEof) return;
       process.stdin.on("end", () => life.end(0)).on("error", () => life.end(0));
       process.stdin.resume();

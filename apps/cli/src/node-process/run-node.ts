@@ -1,6 +1,8 @@
 import { rm } from "node:fs/promises";
+import { CulvertError } from "@x/core";
 import type { Logger } from "pino";
 import { openControlServer } from "../control/server.js";
+import type { Registry } from "../registry/registry.js";
 import { createNodeRuntime, type NodeRuntime } from "../runtime/node-runtime.js";
 import {
   type NodeProcess,
@@ -20,6 +22,7 @@ import { ResourceSaver, readResources, type SavedResources } from "./saved-resou
 
 export interface RunNodeOptions {
   readonly nodes: NodeStore;
+  readonly registry: Registry;
   readonly name: string;
   readonly foreground: boolean;
   /** Take over from a process that still runs. */
@@ -39,10 +42,10 @@ export interface RunningNode {
  * @throws CliError NODE_NAME_TAKEN, NODE_NOT_FOUND, STATE_CORRUPT, STATE_FAILED; CulvertError LISTEN_ADDRESS_TAKEN, LISTEN_FAILED
  */
 export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
-  const { nodes, name, log } = options;
+  const { nodes, registry, name, log } = options;
   const { paths } = nodes.get(name);
   const settings = readSettings(paths) as NodeSettings;
-  const saved = readResources(paths.resources);
+  const saved = readResources(paths.resources, await registry.resources());
   const claimed = processOf(options);
   await claimNode(claimed, { home: nodes.home, name, paths, force: options.force });
   const steps = closeSteps(log);
@@ -50,6 +53,7 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
   try {
     const runtime = await createNodeRuntime({
       name,
+      registry,
       log,
       limits: settings.limits ?? {},
       ...(saved === undefined ? {} : { spec: saved.spec }),
@@ -83,9 +87,16 @@ function processOf({ foreground }: RunNodeOptions): NodeProcess {
 }
 
 async function makeFirstListeners(runtime: NodeRuntime, settings: NodeSettings): Promise<void> {
-  await runtime.operations["tcp-listener.create"]({ where: settings.tcpListenerAddress });
-  if (settings.udpListenerAddress === undefined) return;
-  await runtime.operations["udp-listener.create"]({ where: settings.udpListenerAddress });
+  for (const [transport, where] of Object.entries(settings.listeners)) {
+    const create = runtime.operations[`${transport}-listener.create`];
+    if (create === undefined) throw transportNotFound(transport);
+    await create({ where });
+  }
+}
+
+function transportNotFound(transport: string): CulvertError {
+  const reason = `Cannot listen over ${transport}: there is no such transport, or it could not be loaded`;
+  return new CulvertError("TRANSPORT_NOT_FOUND", reason);
 }
 
 /** Writes down what the node has, now and after each change, also those nobody asked for, such as a relay's new token. */

@@ -1,3 +1,4 @@
+import type { Resource } from "../registry/resource.js";
 import { checkNodeSpec, type NodeSpec } from "../runtime/node-spec.js";
 import { isJsonObject, readJsonFile, writeJsonFile } from "../state/json-file.js";
 
@@ -12,15 +13,16 @@ export interface SavedResources {
 /**
  * Reads what the last process of a node kept; nothing when the node never ran.
  *
+ * @param kinds the kinds of things that are known
  * @throws CliError STATE_CORRUPT, STATE_FAILED
  */
-export function readResources(path: string): SavedResources | undefined {
+export function readResources(path: string, kinds: readonly Resource[]): SavedResources | undefined {
   return readJsonFile(path, (value) => {
     if (!isJsonObject(value) || value.version !== 1) return undefined;
     const port = value.httpServerPort;
     return {
       version: 1,
-      spec: checkNodeSpec(value.spec),
+      spec: checkNodeSpec(value.spec, kinds),
       ...(typeof port === "number" ? { httpServerPort: port } : {}),
     };
   });

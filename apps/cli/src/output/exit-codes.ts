@@ -17,6 +17,7 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
   USAGE_INVALID: exitCodes.usage,
   CONFIRMATION_NEEDED: exitCodes.usage,
   CONFIGURATION_INVALID: exitCodes.usage,
+  TRANSPORT_INVALID: exitCodes.usage,
   OPERATION_INVALID: exitCodes.usage,
   ADDRESS_INVALID: exitCodes.usage,
   ROUTE_INVALID: exitCodes.usage,

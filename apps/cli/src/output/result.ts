@@ -3,8 +3,8 @@
  * On a terminal the first there is of plain, machine, json is printed; elsewhere the first of machine, json, plain.
  */
 export interface Result {
-  /** For people; may have several lines. */
-  readonly plain?: string;
+  /** For people; may have several lines. A function where making it takes time that others need not spend. */
+  readonly plain?: string | (() => Promise<string>);
   /** The one value a script wants: a name, an address. */
   readonly machine?: string;
   /** Plain JSON data. */
@@ -31,9 +31,11 @@ export async function renderResult(result: Result, options: ResultOptions): Prom
   if (wantsJson && result.json !== undefined) return renderJson(result.json, options);
   const json = (): Promise<string> | undefined =>
     result.json === undefined ? undefined : renderJson(result.json, options);
+  const plain = (): Promise<string> | string | undefined =>
+    typeof result.plain === "function" ? result.plain() : result.plain;
   if (options.output === "plain" || options.isTerminal)
-    return result.plain ?? result.machine ?? (await json());
-  return result.machine ?? (await json()) ?? result.plain;
+    return (await plain()) ?? result.machine ?? (await json());
+  return result.machine ?? (await json()) ?? (await plain());
 }
 
 const indent = 2;

@@ -25,7 +25,7 @@ describe("connections and listeners", () => {
     await expect(n1.operations["tcp-connection.create"]({ to: hop.slice(4) })).rejects.toMatchObject({
       code: "CONNECTION_REFUSED",
     });
-    expect(n1.spec().connections).toEqual([]);
+    expect(n1.spec().resources["tcp-connection"]).toEqual([]);
     expect(n1.node.connections()).toEqual([]);
   });
 
@@ -33,7 +33,7 @@ describe("connections and listeners", () => {
     const [n2, hop] = await startListening("n2");
     const create = n2.operations["tcp-listener.create"]({ where: hop.slice(4) });
     await expect(create).rejects.toMatchObject({ code: "LISTEN_ADDRESS_TAKEN" });
-    expect(n2.spec().listeners).toHaveLength(1);
+    expect(n2.spec().resources["tcp-listener"]).toHaveLength(1);
   });
 
   it("carry messages over UDP and TCP in one route", async () => {

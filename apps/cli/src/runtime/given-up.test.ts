@@ -21,20 +21,20 @@ describe("an operation whose command went away", () => {
   it("leaves no inlet behind", async () => {
     const n1 = await start("n1");
     const command = new AbortController();
-    const settings = { connectionWaitMs: 0, retryWaitMs: 1000, timeoutMs: 1000, pingTimeoutMs: 1000 };
+    const settings = { connectionWaitMs: 0, retryWaitMs: 1000, openTimeoutMs: 1000, pingTimeoutMs: 1000 };
     const params = {
       alias: "web",
       listen: "127.0.0.1:0",
       routes: [to("nowhere", "outlet")],
       waitMs,
-      settings,
+      ...settings,
     };
     const creation = n1.operations["tcp-inlet.create"](params, { signal: command.signal });
     await until(async () => (await n1.operations["tcp-inlet.list"]({})).length === 1);
     command.abort();
     await expect(creation).rejects.toMatchObject({ code: "ABORTED" });
     expect(await n1.operations["tcp-inlet.list"]({})).toEqual([]);
-    expect(n1.spec().inlets).toEqual([]);
+    expect(n1.spec().resources["tcp-inlet"]).toEqual([]);
     expect(
       (await createInlet(n1, { alias: "web", routes: [to("nowhere", "outlet")], waitMs: 0 })).alias,
     ).toBe("web");
@@ -48,7 +48,7 @@ describe("an operation whose command went away", () => {
     await until(() => n1.node.connections().length === 1);
     command.abort();
     await expect(creation).rejects.toMatchObject({ code: "ABORTED" });
-    expect(n1.spec().relays).toEqual([]);
+    expect(n1.spec().resources.relay).toEqual([]);
     expect(n1.node.connections()).toEqual([]);
   });
 

@@ -1,9 +1,16 @@
 import { parseTransportHop } from "@x/core";
 import { describe, expect, it } from "vitest";
-import { createInlet, echoServer, start, startListening, to, until } from "../../test-support/runtimes.js";
-import { inletBlock } from "../commands/tcp-inlet/inlet-block.js";
-import { connectionBlock } from "../commands/transport/transport-block.js";
-import type { HealthView } from "./views.js";
+import {
+  createInlet,
+  echoServer,
+  registry,
+  start,
+  startListening,
+  to,
+  until,
+} from "../../test-support/runtimes.js";
+import type { HealthView } from "../resources/health.js";
+import { tcpInlet } from "../resources/tcp-inlet.js";
 
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const healthy = { attempts: 0, next_attempt_at: null, since: expect.stringMatching(isoTime) };
@@ -56,17 +63,15 @@ describe("list and show", { timeout: 60_000 }, () => {
   it("tell since when a connection is up or down, and of attempts to get it back", async () => {
     const far = await farEnd();
     const near = await start("near");
+    const kind = await registry.resource("tcp-connection");
     const { address } = await near.operations["tcp-connection.create"]({
       to: parseTransportHop(far.hop).where,
     });
     await follow(async () => {
-      const view = (await near.operations["tcp-connection.show"]({ name: address })) as Exclude<
-        Awaited<ReturnType<(typeof near.operations)["tcp-connection.show"]>>,
-        readonly []
-      >;
+      const view = await near.operations["tcp-connection.show"]({ name: address });
       const [listed] = await near.operations["tcp-connection.list"]({});
       expect(Object.keys(listed ?? {})).toEqual(Object.keys(view));
-      if (view.status === "Down") expect(connectionBlock(view).fields).toMatchObject({ since: view.since });
+      if (view.status === "Down") expect(kind?.block(view).fields).toMatchObject({ since: view.since });
       return { ...view, state: view.status };
     }, far);
   });
@@ -94,7 +99,7 @@ describe("list and show", { timeout: 60_000 }, () => {
       if (view === undefined) throw new Error("the inlet is gone");
       if (view.status === "Down") {
         expect(view.last_failure).not.toBeNull();
-        expect(inletBlock(view).fields).toMatchObject({ since: view.since });
+        expect(tcpInlet.block(view).fields).toMatchObject({ since: view.since });
       }
       return { ...view, state: view.status };
     }, far);

@@ -59,7 +59,7 @@ describe("outlets and inlets", () => {
     await expect(createInlet(n1, { listen: bind_addr, routes, waitMs: 0 })).rejects.toMatchObject({
       code: "LISTEN_ADDRESS_TAKEN",
     });
-    expect(n1.spec().inlets).toHaveLength(1);
+    expect(n1.spec().resources["tcp-inlet"]).toHaveLength(1);
   });
 
   it("find a free address for an outlet nobody named, and refuse a named one that is taken", async () => {
@@ -82,7 +82,7 @@ describe("outlets and inlets", () => {
     await n3.operations["tcp-outlet.create"]({ to: await echoServer() });
     const n1 = await start("n1");
     const inlet = await createInlet(n1, { alias: "web", routes: [to(hop, "outlet")] });
-    const [spec1, spec3] = [stored(n1), stored(n3)];
+    const [spec1, spec3] = [await stored(n1), await stored(n3)];
     await Promise.all([n1.close(), n3.close()]);
     const again = await start("n1", { spec: spec1 });
     await start("n3", { spec: spec3 });

@@ -1,10 +1,17 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createInlet, echoServer, start, startListening, to, until } from "../../test-support/runtimes.js";
+import {
+  createInlet,
+  echoServer,
+  start,
+  startListening,
+  type TestedRuntime,
+  to,
+  until,
+} from "../../test-support/runtimes.js";
 import { parseHostPort } from "../syntax/host-port.js";
 import type { LimitSettings } from "./node-limits.js";
-import type { NodeRuntime } from "./node-runtime.js";
 
 /** A visitor whose first byte came back; or nothing when it was turned away. */
 async function visitor(where: string): Promise<Socket | undefined> {
@@ -21,7 +28,7 @@ async function visitor(where: string): Promise<Socket | undefined> {
 async function portal(
   limits: LimitSettings,
   nearLimits: LimitSettings = limits,
-): Promise<{ near: NodeRuntime; far: NodeRuntime; where: string }> {
+): Promise<{ near: TestedRuntime; far: TestedRuntime; where: string }> {
   const [far, hop] = await startListening("far", { limits });
   const near = await start("near", { limits: nearLimits });
   await far.operations["tcp-outlet.create"]({ to: await echoServer() });

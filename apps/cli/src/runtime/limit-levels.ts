@@ -1,14 +1,16 @@
 import { readdirSync } from "node:fs";
 import type { ErrorCode } from "@x/core";
-import type { LimitName, NodeLimits } from "./node-limits.js";
+import type { NodeConnection } from "@x/routing";
+import type { NodeLimits } from "./node-limits.js";
 import type { RuntimeParts } from "./node-runtime.js";
+import type { NodeTransport } from "./transports.js";
 
 /** How far a node is from its limits. */
 export interface LimitUse {
   /** The limits in force. */
   readonly limits: NodeLimits;
   /** What there is now of what they bound; of the fullest one where each of several has the limit. Sizes and times have no level. */
-  readonly levels: Readonly<Partial<Record<LimitName, number>>>;
+  readonly levels: Readonly<Record<string, number>>;
   /** What was refused so far, by code. */
   readonly refused: ReadonlyMap<ErrorCode, number>;
 }
@@ -23,32 +25,37 @@ export function limitUse(parts: RuntimeParts): LimitUse {
   };
 }
 
-function levelsOf(parts: RuntimeParts): LimitUse["levels"] {
-  const { context, transports, inlets, outlets } = parts;
+function levelsOf({ context, transports, tables }: RuntimeParts): LimitUse["levels"] {
   const connections = context.node.connections();
   const accepted = connections.filter(({ direction }) => direction === "accepted");
-  const acceptedBy = (transport: string): number =>
-    accepted.filter(({ remote }) => remote.startsWith(`${transport}#`)).length;
   const workers = context.node.workers();
-  const relays = parts.relayService.list();
-  const { streams, connecting } = outlets.mostStreams();
+  const relays = context.relayService.list();
   return {
     connections: accepted.length,
     "dialled-connections": connections.length - accepted.length,
-    "tcp-connections": acceptedBy("tcp"),
-    "tcp-handshakes": transports.tcp.counters.handshakes,
-    "udp-connections": acceptedBy("udp"),
+    ...Object.assign({}, ...transports.map((transport) => transportLevels(transport, accepted))),
     workers: workers.length,
     "queued-messages": workers.reduce((most, { queued }) => Math.max(most, queued), 0),
     "node-queued-bytes": context.node.stats().queuedBytes,
     relays: relays.length,
     "relays-per-connection": mostOfOne(relays.map(({ route }) => route[0])),
-    "inlet-streams": inlets.mostStreams(),
-    "outlet-streams": streams,
-    "outlet-connecting": connecting,
+    ...Object.assign({}, ...tables.map((table) => table.levels())),
     "portal-bytes": context.portalBudget.usedBytes,
     ...openFilesNow(),
   };
+}
+
+/** A transport's connections, and what it counts itself, where it has limits of these names. */
+function transportLevels(
+  { manifest: { name, limits = {} }, transport }: NodeTransport,
+  accepted: readonly NodeConnection[],
+): LimitUse["levels"] {
+  const { counters = {} } = transport as { counters?: Readonly<Record<string, number>> };
+  const connections = accepted.filter(({ remote }) => remote.startsWith(`${name}#`)).length;
+  const known = Object.entries({ connections, ...counters }).filter(([level]) =>
+    Object.hasOwn(limits, level),
+  );
+  return Object.fromEntries(known.map(([level, value]) => [`${name}-${level}`, value]));
 }
 
 function mostOfOne(keys: readonly unknown[]): number {

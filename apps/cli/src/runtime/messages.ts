@@ -1,6 +1,7 @@
 import { CulvertError, request } from "@x/core";
 import type { Node } from "@x/routing";
-import type { OperationContext, SendParams } from "./operation-types.js";
+import type { SendParams } from "../control/operation-types.js";
+import type { OperationContext } from "./operation-types.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import type { HeldRoute } from "./shared-connections.js";
 

@@ -36,22 +36,6 @@ export class NamedEntries<Entry> {
     return this.#entries.has(name) || this.#reserved.has(name);
   }
 
-  /** The thing, if there is one. */
-  find(name: string): Entry | undefined {
-    return this.#entries.get(name);
-  }
-
-  /**
-   * The thing of that name, or nothing if there is none of this kind at all.
-   *
-   * @throws CliError RESOURCE_NOT_FOUND if there are others
-   */
-  get(name: string): Entry | undefined {
-    const entry = this.#entries.get(name);
-    if (entry === undefined && this.#entries.size > 0) throw notFound(this.#what, name, this.#entries.keys());
-    return entry;
-  }
-
   /** Forgets a thing. */
   remove(name: string): void {
     this.#entries.delete(name);

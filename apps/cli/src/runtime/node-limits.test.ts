@@ -2,13 +2,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { errorCodes } from "@x/core";
 import { describe, expect, it } from "vitest";
-import { start } from "../../test-support/runtimes.js";
+import { registry, start } from "../../test-support/runtimes.js";
 import { cliErrorCodes } from "../cli-error.js";
 import { parseLimits } from "../syntax/limit-settings.js";
-import { limitDefinitions, limitFault, limitNames } from "./node-limits.js";
+import { limitDefinitions, limitFault } from "./node-limits.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const document = readFileSync(`${root}docs/limits.md`, "utf8");
+const definitions = limitDefinitions(registry.transports);
+const limitNames = Object.keys(definitions);
 const codes: readonly string[] = [...errorCodes, ...cliErrorCodes];
 
 /** The rows of the table below a heading, cell by cell, without the code marks. */
@@ -56,7 +58,7 @@ describe("docs/limits.md", () => {
   it.each(settable)("gives the default of %s as the code does", (name = "", constant = "", value = "") => {
     // What the system allows is found out at the start, and the idle time is off.
     if (name === "open-files") return;
-    expect(numberOf(value)).toBe(limitDefinitions[name as keyof typeof limitDefinitions].fallback);
+    expect(numberOf(value)).toBe(definitions[name]?.fallback);
     // The largest TCP frame is a sum.
     if (name === "inlet-idle-ms" || name === "tcp-frame-bytes") return;
     expect(constantOf(constant)).toBe(numberOf(value));
@@ -91,7 +93,9 @@ describe("docs/limits.md", () => {
 
 describe("parseLimits()", () => {
   it("reads names and whole numbers; the later of two wins", () => {
-    expect(parseLimits(["connections=100", "queued-bytes=8_000", "connections=7"])).toEqual({
+    expect(
+      parseLimits(["connections=100", "queued-bytes=8_000", "connections=7"], registry.transports),
+    ).toEqual({
       connections: 7,
       "queued-bytes": 8000,
     });
@@ -107,17 +111,17 @@ describe("parseLimits()", () => {
     "=1",
     "__proto__=1",
   ])("refuses %j", (text) => {
-    expect(() => parseLimits([text])).toThrow(
+    expect(() => parseLimits([text], registry.transports)).toThrow(
       expect.objectContaining({ code: "USAGE_INVALID", message: expect.stringContaining("limit") }),
     );
   });
 
   it("keeps within the range of each", () => {
-    expect(limitFault("udp-frame-bytes", 262_145)).toBe(
+    expect(limitFault("udp-frame-bytes", 262_145, registry.transports)).toBe(
       "limit udp-frame-bytes must be a whole number, from 1024 to 262144",
     );
     for (const name of limitNames) {
-      expect(limitFault(name, limitDefinitions[name].fallback)).toBeUndefined();
+      expect(limitFault(name, definitions[name]?.fallback, registry.transports)).toBeUndefined();
     }
   });
 });

@@ -1,5 +1,6 @@
 import type { RelayLimits } from "@x/relay";
 import type { NodeLimits as RoutingLimits } from "@x/routing";
+import type { TransportManifest } from "../transports/manifest.js";
 
 /** One limit that can be set for a node: a whole number. */
 export interface LimitDefinition {
@@ -11,57 +12,17 @@ export interface LimitDefinition {
   readonly most?: number;
 }
 
+/** A day, in milliseconds. */
 const dayMs = 86_400_000;
 
-/** The names of all limits, in the order of the table. */
-export const limitNames = [
-  "connections",
-  "dialled-connections",
-  "tcp-connections",
-  "tcp-handshakes",
-  "tcp-handshake-ms",
-  "tcp-dead-peer-ms",
-  "tcp-frame-bytes",
-  "tcp-queue-bytes",
-  "udp-connections",
-  "udp-dead-peer-ms",
-  "udp-frame-bytes",
-  "udp-queue-bytes",
-  "workers",
-  "queued-messages",
-  "queued-bytes",
-  "node-queued-bytes",
-  "relays",
-  "relays-per-connection",
-  "relay-request-burst",
-  "relay-requests-per-second",
-  "inlet-streams",
-  "inlet-idle-ms",
-  "outlet-streams",
-  "outlet-connection-streams",
-  "outlet-connecting",
-  "stream-resume-ms",
-  "portal-bytes",
-  "open-files",
-] as const;
-
-/** The name of a limit. */
-export type LimitName = (typeof limitNames)[number];
-
-/** The limits of a node by name. `docs/limits.md` has a row for each: what it bounds, why it is so large, and how it is refused. */
-export const limitDefinitions: Readonly<Record<LimitName, LimitDefinition>> = {
+/** Limits of a node itself. */
+const nodeDefinitions = {
   connections: { fallback: 10_000, least: 1 },
   "dialled-connections": { fallback: 1_024, least: 1 },
-  "tcp-connections": { fallback: 16_384, least: 1 },
-  "tcp-handshakes": { fallback: 1_024, least: 1 },
-  "tcp-handshake-ms": { fallback: 5_000, least: 1, most: dayMs },
-  "tcp-dead-peer-ms": { fallback: 7_500, least: 1_000, most: dayMs },
-  "tcp-frame-bytes": { fallback: 1_114_112, least: 1_024, most: 1_073_741_824 },
-  "tcp-queue-bytes": { fallback: 16_777_216, least: 1 },
-  "udp-connections": { fallback: 10_000, least: 1 },
-  "udp-dead-peer-ms": { fallback: 15_000, least: 1_000, most: dayMs },
-  "udp-frame-bytes": { fallback: 69_632, least: 1_024, most: 262_144 },
-  "udp-queue-bytes": { fallback: 4_194_304, least: 1 },
+} as const satisfies Readonly<Record<string, LimitDefinition>>;
+
+/** Limits of what runs on it. */
+const partDefinitions = {
   workers: { fallback: 65_536, least: 1 },
   "queued-messages": { fallback: 1_024, least: 2 },
   "queued-bytes": { fallback: 8_388_608, least: 1 },
@@ -78,30 +39,59 @@ export const limitDefinitions: Readonly<Record<LimitName, LimitDefinition>> = {
   "stream-resume-ms": { fallback: 60_000, least: 1, most: dayMs },
   "portal-bytes": { fallback: 268_435_456, least: 0 },
   "open-files": { fallback: Number.MAX_SAFE_INTEGER, least: 1 },
-};
+} as const satisfies Readonly<Record<string, LimitDefinition>>;
+
+/** The name of a limit that a node has whatever its transports: `connections`. Those of transports begin with theirs: `tcp-connections`. */
+export type LimitName = keyof typeof nodeDefinitions | keyof typeof partDefinitions;
+
+/** What brings limits of its own. */
+interface LimitedTransport {
+  readonly manifest: Pick<TransportManifest, "name" | "limits">;
+}
+
+/** The limits of a node by name. `docs/limits.md` has a row for each: what it bounds, why it is so large, and how it is refused. */
+export function limitDefinitions(
+  transports: readonly LimitedTransport[],
+): Readonly<Record<string, LimitDefinition>> {
+  const own = transports.flatMap(({ manifest: { name, limits = {} } }) =>
+    Object.entries(limits).map(([limit, { default: fallback, least, most }]) => {
+      const definition = { fallback, least, ...(most === undefined ? {} : { most }) };
+      return [`${name}-${limit}`, definition] as const;
+    }),
+  );
+  return { ...nodeDefinitions, ...Object.fromEntries(own), ...partDefinitions };
+}
 
 /** Limits that were set, by name. */
-export type LimitSettings = Readonly<Partial<Record<LimitName, number>>>;
+export type LimitSettings = Readonly<Record<string, number>>;
 
 /** Every limit of a node. */
-export type NodeLimits = Readonly<Record<LimitName, number>>;
+export type NodeLimits = Readonly<Record<LimitName, number>> & Readonly<Record<string, number>>;
 
 /** Why a value cannot be the limit of that name; nothing when it can. */
-export function limitFault(name: string, value: unknown): string | undefined {
-  if (!Object.hasOwn(limitDefinitions, name)) {
-    return `there is no limit ${JSON.stringify(name.slice(0, 80))}; there are ${limitNames.join(", ")}`;
+export function limitFault(
+  name: string,
+  value: unknown,
+  transports: readonly LimitedTransport[],
+): string | undefined {
+  const definitions = limitDefinitions(transports);
+  const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  if (definition === undefined) {
+    const known = Object.keys(definitions).join(", ");
+    return `there is no limit ${JSON.stringify(name.slice(0, 80))}; there are ${known}`;
   }
-  const { least, most = Number.MAX_SAFE_INTEGER } = limitDefinitions[name as LimitName];
+  const { least, most = Number.MAX_SAFE_INTEGER } = definition;
   if (Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most)
     return undefined;
   const range = most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `from ${least} to ${most}`;
   return `limit ${name} must be a whole number, ${range}`;
 }
 
-/** All limits, those that nobody set at their defaults. */
-export function nodeLimits(settings: LimitSettings): NodeLimits {
+/** All limits, those that nobody set at their defaults. What is set of a transport that is not there now is left out. */
+export function nodeLimits(settings: LimitSettings, transports: readonly LimitedTransport[]): NodeLimits {
+  const definitions = Object.entries(limitDefinitions(transports));
   return Object.fromEntries(
-    limitNames.map((name) => [name, settings[name] ?? limitDefinitions[name].fallback]),
+    definitions.map(([name, { fallback }]) => [name, settings[name] ?? fallback]),
   ) as NodeLimits;
 }
 

@@ -82,7 +82,7 @@ describe("createNodeRuntime()", () => {
     const [n2, hop] = await startListening("n2");
     const n1 = await start("n1");
     expect(await send(n1, [hop, "uppercase"])).toBe("HELLO");
-    const spec = stored(n2);
+    const spec = await stored(n2);
     await n2.close();
     await until(() => n1.node.connections().length === 0);
     await start("n2", { spec });

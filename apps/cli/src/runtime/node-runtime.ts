@@ -1,30 +1,30 @@
+import type { CulvertError } from "@x/core";
 import { createPortalBudget } from "@x/portal-tcp";
-import { type RelayService, startRelayService } from "@x/relay";
-import { createNode, type Node } from "@x/routing";
-import { Connections } from "./connections.js";
-import { Inlets } from "./inlets.js";
+import { startRelayService } from "@x/relay";
+import { createNode, type Node, startEcho, startUppercase } from "@x/routing";
+import type { Registry } from "../registry/registry.js";
+import type { Resource } from "../registry/resource.js";
+import { AddressSyntax } from "../syntax/multi-address.js";
 import { type LimitUse, limitUse } from "./limit-levels.js";
-import { Listeners } from "./listeners.js";
 import { type LimitSettings, nodeLimits, relayLimits, routingLimits } from "./node-limits.js";
 import { logRelayReport, logReport } from "./node-report-log.js";
 import { emptySpec, type NodeSpec } from "./node-spec.js";
 import { OpenFiles } from "./open-files.js";
 import type { Operations } from "./operation-types.js";
 import { createOperations } from "./operations.js";
-import { Outlets } from "./outlets.js";
 import { Refusals } from "./refusals.js";
-import { RelayListing } from "./relay-listing.js";
-import { Relays, relayServiceAddress } from "./relays.js";
+import { ResourceTable } from "./resource-table.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { type RuntimeLog, silentLog } from "./runtime-log.js";
-import { Services } from "./services.js";
 import { SharedConnections } from "./shared-connections.js";
-import { type NodeTransports, nodeTransports } from "./transports.js";
+import { loadTransports, type NodeTransport } from "./transports.js";
 
 /** How to make a runtime. */
 export interface NodeRuntimeOptions {
   /** The node's name. */
   readonly name: string;
+  /** The kinds of things it can have, and its transports. */
+  readonly registry: Registry;
   /** What to restore. Default: nothing. */
   readonly spec?: NodeSpec;
   /** Limits that differ from the defaults. */
@@ -58,25 +58,35 @@ export interface NodeRuntime extends AsyncDisposable {
 /** What a runtime is made of. */
 export interface RuntimeParts {
   readonly context: RuntimeContext;
-  readonly transports: NodeTransports;
-  readonly services: Services;
-  readonly listeners: Listeners;
-  readonly connections: Connections;
-  readonly relays: Relays;
-  readonly relayListing: RelayListing;
-  readonly relayService: RelayService;
-  readonly outlets: Outlets;
-  readonly inlets: Inlets;
+  readonly transports: readonly NodeTransport[];
+  /** What it has, by kind, in the order in which things are made. */
+  readonly tables: readonly ResourceTable[];
 }
+
+/** The address of the relay service of every node. */
+const relayServiceAddress = "relay";
 
 /**
  * Makes a node and restores what its spec names.
  * What cannot be restored now, such as a listener whose port is taken, is listed as down and tried again.
  */
 export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<NodeRuntime> {
-  const runtime = new Runtime(options);
-  await runtime.restore(options.spec ?? emptySpec);
+  const { registry, log = silentLog, limits: settings = {}, spec = emptySpec } = options;
+  const limits = nodeLimits(settings, registry.transports);
+  const refusals = new Refusals(log);
+  const onReport = (error: CulvertError): void => refusals.note(error);
+  const transports = await loadTransports(registry.transports, { limits, log, onReport });
+  const given = { limits, refusals, log, openFiles: new OpenFiles(limits["open-files"]) };
+  const runtime = new Runtime(options.name, { transports, kinds: await registry.resources(), given, spec });
+  await runtime.restore();
   return runtime;
+}
+
+interface Foundations {
+  readonly transports: readonly NodeTransport[];
+  readonly kinds: readonly Resource[];
+  readonly given: Pick<RuntimeContext, "limits" | "refusals" | "openFiles" | "log">;
+  readonly spec: NodeSpec;
 }
 
 class Runtime implements NodeRuntime {
@@ -84,49 +94,44 @@ class Runtime implements NodeRuntime {
   readonly node: Node;
   readonly operations: Operations;
   readonly #parts: RuntimeParts;
+  readonly #restored: NodeSpec;
   readonly #listeners = new Set<() => void>();
   #isRestoring = true;
   #closing: Promise<void> | undefined;
 
-  constructor({ name, log = silentLog, limits: settings = {} }: NodeRuntimeOptions) {
+  constructor(name: string, { transports, kinds, given, spec }: Foundations) {
+    const { limits, refusals, openFiles, log } = given;
     this.name = name;
-    const limits = nodeLimits(settings);
-    const refusals = new Refusals(log);
-    const openFiles = new OpenFiles(limits["open-files"]);
-    const transports = nodeTransports(limits, (error) => refusals.note(error));
     this.node = createNode({
       name,
-      transports: transports.all,
+      transports: transports.map(({ transport }) => transport),
       limits: routingLimits(limits),
       refusal: openFiles.refusal,
       onReport: (report) => logReport(log, report, refusals),
     });
-    this.#parts = this.#makeParts(transports, { limits, refusals, openFiles, log });
+    this.#restored = spec;
+    const context = this.#makeContext(given, transports);
+    // What belongs to a transport that could not be loaded waits for it.
+    const usable = kinds.filter(
+      ({ transport }) =>
+        transport === undefined || transports.some(({ manifest }) => manifest.name === transport),
+    );
+    this.#parts = { context, transports, tables: usable.map((kind) => new ResourceTable(kind, context)) };
     this.operations = createOperations(this.#parts);
   }
 
-  async restore(spec: NodeSpec): Promise<void> {
-    const { services, connections, listeners, outlets, relays, inlets } = this.#parts;
-    services.restore(spec.services);
-    await connections.restore(spec.connections);
-    await outlets.restore(spec.outlets);
-    await listeners.restore(spec.listeners);
-    await relays.restore(spec.relays);
-    await inlets.restore(spec.inlets);
+  async restore(): Promise<void> {
+    const { tables, context } = this.#parts;
+    for (const table of tables) await table.restore(this.#restored.resources[table.resource.noun] ?? []);
+    for (const noun of Object.keys(this.#unknown())) {
+      context.log.error({ noun }, "Cannot make what is kept in the state: its transport is not there");
+    }
     this.#isRestoring = false;
   }
 
   spec(): NodeSpec {
-    const { services, connections, listeners, outlets, relays, inlets } = this.#parts;
-    return {
-      version: 1,
-      services: services.spec(),
-      listeners: listeners.spec(),
-      connections: connections.spec(),
-      relays: relays.spec(),
-      outlets: outlets.spec(),
-      inlets: inlets.spec(),
-    };
+    const own = this.#parts.tables.map((table) => [table.resource.noun, table.specs()] as const);
+    return { version: 1, resources: { ...Object.fromEntries(own), ...this.#unknown() } };
   }
 
   onSpecChange(listener: () => void): () => void {
@@ -139,7 +144,7 @@ class Runtime implements NodeRuntime {
   }
 
   openStreams(): number {
-    return this.#parts.inlets.openStreams() + this.#parts.outlets.openStreams();
+    return this.#parts.tables.reduce((sum, table) => sum + table.openStreams(), 0);
   }
 
   close({ graceMs = 0 }: { readonly graceMs?: number } = {}): Promise<void> {
@@ -151,35 +156,35 @@ class Runtime implements NodeRuntime {
     await this.close();
   }
 
-  #makeParts(
-    transports: NodeTransports,
-    given: Pick<RuntimeContext, "limits" | "refusals" | "openFiles" | "log">,
-  ): RuntimeParts {
+  #makeContext(given: Foundations["given"], transports: readonly NodeTransport[]): RuntimeContext {
+    const { node } = this;
     const { limits, refusals, log } = given;
-    const changed = (): void => this.#changed();
-    const shared = new SharedConnections(this.node);
-    const portalBudget = createPortalBudget(limits["portal-bytes"]);
-    const context = { ...given, nodeName: this.name, node: this.node, shared, portalBudget, changed };
-    const services = new Services(context);
-    const relays = new Relays(context);
-    const relayService = startRelayService(this.node, {
+    startUppercase(node, { address: "uppercase", exposure: "network" });
+    startEcho(node, { address: "echo", exposure: "network" });
+    const relayService = startRelayService(node, {
       address: relayServiceAddress,
       limits: relayLimits(limits),
       onReport: (report) => logRelayReport(log, report, refusals),
     });
-    services.startDefaults(relayService.address);
+    const names = ["uppercase", "echo", relayServiceAddress];
     return {
-      context,
-      transports,
-      services,
-      relays,
-      relayListing: new RelayListing(this.name, relays, relayService),
+      ...given,
+      nodeName: this.name,
+      node,
+      addresses: new AddressSyntax(transports.map(({ manifest }) => manifest)),
+      services: names.map((name) => ({ type: name, address: name })),
       relayService,
-      listeners: new Listeners(context),
-      connections: new Connections(context),
-      outlets: new Outlets(context),
-      inlets: new Inlets(context),
+      shared: new SharedConnections(node),
+      portalBudget: createPortalBudget(limits["portal-bytes"]),
+      changed: () => this.#changed(),
     };
+  }
+
+  /** What was restored of kinds that this process does not know. */
+  #unknown(): NodeSpec["resources"] {
+    const known = new Set(this.#parts.tables.map(({ resource }) => resource.noun));
+    const entries = Object.entries(this.#restored.resources);
+    return Object.fromEntries(entries.filter(([noun, things]) => !known.has(noun) && things.length > 0));
   }
 
   #changed(): void {
@@ -189,13 +194,13 @@ class Runtime implements NodeRuntime {
   }
 
   async #close(graceMs: number): Promise<void> {
-    const { listeners, inlets, outlets, relays, relayService } = this.#parts;
-    listeners.stopAccepting();
-    relayService.leave();
-    await Promise.all([inlets.drain(graceMs), outlets.drain(graceMs)]);
+    const { tables, context } = this.#parts;
+    for (const table of tables) table.stopAccepting();
+    context.relayService.leave();
+    await Promise.all(tables.map((table) => table.drain(graceMs)));
     // Not before: streams may come through them.
-    await relays.close();
-    await relayService.close();
+    await Promise.all(tables.map((table) => table.leave()));
+    await context.relayService.close();
     await this.node.close();
   }
 }

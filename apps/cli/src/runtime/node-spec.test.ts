@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import { send, start, startListening, stored, to, until } from "../../test-support/runtimes.js";
+import { registry, send, start, startListening, stored, to, until } from "../../test-support/runtimes.js";
 import { checkNodeSpec } from "./node-spec.js";
 
 describe("spec()", () => {
@@ -11,7 +11,7 @@ describe("spec()", () => {
     const connection = await n3.operations["tcp-connection.create"]({ to: hop.slice(4) });
     await n3.operations["relay.create"]({ name: "n3", at: to(hop), waitMs: 5000 });
     const before = await n3.operations["node.show"]({});
-    const spec = stored(n3);
+    const spec = await stored(n3);
     // The second start claims the relay while the first still has it: the owner's token decides.
     await n3.operations["tcp-listener.delete"]({ name: before.transports[0]?.socket_addr });
     const again = await start("n3", { spec });
@@ -35,9 +35,8 @@ describe("spec()", () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
     const { port } = blocker.address() as { port: number };
-    const empty = (await start("empty")).spec();
     const runtime = await start("n1", {
-      spec: { ...empty, listeners: [{ address: `tcp#127.0.0.1:${port}` }] },
+      spec: { version: 1, resources: { "tcp-listener": [{ where: `127.0.0.1:${port}` }] } },
     });
     const [listener] = await runtime.operations["tcp-listener.list"]({});
     expect(listener).toMatchObject({
@@ -68,8 +67,9 @@ describe("checkNodeSpec()", () => {
     [],
     {},
     { version: 2 },
-    { version: 1, services: [{ type: "hop", address: "a/b" }] },
-  ])("refuses %j", (value) => {
-    expect(() => checkNodeSpec(value)).toThrow(expect.objectContaining({ code: "STATE_CORRUPT" }));
+    { version: 1, resources: { service: [{ type: "hop", address: "a/b" }] } },
+  ])("refuses %j", async (value) => {
+    const kinds = await registry.resources();
+    expect(() => checkNodeSpec(value, kinds)).toThrow(expect.objectContaining({ code: "STATE_CORRUPT" }));
   });
 });

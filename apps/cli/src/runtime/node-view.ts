@@ -1,27 +1,52 @@
-import { formatHop } from "../syntax/multi-address.js";
+import { transportHop } from "@x/core";
+import type { TransportView } from "../resources/transport-view.js";
+import type { TransportManifest } from "../transports/manifest.js";
+import { localPath } from "../transports/place.js";
 import type { RuntimeParts } from "./node-runtime.js";
-import type { NodeView, TransportView } from "./views.js";
+import { type NodeView, type SectionKey, sectionKeys } from "./views.js";
 
 /** What results show of a node. */
 export function nodeView(parts: RuntimeParts): NodeView {
-  const { context, services, connections, listeners, relayListing, outlets, inlets } = parts;
+  const { context, tables } = parts;
   const name = context.nodeName;
-  const listening = listeners.list();
+  const sections = sectionKeys.map((key) => {
+    const own = tables.filter(({ resource }) => resource.section.key === key);
+    return [key, own.flatMap((table) => table.views())] satisfies [SectionKey, readonly unknown[]];
+  });
   return {
     name,
-    route: { short: `/node/${name}`, verbose: listenerPath(listening) },
-    transports: [...listening, ...connections.list("tcp"), ...connections.list("udp")],
-    inlets: inlets.list(),
-    outlets: outlets.views(),
-    relays: relayListing.list(),
-    services: services.list(),
+    route: { short: `/node/${name}`, verbose: listenerPath(parts) },
+    ...(Object.fromEntries(sections) as unknown as Record<SectionKey, readonly unknown[]>),
   };
 }
 
-/** Where the node is reached from its own machine: `/dnsaddr/localhost/tcp/7000`. */
-function listenerPath(listening: readonly TransportView[]): string | null {
-  const first = listening.find(({ type }) => type === "tcp") ?? listening[0];
-  if (first === undefined) return null;
-  const port = first.socket_addr.slice(first.socket_addr.lastIndexOf(":") + 1);
-  return formatHop(`${first.type}#localhost:${port}`);
+/** The transport hops of the listeners that are up, the one to take first: unix before tcp, tcp before udp. */
+export function reachableAddresses(parts: RuntimeParts): readonly string[] {
+  const up = listenersOf(parts).filter(({ view }) => view.status === "Up");
+  return up.map(({ manifest, view }) => transportHop(manifest.name, reachable(view.socket_addr)));
+}
+
+/** Where the node is reached from its own machine: `/dnsaddr/localhost/tcp/7000`. A host and port say more to people. */
+function listenerPath(parts: RuntimeParts): string | null {
+  const all = listenersOf(parts);
+  const first = all.find(({ manifest }) => manifest.address === "host-port") ?? all[0];
+  return first === undefined ? null : localPath(first.manifest, first.view.socket_addr);
+}
+
+interface ListenerOf {
+  readonly manifest: TransportManifest;
+  readonly view: TransportView;
+}
+
+function listenersOf({ tables, transports }: RuntimeParts): readonly ListenerOf[] {
+  const byRank = [...transports].sort((a, b) => a.manifest.rank - b.manifest.rank);
+  return byRank.flatMap(({ manifest }) => {
+    const table = tables.find(({ resource }) => resource.noun === `${manifest.name}-listener`);
+    return ((table?.views() ?? []) as readonly TransportView[]).map((view) => ({ manifest, view }));
+  });
+}
+
+/** A listener on every interface is reached by the loopback one. */
+function reachable(where: string): string {
+  return where.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
 }

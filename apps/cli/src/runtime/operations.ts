@@ -1,118 +1,77 @@
-import { defineOperation } from "./define-operation.js";
+import { maxPayloadBytes } from "@x/core";
+import * as v from "valibot";
+import { CliError } from "../cli-error.js";
+import { milliseconds } from "../registry/kinds.js";
+import type { Resource } from "../registry/resource.js";
+import { paramsSchema } from "../registry/resource-schemas.js";
+import { route } from "../registry/schemas.js";
 import { sendMessage } from "./messages.js";
 import type { RuntimeParts } from "./node-runtime.js";
-import { nodeView } from "./node-view.js";
-import type { Operations } from "./operation-types.js";
-import {
-  connectTo,
-  inletParams,
-  listenAt,
-  nameParam,
-  nothing,
-  outletParams,
-  relayParams,
-  sendParams,
-  serviceParams,
-  traceParams,
-} from "./params.js";
+import { nodeView, reachableAddresses } from "./node-view.js";
+import type { NodeOperations, Operation, OperationContext, Operations } from "./operation-types.js";
+import type { ResourceTable } from "./resource-table.js";
 import { traceRoute } from "./route-trace.js";
+
+/** Longest base64 text of a payload. */
+const maxPayloadText = Math.ceil(maxPayloadBytes / 3) * 4;
+
+const nothing = v.strictObject({});
+const nameParam = v.strictObject({ name: v.string() });
+const traceParams = v.strictObject({ route: v.pipe(route, v.minLength(1)), timeoutMs: milliseconds });
+const sendParams = v.strictObject({
+  ...traceParams.entries,
+  payload: v.pipe(v.string(), v.maxLength(maxPayloadText), v.base64()),
+});
 
 /** Everything that can be asked of a node. Of a name, where there is nothing of its kind at all, the answer is an empty list. */
 export function createOperations(parts: RuntimeParts): Operations {
-  const { context, services, connections, listeners, relays, relayListing, outlets, inlets } = parts;
-  return {
-    "node.show": defineOperation("node.show", nothing, () => nodeView(parts)),
-    "service.start": defineOperation("service.start", serviceParams, (spec) => services.start(spec)),
-    "service.list": defineOperation("service.list", nothing, () => services.list()),
-    "worker.list": defineOperation("worker.list", nothing, () => services.workers()),
-    "message.send": defineOperation("message.send", sendParams, (params, given) =>
+  const { context, tables } = parts;
+  const operations: NodeOperations = {
+    "node.show": checked("node.show", nothing, () => nodeView(parts)),
+    "node.addresses": checked("node.addresses", nothing, () => reachableAddresses(parts)),
+    "worker.list": checked("worker.list", nothing, () =>
+      context.node
+        .workers()
+        .map(({ address, type, exposure, queued }) => ({ addr: address, type, exposure, queued })),
+    ),
+    "message.send": checked("message.send", sendParams, (params, given) =>
       sendMessage(context, params, given),
     ),
-    "route.trace": defineOperation("route.trace", traceParams, (params, given) =>
-      traceRoute(context, params, given),
-    ),
-
-    "tcp-connection.create": defineOperation("tcp-connection.create", connectTo, ({ to }, given) =>
-      connections.create("tcp", to, given),
-    ),
-    "tcp-connection.list": defineOperation("tcp-connection.list", nothing, () => connections.list("tcp")),
-    "tcp-connection.show": defineOperation(
-      "tcp-connection.show",
-      nameParam,
-      ({ name }) => connections.show("tcp", name) ?? [],
-    ),
-    "tcp-connection.delete": defineOperation("tcp-connection.delete", nameParam, ({ name }) =>
-      orNone(connections.delete("tcp", name)),
-    ),
-
-    "udp-connection.create": defineOperation("udp-connection.create", connectTo, ({ to }, given) =>
-      connections.create("udp", to, given),
-    ),
-    "udp-connection.list": defineOperation("udp-connection.list", nothing, () => connections.list("udp")),
-    "udp-connection.show": defineOperation(
-      "udp-connection.show",
-      nameParam,
-      ({ name }) => connections.show("udp", name) ?? [],
-    ),
-    "udp-connection.delete": defineOperation("udp-connection.delete", nameParam, ({ name }) =>
-      orNone(connections.delete("udp", name)),
-    ),
-
-    "tcp-listener.create": defineOperation("tcp-listener.create", listenAt, ({ where }) =>
-      listeners.create("tcp", where),
-    ),
-    "tcp-listener.list": defineOperation("tcp-listener.list", nothing, () => listeners.list("tcp")),
-    "tcp-listener.show": defineOperation(
-      "tcp-listener.show",
-      nameParam,
-      ({ name }) => listeners.show("tcp", name) ?? [],
-    ),
-    "tcp-listener.delete": defineOperation("tcp-listener.delete", nameParam, ({ name }) =>
-      orNone(listeners.delete("tcp", name)),
-    ),
-
-    "udp-listener.create": defineOperation("udp-listener.create", listenAt, ({ where }) =>
-      listeners.create("udp", where),
-    ),
-    "udp-listener.list": defineOperation("udp-listener.list", nothing, () => listeners.list("udp")),
-    "udp-listener.show": defineOperation(
-      "udp-listener.show",
-      nameParam,
-      ({ name }) => listeners.show("udp", name) ?? [],
-    ),
-    "udp-listener.delete": defineOperation("udp-listener.delete", nameParam, ({ name }) =>
-      orNone(listeners.delete("udp", name)),
-    ),
-
-    "relay.create": defineOperation("relay.create", relayParams, (params, given) =>
-      relays.create(params, given),
-    ),
-    "relay.list": defineOperation("relay.list", nothing, () => relayListing.list()),
-    "relay.show": defineOperation("relay.show", nameParam, ({ name }) => relayListing.show(name) ?? []),
-    "relay.delete": defineOperation("relay.delete", nameParam, ({ name }) =>
-      orNone(relayListing.delete(name)),
-    ),
-
-    "tcp-outlet.create": defineOperation("tcp-outlet.create", outletParams, (params) =>
-      outlets.create(params),
-    ),
-    "tcp-outlet.list": defineOperation("tcp-outlet.list", nothing, () => outlets.list()),
-    "tcp-outlet.show": defineOperation("tcp-outlet.show", nameParam, ({ name }) => outlets.show(name) ?? []),
-    "tcp-outlet.delete": defineOperation("tcp-outlet.delete", nameParam, ({ name }) =>
-      orNone(outlets.delete(name)),
-    ),
-
-    "tcp-inlet.create": defineOperation("tcp-inlet.create", inletParams, (params, given) =>
-      inlets.create(params, given),
-    ),
-    "tcp-inlet.list": defineOperation("tcp-inlet.list", nothing, () => inlets.list()),
-    "tcp-inlet.show": defineOperation("tcp-inlet.show", nameParam, ({ name }) => inlets.show(name) ?? []),
-    "tcp-inlet.delete": defineOperation("tcp-inlet.delete", nameParam, ({ name }) =>
-      orNone(inlets.delete(name)),
-    ),
+    "route.trace": checked("route.trace", traceParams, (params, given) => traceRoute(context, params, given)),
   };
+  return Object.assign(operations, ...tables.map(tableOperations)) as Operations;
 }
 
-async function orNone<T>(deletion: Promise<T | undefined>): Promise<T | readonly []> {
-  return (await deletion) ?? [];
+function tableOperations(table: ResourceTable): Readonly<Record<string, Operation>> {
+  const { resource } = table;
+  const create = (name: string): Operation =>
+    checked(name, paramsSchema(resource), (params, given) => table.create(params, given));
+  const makers: Readonly<Record<keyof Resource["verbs"], (name: string) => Operation>> = {
+    create,
+    start: create,
+    list: (name) => checked(name, nothing, () => table.list()),
+    show: (name) => checked(name, nameParam, (params) => table.show(params.name)),
+    delete: (name) => checked(name, nameParam, (params) => table.delete(params.name)),
+  };
+  const verbs = Object.keys(resource.verbs) as (keyof Resource["verbs"])[];
+  const named = verbs.map((verb) => [`${resource.noun}.${verb}`, makers[verb]] as const);
+  return Object.fromEntries(named.map(([name, make]) => [name, make(name)]));
+}
+
+/**
+ * Makes an operation of a function that trusts its parameters: they are checked first.
+ * The operation rejects with CliError OPERATION_INVALID for parameters of another shape.
+ */
+function checked<Params, Result>(
+  name: string,
+  schema: v.GenericSchema<unknown, Params>,
+  run: (params: Params, context: OperationContext) => Promise<Result> | Result,
+): Operation<Result> {
+  return async (params, context = {}) => {
+    const result = v.safeParse(schema, params ?? {}, { abortEarly: true });
+    if (result.success) return run(result.output, context);
+    const [issue] = result.issues;
+    const where = v.getDotPath(issue) ?? "parameters";
+    throw new CliError("OPERATION_INVALID", `Cannot run ${name}: ${where}: ${issue.message}`);
+  };
 }

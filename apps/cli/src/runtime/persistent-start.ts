@@ -69,6 +69,17 @@ export class PersistentStart<Thing extends Closable> {
     return thing;
   }
 
+  /**
+   * Starts it: what is made now must work at once, and what is made again may take its time. Nothing comes of it then.
+   *
+   * @throws what `start` rejects with, unless it is made again
+   */
+  async begin(isRestart: boolean): Promise<Thing | undefined> {
+    if (!isRestart) return this.once();
+    await this.persist();
+    return this.#thing;
+  }
+
   /** Tries until it works or `close` is called. Resolves after the first attempt, whatever came of it. */
   async persist(): Promise<void> {
     try {

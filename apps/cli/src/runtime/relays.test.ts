@@ -33,7 +33,7 @@ describe("relays", () => {
     await expect(stranger.operations["relay.create"](params)).rejects.toMatchObject({
       code: "RELAY_NAME_TAKEN",
     });
-    expect(stranger.spec().relays).toEqual([]);
+    expect(stranger.spec().resources.relay).toEqual([]);
     expect(stranger.node.connections()).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe("relays", () => {
 
   it("are made while the far end is down, and heal", async () => {
     const [n2, hop] = await startListening("n2");
-    const spec = stored(n2);
+    const spec = await stored(n2);
     await n2.close();
     const n3 = await start("n3");
     const relay = await n3.operations["relay.create"]({ name: "n3", at: to(hop), waitMs: 50 });

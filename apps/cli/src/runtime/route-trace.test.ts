@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { start, startListening, to } from "../../test-support/runtimes.js";
-import type { NodeRuntime } from "./node-runtime.js";
+import { start, startListening, type TestedRuntime, to } from "../../test-support/runtimes.js";
 import type { TraceView } from "./views.js";
 
-function trace(runtime: NodeRuntime, route: string[], timeoutMs = 5000): Promise<TraceView> {
+function trace(runtime: TestedRuntime, route: string[], timeoutMs = 5000): Promise<TraceView> {
   return runtime.operations["route.trace"]({ route, timeoutMs });
 }
 

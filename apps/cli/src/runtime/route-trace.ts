@@ -1,8 +1,9 @@
 import { type Address, CulvertError, isTransportHop, maxHopCount, type Route } from "@x/core";
 import type { Node } from "@x/routing";
+import type { TraceParams } from "../control/operation-types.js";
 import { showFailure } from "./failure-view.js";
 import { throwIfDown } from "./messages.js";
-import type { OperationContext, TraceParams } from "./operation-types.js";
+import type { OperationContext } from "./operation-types.js";
 import { type ProbeAnswer, RouteProber } from "./route-prober.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import type { TraceHop, TraceView } from "./views.js";
@@ -22,10 +23,11 @@ const relayPrefix = "forward_to_";
  * @throws CulvertError ABORTED
  */
 export async function traceRoute(
-  { node, shared }: RuntimeContext,
+  context: RuntimeContext,
   { route, timeoutMs }: TraceParams,
   { signal }: OperationContext,
 ): Promise<TraceView> {
+  const { node, shared } = context;
   const held = await shared.hold(route, timeoutMs, signal);
   try {
     await using prober = new RouteProber(node.own, { timeoutMs, signal });
@@ -37,7 +39,7 @@ export async function traceRoute(
       const isEntered = prefix.length < route.length || passesOn(node, route);
       findings.push(await (isEntered ? throughHop(prober, prefix) : atHop(prober, prefix)));
     }
-    return traceView(route, findings, () => node.connections());
+    return traceView(route, findings, context);
   } finally {
     await held.release();
   }
@@ -115,11 +117,7 @@ function answersItself(route: Route): CulvertError {
   return new CulvertError("ROUTE_ENDED", reason, { hop });
 }
 
-function traceView(
-  route: Route,
-  findings: readonly Finding[],
-  connections: Parameters<typeof showFailure>[1],
-): TraceView {
+function traceView(route: Route, findings: readonly Finding[], context: RuntimeContext): TraceView {
   const last = findings.at(-1);
   const error = last !== undefined && "error" in last ? last.error : undefined;
   const failure =
@@ -128,7 +126,7 @@ function traceView(
     const finding = findings[index];
     if (finding === undefined) return { hop, status: "unknown", rtt_ms: null, error: null };
     if ("error" in finding) {
-      return { hop, status: "failed", rtt_ms: null, error: showFailure(finding.error, connections) };
+      return { hop, status: "failed", rtt_ms: null, error: showFailure(finding.error, context) };
     }
     return { hop, status: finding.status, rtt_ms: roundToMicroseconds(finding.rttMs), error: null };
   });

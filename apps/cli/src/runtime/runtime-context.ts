@@ -1,5 +1,8 @@
+import type { Address } from "@x/core";
 import type { PortalBudget } from "@x/portal-tcp";
+import type { RelayService } from "@x/relay";
 import type { Node } from "@x/routing";
+import type { AddressSyntax } from "../syntax/multi-address.js";
 import type { NodeLimits } from "./node-limits.js";
 import type { OpenFiles } from "./open-files.js";
 import type { Refusals } from "./refusals.js";
@@ -10,6 +13,12 @@ import type { SharedConnections } from "./shared-connections.js";
 export interface RuntimeContext {
   readonly nodeName: string;
   readonly node: Node;
+  /** Routes as people write them, with the transports of this node. */
+  readonly addresses: AddressSyntax;
+  /** The services that every node has. */
+  readonly services: readonly { readonly type: string; readonly address: Address }[];
+  /** The relays it hosts. */
+  readonly relayService: RelayService;
   /** Connections that routes of relays and inlets begin with. */
   readonly shared: SharedConnections;
   readonly limits: NodeLimits;

@@ -11,6 +11,11 @@ export interface HeldRoute {
   release(): Promise<void>;
 }
 
+/** Lets go of several. */
+export async function releaseAll(held: readonly HeldRoute[]): Promise<void> {
+  await Promise.all(held.map((route) => route.release()));
+}
+
 interface SharedConnection {
   holds: number;
   readonly opening: Promise<NodeConnection>;

@@ -1,37 +1,47 @@
 import type { CulvertError, Transport } from "@x/core";
-import { type TcpTransport, tcp } from "@x/transport-tcp";
-import { udp } from "@x/transport-udp";
+import type { TransportManifest } from "../transports/manifest.js";
+import type { TransportEntry } from "../transports/transport-list.js";
 import type { NodeLimits } from "./node-limits.js";
+import { failureFields, type RuntimeLog } from "./runtime-log.js";
 
-/** How a node of the command line reaches other nodes. */
-export interface NodeTransports {
-  readonly tcp: TcpTransport;
-  readonly all: readonly Transport[];
+/** A transport of a node. */
+export interface NodeTransport {
+  readonly manifest: TransportManifest;
+  readonly transport: Transport;
 }
 
-/** Queued bytes from which senders wait, beside a larger hard bound: the defaults of the transports. */
-const tcpSoftQueueBytes = 1_048_576;
-const udpSoftQueueBytes = 262_144;
+/** What the transports of a node work with. */
+export interface TransportSurroundings {
+  readonly limits: NodeLimits;
+  readonly log: RuntimeLog;
+  /** Told what went wrong on listeners. */
+  readonly onReport: (error: CulvertError) => void;
+}
 
-/** The transports of a node, within its limits. `onReport` is told what went wrong on listeners. */
-export function nodeTransports(limits: NodeLimits, onReport: (error: CulvertError) => void): NodeTransports {
-  const tcpTransport = tcp({
-    maxConnections: limits["tcp-connections"],
-    maxHandshakes: limits["tcp-handshakes"],
-    handshakeTimeoutMs: limits["tcp-handshake-ms"],
-    deadPeerMs: limits["tcp-dead-peer-ms"],
-    maxFrameBytes: limits["tcp-frame-bytes"],
-    softQueueBytes: Math.min(tcpSoftQueueBytes, Math.ceil(limits["tcp-queue-bytes"] / 2)),
-    hardQueueBytes: limits["tcp-queue-bytes"],
-    onReport,
+/** How much smaller the soft bound of a queue is than its hard one, from which on senders are refused: room for sixteen of them. */
+const softShare = 16;
+
+/** Loads and makes the transports of a node, within its limits. One that cannot be used is logged and left out. */
+export async function loadTransports(
+  entries: readonly TransportEntry[],
+  { limits, log, onReport }: TransportSurroundings,
+): Promise<readonly NodeTransport[]> {
+  const loaded = entries.map(async ({ manifest, make }) => {
+    try {
+      return [{ manifest, transport: await make({ ...optionsOf(manifest, limits), onReport }) }];
+    } catch (error) {
+      log.error(failureFields(error), `Cannot load transport ${manifest.name}`);
+      return [];
+    }
   });
-  const udpTransport = udp({
-    maxConnections: limits["udp-connections"],
-    deadPeerMs: limits["udp-dead-peer-ms"],
-    maxFrameBytes: limits["udp-frame-bytes"],
-    softQueueBytes: Math.min(udpSoftQueueBytes, Math.ceil(limits["udp-queue-bytes"] / 2)),
-    hardQueueBytes: limits["udp-queue-bytes"],
-    onReport,
+  return (await Promise.all(loaded)).flat();
+}
+
+function optionsOf(manifest: TransportManifest, limits: NodeLimits): Readonly<Record<string, number>> {
+  const given = Object.entries(manifest.limits ?? {}).flatMap(([name, { option, softOption }]) => {
+    const value = limits[`${manifest.name}-${name}`] as number;
+    const soft = softOption === undefined ? [] : [[softOption, Math.ceil(value / softShare)] as const];
+    return [[option, value] as const, ...soft];
   });
-  return { tcp: tcpTransport, all: [tcpTransport, udpTransport] };
+  return Object.fromEntries(given);
 }

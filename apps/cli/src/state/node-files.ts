@@ -1,4 +1,4 @@
-import { type LimitSettings, limitFault } from "../runtime/node-limits.js";
+import type { LimitSettings } from "../runtime/node-limits.js";
 import { isJsonObject, readJsonFile, writeJsonFile } from "./json-file.js";
 import type { NodePaths } from "./node-paths.js";
 import type { ProcessIdentity } from "./process-identity.js";
@@ -7,9 +7,8 @@ import type { ProcessIdentity } from "./process-identity.js";
 export interface NodeSettings {
   /** When, in milliseconds since 1970. */
   readonly createdAt: number;
-  /** Where it listens first: `127.0.0.1:0`. */
-  readonly tcpListenerAddress: string;
-  readonly udpListenerAddress?: string;
+  /** Where it listens first, by transport: `127.0.0.1:0`. */
+  readonly listeners: Readonly<Record<string, string>>;
   /** The port of its HTTP server, 0 for any; absent when it has none. */
   readonly httpServerPort?: number;
   /** Limits that differ from the defaults, by name. */
@@ -32,14 +31,14 @@ export interface NodeProcess extends ProcessIdentity {
 export function readSettings(paths: NodePaths): NodeSettings | undefined {
   return readJsonFile(paths.settings, (value) => {
     if (!isJsonObject(value)) return undefined;
-    const { createdAt, tcpListenerAddress, udpListenerAddress, httpServerPort, limits = {} } = value;
+    const { createdAt, listeners, httpServerPort, limits = {} } = value;
     const isValid =
       typeof createdAt === "number" &&
-      typeof tcpListenerAddress === "string" &&
-      (udpListenerAddress === undefined || typeof udpListenerAddress === "string") &&
+      isJsonObject(listeners) &&
+      Object.values(listeners).every((where) => typeof where === "string") &&
       (httpServerPort === undefined || typeof httpServerPort === "number") &&
       isJsonObject(limits) &&
-      Object.entries(limits).every(([name, limit]) => limitFault(name, limit) === undefined);
+      Object.values(limits).every((limit) => Number.isSafeInteger(limit));
     return isValid ? (value as unknown as NodeSettings) : undefined;
   });
 }

@@ -11,7 +11,7 @@ import { isAlive, thisProcess } from "./process-identity.js";
 
 async function addNode(nodes: NodeStore, name: string): Promise<void> {
   await mkdir(nodes.paths(name).folder, { recursive: true });
-  await writeSettings(nodes.paths(name), { createdAt: 1, tcpListenerAddress: "127.0.0.1:0" });
+  await writeSettings(nodes.paths(name), { createdAt: 1, listeners: { tcp: "127.0.0.1:0" } });
 }
 
 const processFile = { foreground: false, startedAt: 1, version: "1", httpServerAddress: null };

@@ -95,6 +95,7 @@ export class NodeStore {
       join(this.home, "nodes"),
       join(this.home, "locks"),
       this.#defaultFile,
+      join(this.home, "transports.json"),
     ];
     for (const path of ours) await removePath(path);
     await rmdir(this.home).catch(() => {});

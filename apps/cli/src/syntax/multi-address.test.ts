@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { formatHop, parseMultiAddress } from "./multi-address.js";
+import { AddressSyntax } from "./multi-address.js";
 import { resolveRoute } from "./route-resolution.js";
 
 const hex = "0123456789abcdef0123456789abcdef";
+const syntax = new AddressSyntax([
+  { name: "tcp", address: "host-port" },
+  { name: "udp", address: "host-port" },
+  { name: "pipe", address: "value" },
+]);
 const findNode = async (name: string): Promise<string> => `tcp#127.0.0.1:${name === "n2" ? 7000 : 7001}`;
 const resolve = (text: string, self?: string) =>
-  resolveRoute(parseMultiAddress(text), { findNode, ...(self === undefined ? {} : { self }) });
+  resolveRoute(syntax.parse(text), { findNode, ...(self === undefined ? {} : { self }) });
 
-describe("parseMultiAddress()", () => {
+describe("AddressSyntax.parse()", () => {
   it.each([
     ["/node/n2/service/echo", ["tcp#127.0.0.1:7000", "echo"]],
     [
@@ -17,6 +22,7 @@ describe("parseMultiAddress()", () => {
     ["/ip4/10.0.0.1/tcp/7000", ["tcp#10.0.0.1:7000"]],
     ["/ip6/::1/udp/7000/service/echo", ["udp#[::1]:7000", "echo"]],
     ["/dnsaddr/localhost/tcp/7000", ["tcp#localhost:7000"]],
+    ["/pipe/%2Frun%2Fx%231.sock/service/echo", ["pipe#/run/x#1.sock", "echo"]],
   ])("reads %s", async (text, route) => {
     expect(await resolve(text)).toEqual(route);
   });
@@ -44,6 +50,12 @@ describe("parseMultiAddress()", () => {
     "/ip4/localhost/tcp/1",
     "/ip6/10.0.0.1/tcp/1",
     "/dnsaddr/-a/tcp/1",
+    "/ip4/10.0.0.1/pipe/1",
+    "/pipe",
+    "/pipe/",
+    "/pipe//run/x",
+    "/pipe/%2",
+    "/pipe/a%20b",
     "/tcp/7000",
     "/service/a b",
     "/service/tcp#a:1",
@@ -52,7 +64,7 @@ describe("parseMultiAddress()", () => {
     "/service/echo/",
     "/-/service/x",
   ])("refuses %j", (text) => {
-    expect(() => parseMultiAddress(text)).toThrow(expect.objectContaining({ code: "USAGE_INVALID" }));
+    expect(() => syntax.parse(text)).toThrow(expect.objectContaining({ code: "USAGE_INVALID" }));
   });
 
   it("refuses more hops than a route can have", async () => {
@@ -60,14 +72,15 @@ describe("parseMultiAddress()", () => {
   });
 });
 
-describe("formatHop()", () => {
+describe("AddressSyntax.format()", () => {
   it.each([
     `/worker/${hex}`,
     "/service/forward_to_n3",
     "/ip4/10.0.0.1/tcp/7000",
     "/ip6/::1/udp/7000",
+    "/pipe/%2Frun%2Fx%231.sock",
     "/dnsaddr/localhost/tcp/7000",
   ])("writes %s as it was read", async (text) => {
-    expect((await resolve(text)).map(formatHop)).toEqual([text]);
+    expect((await resolve(text)).map((hop) => syntax.format(hop))).toEqual([text]);
   });
 });

@@ -1,50 +1,53 @@
 import { isTransportHop } from "@x/core";
 import { CliError } from "../../cli-error.js";
+import type { SendParams } from "../../control/operation-types.js";
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
-import type { SendParams } from "../../runtime/operation-types.js";
+import type { Registry } from "../../registry/registry.js";
+import { readRoute } from "../../resources/route-reading.js";
 import { parseDuration } from "../../syntax/duration.js";
 import { parseNodeName } from "../../syntax/names.js";
-import { readRoute } from "../shared/route-option.js";
 
 /** What the command waits for the node beyond the reply, in milliseconds: 5,000, so that the node's answer comes first. */
 const controlMarginMs = 5000;
 
-export const command: Command = {
-  description: "Prints the reply and nothing else.",
-  arguments: [{ syntax: "<message>", description: "What to send" }],
-  options: [
-    { flags: "-t, --to <route>", description: "The route to the receiver", required: true },
-    {
-      flags: "-f, --from <node>",
-      description: "The node that sends; a temporary one inside the command when left out",
+export function createCommand(registry: Registry): Command {
+  return {
+    description: "Prints the reply and nothing else.",
+    arguments: [{ syntax: "<message>", description: "What to send" }],
+    options: [
+      { flags: "-t, --to <route>", description: "The route to the receiver", required: true },
+      {
+        flags: "-f, --from <node>",
+        description: "The node that sends; a temporary one inside the command when left out",
+      },
+      { flags: "--hex", description: "The message and the reply are hex digits" },
+      { flags: "--timeout <duration>", description: "Longest wait for the reply, such as 10s" },
+    ],
+    examples: [
+      "message send hello --to /node/n2/service/uppercase",
+      "message send hello --from n1 --to /worker/603b62d245c9119d584ba3d874eb8108/service/echo",
+    ],
+    async run(context, input) {
+      const from = input.text("from");
+      const node = from === undefined ? undefined : await context.node(parseNodeName(from));
+      const route = await readRoute(context, input.requiredText("to"), node);
+      const last = route.hops.at(-1);
+      if (last === undefined || isTransportHop(last)) throw noReceiver(route.text);
+      const hex = input.flag("hex");
+      const timeout = input.text("timeout");
+      const timeoutMs =
+        timeout === undefined ? context.environment.defaultTimeoutMs : parseDuration(timeout, "--timeout");
+      const payload = encodeMessage(input.requiredArgument("message"), hex).toString("base64");
+      const reply = await context.terminal.spin(
+        `Waiting for a reply from ${route.text}`,
+        send(context, registry, { node, params: { route: route.hops, payload, timeoutMs } }),
+      );
+      const text = Buffer.from(reply.payload, "base64").toString(hex ? "hex" : "utf8");
+      return { machine: text, json: text };
     },
-    { flags: "--hex", description: "The message and the reply are hex digits" },
-    { flags: "--timeout <duration>", description: "Longest wait for the reply, such as 10s" },
-  ],
-  examples: [
-    "message send hello --to /node/n2/service/uppercase",
-    "message send hello --from n1 --to /worker/603b62d245c9119d584ba3d874eb8108/service/echo",
-  ],
-  async run(context, input) {
-    const from = input.text("from");
-    const node = from === undefined ? undefined : await context.node(parseNodeName(from));
-    const route = await readRoute(context, input.requiredText("to"), node);
-    const last = route.hops.at(-1);
-    if (last === undefined || isTransportHop(last)) throw noReceiver(route.text);
-    const hex = input.flag("hex");
-    const timeout = input.text("timeout");
-    const timeoutMs =
-      timeout === undefined ? context.environment.defaultTimeoutMs : parseDuration(timeout, "--timeout");
-    const payload = encodeMessage(input.requiredArgument("message"), hex).toString("base64");
-    const reply = await context.terminal.spin(
-      `Waiting for a reply from ${route.text}`,
-      send(context, node, { route: route.hops, payload, timeoutMs }),
-    );
-    const text = Buffer.from(reply.payload, "base64").toString(hex ? "hex" : "utf8");
-    return { machine: text, json: text };
-  },
-};
+  };
+}
 
 function encodeMessage(text: string, hex: boolean): Buffer {
   if (!hex) return Buffer.from(text, "utf8");
@@ -64,15 +67,15 @@ function noReceiver(text: string): CliError {
 
 async function send(
   context: CommandContext,
-  node: string | undefined,
-  params: SendParams,
+  registry: Registry,
+  { node, params }: { readonly node: string | undefined; readonly params: SendParams },
 ): Promise<{ payload: string }> {
   if (node !== undefined) {
     const options = { timeoutMs: params.timeoutMs + controlMarginMs, signal: context.signal };
     return context.control(node).call("message.send", params, options);
   }
   const { createNodeRuntime } = await import("../../runtime/node-runtime.js");
-  const runtime = await createNodeRuntime({ name: "temporary" });
+  const runtime = await createNodeRuntime({ name: "temporary", registry });
   try {
     const reply = await runtime.operations["message.send"](params, { signal: context.signal });
     return reply;

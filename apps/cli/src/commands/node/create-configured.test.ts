@@ -4,9 +4,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { collect, culvert, untilText } from "../../../test-support/culvert.js";
+import { collect, culvert, type ShownNode, untilText } from "../../../test-support/culvert.js";
 import { temporaryFolder } from "../../../test-support/temporary-folder.js";
-import type { NodeJson } from "../../node-process/node-json.js";
 
 // Real processes on a machine that may be busy.
 const timeout = 60_000;
@@ -25,7 +24,7 @@ describe("node create with a configuration", { timeout }, () => {
     await using folder = await temporaryFolder();
     await writeFile(join(folder.path, "n.yaml"), yaml);
     expect(await cli.ok("node create ./n.yaml", { cwd: folder.path })).toBe("from-file");
-    const json = await cli.json<NodeJson>("node show from-file");
+    const json = await cli.json<ShownNode>("node show from-file");
     expect(json.http_server_address).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(json.transports.map(({ type }) => type)).toEqual(expect.arrayContaining(["tcp", "udp"]));
     expect(json.outlets).toEqual([{ to: "127.0.0.1:9000", worker_addr: "/service/outlet" }]);
@@ -40,7 +39,7 @@ describe("node create with a configuration", { timeout }, () => {
       "--variable",
       "WHERE=127.0.0.1:1",
     ];
-    const json = await cli.json<NodeJson>(["node", "create", "n1", ...inline, "-t", "127.0.0.1:0"]);
+    const json = await cli.json<ShownNode>(["node", "create", "n1", ...inline, "-t", "127.0.0.1:0"]);
     expect(json.name).toBe("n1");
     expect(json.route.verbose).not.toMatch(/\/1$/);
     expect(json.outlets).toHaveLength(1);

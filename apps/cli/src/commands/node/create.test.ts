@@ -4,8 +4,7 @@ import { readdir } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { collect, culvert, untilText } from "../../../test-support/culvert.js";
-import type { NodeJson } from "../../node-process/node-json.js";
+import { collect, culvert, type ShownNode, untilText } from "../../../test-support/culvert.js";
 
 // Real processes on a machine that may be busy.
 const timeout = 60_000;
@@ -36,7 +35,7 @@ describe("node create", { timeout }, () => {
 
   it("tells all of the node as JSON", async () => {
     await using cli = await culvert();
-    const json = await cli.json<NodeJson>("node create n1");
+    const json = await cli.json<ShownNode>("node create n1");
     expect(json).toMatchObject({
       name: "n1",
       is_default: true,
@@ -53,7 +52,7 @@ describe("node create", { timeout }, () => {
 
   it("refuses the name of a running node; one that was stopped or killed is created anew", async () => {
     await using cli = await culvert();
-    const { pid } = await cli.json<NodeJson>("node create n1");
+    const { pid } = await cli.json<ShownNode>("node create n1");
     expect(await cli.run("node create n1")).toMatchObject({
       code: 73,
       stdout: "",

@@ -1,6 +1,6 @@
 import type { Command } from "../../framework/command.js";
+import { noneResult } from "../../output/blocks.js";
 import { parseNodeName } from "../../syntax/names.js";
-import { noneResult } from "../shared/result-blocks.js";
 
 export const command: Command = {
   description: "The default node is the one commands use when none is named.",

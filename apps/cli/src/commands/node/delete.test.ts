@@ -1,8 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { culvert } from "../../../test-support/culvert.js";
-import type { NodeJson } from "../../node-process/node-json.js";
+import { culvert, type ShownNode } from "../../../test-support/culvert.js";
 import { isAlive } from "../../state/process-identity.js";
 
 // Real processes on a machine that may be busy.
@@ -47,7 +46,7 @@ describe("node delete", { timeout }, () => {
     await using cli = await culvert();
     const pids = [];
     for (const name of ["n1", "n2"])
-      pids.push((await cli.json<NodeJson>(`node create ${name}`)).pid as number);
+      pids.push((await cli.json<ShownNode>(`node create ${name}`)).pid as number);
     expect(await cli.ok("node delete --all --yes")).toBe("n1\nn2");
     for (const pid of pids) expect(isRunning(pid)).toBe(false);
     for (const folder of ["nodes", "state", "locks"])

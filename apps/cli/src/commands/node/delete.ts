@@ -3,9 +3,9 @@ import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { CommandInput } from "../../framework/input.js";
 import { deleteNode, type StopManner } from "../../node-process/stop-node.js";
+import { noneResult } from "../../output/blocks.js";
 import type { Result } from "../../output/result.js";
-import { yesOption } from "../shared/options.js";
-import { noneResult } from "../shared/result-blocks.js";
+import { yesOption } from "../../registry/resource-commands.js";
 
 export const command: Command = {
   description: "Ends the node and removes all that is left of it.",

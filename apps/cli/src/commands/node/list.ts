@@ -1,5 +1,5 @@
 import type { Command } from "../../framework/command.js";
-import { formatBlock } from "../shared/result-blocks.js";
+import { formatBlock } from "../../output/blocks.js";
 import { nodeBlock } from "./node-block.js";
 
 export const command: Command = {

@@ -1,52 +1,51 @@
-import { CliError } from "../../cli-error.js";
+import type { Arguments } from "../../configuration/arguments.js";
 import type { CommandContext } from "../../framework/context.js";
-import {
-  createNode,
-  defaultListenerAddress,
-  generateNodeName,
-  type NewNode,
-} from "../../node-process/create-node.js";
+import { createNode, generateNodeName, type NewNode } from "../../node-process/create-node.js";
 import { type NodeJson, nodeJson } from "../../node-process/node-json.js";
-import { formatHostPort, parseHostPort } from "../../syntax/host-port.js";
+import { defaultListenerAddress, defaultTransport, listenerOption } from "../../node-process/node-options.js";
+import type { Registry } from "../../registry/registry.js";
 import { parseLimits } from "../../syntax/limit-settings.js";
 import { parseNodeName } from "../../syntax/names.js";
-import { warnIfOpen } from "../shared/bind-warning.js";
-
-/** What is said of a new node, by options or by a configuration: the values of the options of that name. */
-export interface NodeOptions {
-  readonly name?: string;
-  readonly "tcp-listener-address"?: string;
-  readonly "udp-listener-address"?: string;
-  readonly "http-server"?: boolean;
-  readonly "http-server-port"?: string;
-  /** As `name=value`. */
-  readonly limits?: readonly string[];
-}
+import { warnOfOpen } from "../../transports/bind-warning.js";
+import { isOpen, readPlace } from "../../transports/place.js";
 
 /**
- * Reads what a new node shall have. Without a name it gets two random words.
+ * Reads what a new node shall have: the values of the options of `nodeOptions`, given on the command line or by a configuration.
+ * Without a name it gets two random words.
  *
  * @throws CliError USAGE_INVALID
  */
-export async function readNewNode(context: CommandContext, options: NodeOptions): Promise<NewNode> {
-  const udpListenerAddress = options["udp-listener-address"];
-  const httpServerPort = readHttpPort(options);
-  const tcpListenerAddress = options["tcp-listener-address"] ?? defaultListenerAddress;
+export async function readNewNode(
+  context: CommandContext,
+  { transports, addresses }: Registry,
+  given: Arguments,
+): Promise<NewNode> {
+  const { limits, name } = given;
+  const httpServerPort = given["http-server-port"] ?? (given["http-server"] === true ? 0 : undefined);
+  const listeners: Record<string, string> = { [defaultTransport]: defaultListenerAddress };
+  for (const { manifest } of transports) {
+    const option = listenerOption(manifest.name);
+    const text = given[option];
+    if (text === undefined) continue;
+    listeners[manifest.name] = readPlace(manifest, String(text), addresses, {
+      what: `--${option}`,
+      portZero: true,
+    });
+  }
   return {
-    name: options.name === undefined ? await generateNodeName(context) : parseNodeName(options.name),
-    tcpListenerAddress: readListener(tcpListenerAddress, "--tcp-listener-address"),
-    ...(udpListenerAddress === undefined
-      ? {}
-      : { udpListenerAddress: readListener(udpListenerAddress, "--udp-listener-address") }),
-    ...(httpServerPort === undefined ? {} : { httpServerPort }),
-    ...(options.limits === undefined ? {} : { limits: parseLimits(options.limits) }),
+    name: name === undefined ? await generateNodeName(context) : parseNodeName(String(name)),
+    listeners,
+    ...(httpServerPort === undefined ? {} : { httpServerPort: Number(httpServerPort) }),
+    ...(limits === undefined ? {} : { limits: parseLimits(limits as readonly string[], transports) }),
   };
 }
 
 /** Warns where others can reach a new node. */
-export function warnIfNodeIsOpen(context: CommandContext, node: NewNode): void {
-  for (const where of [node.tcpListenerAddress, node.udpListenerAddress]) {
-    if (where !== undefined) warnIfOpen(context, where, `Node ${node.name}`);
+export function warnIfNodeIsOpen(context: CommandContext, { transports }: Registry, node: NewNode): void {
+  for (const { manifest } of transports) {
+    const where = node.listeners[manifest.name];
+    if (where !== undefined && isOpen(manifest, where))
+      warnOfOpen(context.terminal, where, `Node ${node.name}`);
   }
 }
 
@@ -55,8 +54,12 @@ export function warnIfNodeIsOpen(context: CommandContext, node: NewNode): void {
  *
  * @throws CliError, CulvertError what `createNode` throws
  */
-export async function createBackgroundNode(context: CommandContext, node: NewNode): Promise<NodeJson> {
-  warnIfNodeIsOpen(context, node);
+export async function createBackgroundNode(
+  context: CommandContext,
+  registry: Registry,
+  node: NewNode,
+): Promise<NodeJson> {
+  warnIfNodeIsOpen(context, registry, node);
   await context.terminal.spin(`Creating node ${node.name}`, createNode(context, node));
   return showNode(context, node.name);
 }
@@ -64,15 +67,4 @@ export async function createBackgroundNode(context: CommandContext, node: NewNod
 /** A node that runs, with all it has. */
 export async function showNode(context: CommandContext, name: string): Promise<NodeJson> {
   return nodeJson(context.nodes.get(name), await context.control(name).call("node.show", {}));
-}
-
-function readListener(text: string, what: string): string {
-  return formatHostPort(parseHostPort(text, { what, portZero: true }));
-}
-
-function readHttpPort(options: NodeOptions): number | undefined {
-  const text = options["http-server-port"];
-  if (text === undefined) return options["http-server"] === true ? 0 : undefined;
-  if (/^\d{1,5}$/.test(text)) return parseHostPort(text, { what: "--http-server-port", portZero: true }).port;
-  throw new CliError("USAGE_INVALID", `Cannot use --http-server-port ${JSON.stringify(text)}: it is no port`);
 }

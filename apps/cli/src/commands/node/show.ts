@@ -1,23 +1,26 @@
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import { type NodeJson, nodeJson } from "../../node-process/node-json.js";
+import { noneResult } from "../../output/blocks.js";
+import type { Registry } from "../../registry/registry.js";
 import type { NodeRecord } from "../../state/nodes.js";
-import { noneResult } from "../shared/result-blocks.js";
 import { formatNode } from "./node-block.js";
 
-export const command: Command = {
-  arguments: [
-    { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
-  ],
-  examples: ["node show", "node show n1 --output json"],
-  async run(context, input) {
-    const { nodes } = context;
-    if (nodes.list().length === 0) return noneResult;
-    const record = nodes.get(await context.node(input.argument("name")));
-    const json = await readNode(context, record);
-    return { plain: formatNode(json), json };
-  },
-};
+export function createCommand(registry: Registry): Command {
+  return {
+    arguments: [
+      { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
+    ],
+    examples: ["node show", "node show n1 --output json"],
+    async run(context, input) {
+      const { nodes } = context;
+      if (nodes.list().length === 0) return noneResult;
+      const record = nodes.get(await context.node(input.argument("name")));
+      const json = await readNode(context, record);
+      return { plain: async () => formatNode(json, await registry.resources()), json };
+    },
+  };
+}
 
 async function readNode(context: CommandContext, record: NodeRecord): Promise<NodeJson> {
   if (record.status === "stopped") return nodeJson(record, undefined);

@@ -1,8 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { culvert } from "../../../test-support/culvert.js";
-import type { NodeJson } from "../../node-process/node-json.js";
+import { culvert, type ShownNode } from "../../../test-support/culvert.js";
 
 // Real processes on a machine that may be busy.
 const timeout = 60_000;
@@ -10,7 +9,7 @@ const timeout = 60_000;
 describe("node stop and node start", { timeout }, () => {
   it("bring a node back with its ports, also after it was killed", async () => {
     await using cli = await culvert();
-    const created = await cli.json<NodeJson>("node create n1 --http-server");
+    const created = await cli.json<ShownNode>("node create n1 --http-server");
     expect(await cli.ok("node stop n1")).toBe("n1 was stopped");
     expect(await cli.json("node show n1")).toMatchObject({
       status: "stopped",
@@ -18,7 +17,7 @@ describe("node stop and node start", { timeout }, () => {
       http_server_address: null,
     });
     const { route, http_server_address } = created;
-    const started = await cli.json<NodeJson>("node start n1");
+    const started = await cli.json<ShownNode>("node start n1");
     expect(started).toMatchObject({ status: "running", route, http_server_address });
     process.kill(started.pid as number, "SIGKILL");
     await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe('"stopped"');
@@ -51,7 +50,7 @@ describe("node stop and node start", { timeout }, () => {
 
   it("kills a node that does not end within 5 s", async () => {
     await using cli = await culvert();
-    const { pid } = await cli.json<NodeJson>("node create n1");
+    const { pid } = await cli.json<ShownNode>("node create n1");
     process.kill(pid as number, "SIGSTOP");
     const begun = performance.now();
     await cli.ok("node stop n1");
@@ -78,7 +77,7 @@ describe("node stop and node start", { timeout }, () => {
 
   it("keep the node's process when a command is not answered in time", async () => {
     await using cli = await culvert();
-    const { pid } = await cli.json<NodeJson>("node create n1");
+    const { pid } = await cli.json<ShownNode>("node create n1");
     process.kill(pid as number, "SIGSTOP");
     const run = await cli.run("node show n1", { env: { CULVERT_DEFAULT_TIMEOUT: "200ms" } });
     expect(run).toMatchObject({ code: 75, stderr: expect.stringMatching(/TIMED_OUT/) });

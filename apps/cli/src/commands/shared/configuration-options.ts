@@ -3,6 +3,7 @@ import type { ConfigurationText } from "../../configuration/configuration-source
 import type { OptionDefinition } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { CommandInput } from "../../framework/input.js";
+import type { Registry } from "../../registry/registry.js";
 
 /** Gives values to the variables of a configuration. */
 export const variableOption: OptionDefinition = {
@@ -12,16 +13,24 @@ export const variableOption: OptionDefinition = {
   repeatable: true,
 };
 
+/** A configuration that the user gave. */
+export interface ConfigurationInput {
+  readonly input: CommandInput;
+  /** A file or URL, or the text itself. */
+  readonly where: string | ConfigurationText;
+  /** Whether its top level describes a node, whatever it says. */
+  readonly hasNode: boolean;
+}
+
 /**
  * Reads a configuration with the variables that the user gave.
  *
- * @param hasNode whether its top level describes a node, whatever it says
  * @throws CliError CONFIGURATION_INVALID, USAGE_INVALID
  */
 export async function loadConfiguration(
   context: CommandContext,
-  input: CommandInput,
-  { where, hasNode }: { readonly where: string | ConfigurationText; readonly hasNode: boolean },
+  registry: Registry,
+  { input, where, hasNode }: ConfigurationInput,
 ): Promise<Configuration> {
   const { readConfiguration } = await import("../../configuration/configuration.js");
   const { readConfigurationText } = await import("../../configuration/configuration-source.js");
@@ -29,5 +38,12 @@ export async function loadConfiguration(
   const given = parseVariables(input.texts("variable"));
   const text = typeof where === "string" ? await readConfigurationText(where, context.signal) : where;
   const variables = { given, environment: (name: string) => process.env[name] };
-  return readConfiguration(text, { variables, hasNode });
+  const { transports, addresses } = registry;
+  return readConfiguration(text, {
+    variables,
+    hasNode,
+    kinds: await registry.resources(),
+    transports,
+    addresses,
+  });
 }

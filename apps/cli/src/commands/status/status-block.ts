@@ -1,23 +1,26 @@
 import type { NodeTraffic } from "../../control/operation-types.js";
 import type { Style } from "../../output/style.js";
+import type { Resource } from "../../registry/resource.js";
+import { shownThings } from "../../registry/sections.js";
 import type { NodeStatus } from "./node-status.js";
 
-/**
- * All nodes as people read them.
- *
- * @param earlier the nodes at the last look; with them, speeds are shown too
- */
-export function formatStatus(
-  all: readonly NodeStatus[],
-  earlier: readonly NodeStatus[] | undefined,
-  style: Style,
-): string {
-  if (all.length === 0) return "There are no nodes: create one with `culvert node create`";
-  const before = new Map(earlier?.map(({ name, traffic }) => [name, traffic]));
-  return all.map((node) => formatNode(node, before.get(node.name) ?? undefined, style)).join("\n\n");
+/** How to show nodes. */
+export interface StatusForm {
+  /** The kinds of things there are. */
+  readonly kinds: readonly Resource[];
+  readonly style: Style;
+  /** The nodes at the last look; with them, speeds are shown too. */
+  readonly earlier?: readonly NodeStatus[] | undefined;
 }
 
-function formatNode(node: NodeStatus, before: NodeTraffic | undefined, style: Style): string {
+/** All nodes as people read them. */
+export function formatStatus(all: readonly NodeStatus[], form: StatusForm): string {
+  if (all.length === 0) return "There are no nodes: create one with `culvert node create`";
+  const before = new Map(form.earlier?.map(({ name, traffic }) => [name, traffic]));
+  return all.map((node) => formatNode(node, before.get(node.name) ?? undefined, form)).join("\n\n");
+}
+
+function formatNode(node: NodeStatus, before: NodeTraffic | undefined, { kinds, style }: StatusForm): string {
   const { bold, green, red, yellow, dim } = style;
   const mark = (status: string): string => (status === "Up" ? green(status) : red(status));
   const state =
@@ -31,13 +34,10 @@ function formatNode(node: NodeStatus, before: NodeTraffic | undefined, style: St
     title + dim(where),
     ...(node.failure === null ? [] : [`  ${node.failure}`]),
     ...(node.traffic === null ? [] : [formatTraffic(node.traffic, before)]),
-    ...node.relays.map(
-      (relay) => `  relay ${relay.name} at ${relay.destination_address}  ${mark(relay.connection_status)}`,
-    ),
-    ...node.inlets.map(
-      (inlet) => `  inlet ${inlet.alias}: ${inlet.bind_addr} to ${inlet.outlet_addr}  ${mark(inlet.status)}`,
-    ),
-    ...node.outlets.map((outlet) => `  outlet ${outlet.worker_addr} to ${outlet.to}`),
+    ...shownThings(node, kinds).flatMap(({ section, view }) => {
+      const line = section.status?.(view, mark);
+      return line === undefined ? [] : [`  ${line}`];
+    }),
   ].join("\n");
 }
 

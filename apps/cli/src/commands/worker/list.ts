@@ -1,7 +1,7 @@
 import type { Command } from "../../framework/command.js";
+import { listResult } from "../../output/blocks.js";
+import { atOption } from "../../registry/resource-commands.js";
 import { workerPath } from "../../syntax/names.js";
-import { atOption } from "../shared/options.js";
-import { listResult } from "../shared/result-blocks.js";
 
 export const command: Command = {
   options: [atOption],

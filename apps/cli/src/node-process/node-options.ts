@@ -1,0 +1,58 @@
+import { CliError } from "../cli-error.js";
+import { flag, nodeName } from "../registry/kinds.js";
+import { type Option, optional, type ValueKind } from "../registry/option.js";
+import { placeOf, placeWord } from "../resources/places.js";
+import { parseHostPort } from "../syntax/host-port.js";
+import type { TransportEntry } from "../transports/transport-list.js";
+
+/** The transport over which every node listens. */
+export const defaultTransport = "tcp";
+
+/** Where a node listens when nobody says otherwise: this machine alone, any port. */
+export const defaultListenerAddress = "127.0.0.1:0";
+
+/** A port; 0 lets the system choose. */
+const port: ValueKind<string> = {
+  schema: nodeName.schema,
+  check(text, what) {
+    if (/^\d{1,5}$/.test(text)) return parseHostPort(text, { what, portZero: true });
+    throw new CliError("USAGE_INVALID", `Cannot use ${what} ${JSON.stringify(text)}: it is no port`);
+  },
+  read: ([text = ""]) => text,
+};
+
+/** What can be said of a node itself, by options of `node create` and in configurations. */
+export function nodeOptions(transports: readonly TransportEntry[]): readonly Option[] {
+  return [
+    optional(
+      "name",
+      nodeName,
+      "[name]",
+      "Name of the node; two random words when left out. What is no name is the path or URL of a configuration",
+    ),
+    ...transports.map(({ manifest }) => {
+      const isDefault = manifest.name === defaultTransport;
+      const flags = `--${listenerOption(manifest.name)} <${placeWord(manifest)}>`;
+      return optional(
+        listenerOption(manifest.name),
+        placeOf(manifest, true),
+        isDefault ? `-t, ${flags}` : flags,
+        isDefault
+          ? `Where the node listens for ${manifest.title} connections of other nodes (default: "${defaultListenerAddress}")`
+          : `Where it listens for ${manifest.title}`,
+      );
+    }),
+    optional(
+      "http-server",
+      flag,
+      "--http-server",
+      "Open an HTTP server with health and metrics on a random loopback port",
+    ),
+    optional("http-server-port", port, "--http-server-port <port>", "Open the HTTP server on this port"),
+  ];
+}
+
+/** The option that says where a node listens over a transport. */
+export function listenerOption(transport: string): string {
+  return `${transport}-listener-address`;
+}

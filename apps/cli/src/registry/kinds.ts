@@ -1,0 +1,106 @@
+import * as v from "valibot";
+import { CliError } from "../cli-error.js";
+import { parseDuration } from "../syntax/duration.js";
+import { formatHostPort, parseHostPort } from "../syntax/host-port.js";
+import { maxDurationMs } from "../syntax/limits.js";
+import { isName, parseName, parseNodeName, parseServiceAddress } from "../syntax/names.js";
+import type { ValueKind } from "./option.js";
+import { workerAddress } from "./schemas.js";
+
+/** A kind whose texts are parsed one by one, without a look at anything else. */
+function parsed<T>(
+  schema: v.GenericSchema<unknown, T>,
+  parse: (text: string, what: string) => T,
+  more: Pick<ValueKind<T>, "form" | "choices"> = {},
+): ValueKind<T> {
+  return { schema, check: parse, read: ([text = ""], what) => parse(text, what), ...more };
+}
+
+/** Text that a parser of the command line takes as it is. */
+function passing(parse: (text: string, what: string) => unknown): v.GenericSchema<unknown, string> {
+  const passes = (text: string): boolean => {
+    try {
+      parse(text, "value");
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return v.pipe(v.string(), v.check(passes, "it is not of the form it should have"));
+}
+
+/** A time in milliseconds. */
+export const milliseconds: v.GenericSchema<unknown, number> = v.pipe(
+  v.number(),
+  v.minValue(0),
+  v.maxValue(maxDurationMs),
+);
+
+/** A duration such as `5s`; its value is in milliseconds. */
+export const duration: ValueKind<number> = parsed(milliseconds, parseDuration);
+
+/** `host:port`, or a port. With port 0, where the system chooses one. */
+export function place(portZero = false): ValueKind<string> {
+  const parse = (text: string, what: string): string =>
+    formatHostPort(parseHostPort(text, { what, portZero }));
+  return parsed(passing(parse), parse);
+}
+
+/** The name of something a user makes. */
+export function nameOf(what: string): ValueKind<string> {
+  return parsed(v.pipe(v.string(), v.check(isName, "must be a name")), (text) => parseName(what, text));
+}
+
+/** The name of a node, bare or as a path. */
+export const nodeName: ValueKind<string> = parsed(v.string(), (text) => parseNodeName(text));
+
+/** The address of a service, bare or as a path. */
+export const serviceAddress: ValueKind<string> = parsed(workerAddress, (text) => parseServiceAddress(text));
+
+/** `on` or `off`. */
+export const onOff: ValueKind<boolean> = parsed(v.boolean(), (text) => text === "on", {
+  form: "switch",
+  choices: ["on", "off"],
+});
+
+/** A number from 1. */
+export const count: ValueKind<number> = parsed(
+  v.pipe(v.number(), v.integer(), v.minValue(1)),
+  (text, what) => {
+    if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+    throw new CliError("USAGE_INVALID", `Cannot use ${what} ${JSON.stringify(text)}: it is no number from 1`);
+  },
+);
+
+/** One of a few words. */
+export function choice<const T extends string>(...choices: readonly T[]): ValueKind<T> {
+  return parsed(
+    v.picklist(choices),
+    (text, what) => {
+      const found = choices.find((word) => word === text);
+      if (found !== undefined) return found;
+      const rule = choices.length === 1 ? `the only ${what} is` : "it must be";
+      throw new CliError(
+        "USAGE_INVALID",
+        `Cannot use ${what} ${JSON.stringify(text.slice(0, 80))}: ${rule} ${choices.join(" or ")}`,
+      );
+    },
+    { choices },
+  );
+}
+
+/** Texts as they are, several. */
+export function texts(item: string): ValueKind<readonly string[]> {
+  return { schema: v.array(v.string()), form: "list", item, check: () => {}, read: (given) => given };
+}
+
+/** A flag. */
+export const flag: ValueKind<boolean> = { ...parsed(v.boolean(), () => true), form: "flag" };
+
+/** Text as it is. */
+export const text: ValueKind<string> = parsed(v.string(), (given) => given);
+
+/** A flag that gives up a wait: its value is the wait in milliseconds. */
+export function noWait(waitMs: ValueKind<number>["absent"] & {}): ValueKind<number> {
+  return { schema: milliseconds, form: "flag", check: () => {}, read: () => 0, absent: waitMs };
+}

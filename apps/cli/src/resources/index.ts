@@ -1,0 +1,43 @@
+import type { ResourceEntry } from "../registry/resource.js";
+import type { TransportManifest } from "../transports/manifest.js";
+
+/** The kinds of things that nodes have, whatever transports there are, in the order of the help. Another one needs a line here. */
+export const resources: readonly ResourceEntry[] = [
+  {
+    noun: "service",
+    summary: "Start and list services of a node",
+    load: async () => (await import("./service.js")).service,
+  },
+  {
+    noun: "relay",
+    summary: "Make nodes reachable that open no port",
+    load: async () => (await import("./relay.js")).relay,
+  },
+  {
+    noun: "tcp-inlet",
+    summary: "Let programs connect to a far TCP server here",
+    load: async () => (await import("./tcp-inlet.js")).tcpInlet,
+  },
+  {
+    noun: "tcp-outlet",
+    summary: "Make a TCP server here reachable for inlets",
+    load: async () => (await import("./tcp-outlet.js")).tcpOutlet,
+  },
+];
+
+/** What nodes have by a transport. */
+export function transportResources(transport: TransportManifest): readonly ResourceEntry[] {
+  const { name, title } = transport;
+  return [
+    {
+      noun: `${name}-connection`,
+      summary: `Connect nodes over ${title}`,
+      load: async () => (await import("./connection.js")).connection(transport),
+    },
+    {
+      noun: `${name}-listener`,
+      summary: `Let nodes accept ${title} connections`,
+      load: async () => (await import("./listener.js")).listener(transport),
+    },
+  ];
+}

@@ -1,0 +1,140 @@
+import { type Address, parseTransportHop, transportHop } from "@x/core";
+import type { NodeListener } from "@x/routing";
+import { type Check, findings } from "../doctor/check.js";
+import { streamFault } from "../doctor/port-probe.js";
+import { required } from "../registry/option.js";
+import type { Resource } from "../registry/resource.js";
+import { showFailure } from "../runtime/failure-view.js";
+import { PersistentStart } from "../runtime/persistent-start.js";
+import { none } from "../runtime/route-view.js";
+import { warnOfOpen } from "../transports/bind-warning.js";
+import type { TransportManifest } from "../transports/manifest.js";
+import { isOpen, localPath, readPlaceOrName } from "../transports/place.js";
+import { nodeOption } from "./node-option.js";
+import { placeOf, placeWord } from "./places.js";
+import { type TransportView, transportLine } from "./transport-view.js";
+
+/** What making a listener takes. */
+export interface ListenerParams {
+  /** Where to listen: `127.0.0.1:7000`. */
+  readonly where: string;
+}
+
+interface ListenerEntry {
+  readonly address: Address;
+  readonly start: PersistentStart<NodeListener>;
+}
+
+/** The places where a node accepts connections of a transport. One whose port is not free again yet is down. */
+export function listener(
+  transport: TransportManifest,
+): Resource<ListenerParams, ListenerEntry, TransportView> {
+  const { name, title, address } = transport;
+  const word = placeWord(transport);
+  const options = [
+    required(
+      "where",
+      placeOf(transport, true),
+      `<${word}>`,
+      address === "host-port" ? "Where to listen; port 0 lets the system choose" : "Where to listen",
+      { key: "address" },
+    ),
+    nodeOption,
+  ];
+  const example = address === "host-port" ? `${name}-listener create 127.0.0.1:7000 --at n1` : undefined;
+  return {
+    noun: `${name}-listener`,
+    what: "listener",
+    many: `${title} listeners`,
+    stage: "listen",
+    transport: name,
+    verbs: {
+      create: {
+        summary: address === "host-port" ? `Listen on a ${title} port` : `Listen for ${title} connections`,
+        ...(example === undefined ? {} : { examples: [example] }),
+      },
+      list: { summary: `List ${title} listeners` },
+      show: { summary: `Show a ${title} listener` },
+      delete: {
+        summary: address === "host-port" ? `Stop listening on a ${title} port` : `Stop listening there`,
+        description: "Connections that the listener accepted are closed.",
+      },
+    },
+    options,
+    name: { syntax: "[address]", description: `Where it listens: ${word}` },
+    named: "address",
+    unique: "address",
+
+    tell(terminal, { node, view }) {
+      const where = view.socket_addr;
+      if (isOpen(transport, where)) warnOfOpen(terminal, where, `Node ${node}`);
+      terminal.done(`Node ${node} listens on ${where} (${title})`);
+      return localPath(transport, where);
+    },
+    nameOf: ({ socket_addr }) => socket_addr,
+    readName: (text, addresses) => readPlaceOrName(transport, text, addresses),
+    block: (view) => ({
+      title: view.socket_addr,
+      fields: { type: view.type, mode: view.mode, status: view.status, "last failure": view.last_failure },
+    }),
+    section: {
+      key: "transports",
+      title: "Transports",
+      owns: ({ type, mode }) => type === name && mode === "listening",
+      line: transportLine,
+      check: (node, view) => checkListener(node, view, transport),
+    },
+
+    async start({ node, log }, { where }, { isRestart = false }) {
+      const wanted = transportHop(name, where);
+      const what = `listener ${wanted}`;
+      const start = new PersistentStart({ start: () => node.listen(wanted), what, log });
+      const listening = await start.begin(isRestart);
+      return { address: listening?.address ?? wanted, start };
+    },
+    spec: (entry) => ({ where: whereOf(entry) }),
+    names: (entry) => [whereOf(entry)],
+    view: (_context, entry) => ({
+      type: name,
+      mode: "listening",
+      socket_addr: whereOf(entry),
+      worker_addr: none,
+      processor_address: none,
+      flow_control_id: none,
+      status: entry.start.thing === undefined ? "Down" : "Up",
+      last_failure: entry.start.thing === undefined ? showFailure(entry.start.lastFailure) : null,
+    }),
+    deleted: (entry) => ({ address: whereOf(entry) }),
+    close: ({ start }) => start.close(),
+    stopAccepting({ start }) {
+      start.giveUp();
+      start.thing?.stopAccepting();
+    },
+  };
+}
+
+function whereOf({ address }: ListenerEntry): string {
+  return parseTransportHop(address).where;
+}
+
+async function checkListener(
+  node: string,
+  { type, socket_addr, status, last_failure }: TransportView,
+  transport: TransportManifest,
+): Promise<readonly Check[]> {
+  const { ok, warning, problem } = findings("ports");
+  const subject = `node ${node}, ${type} listener ${socket_addr}`;
+  if (status === "Down") {
+    const detail = `it is down: ${last_failure ?? "no reason is known"}`;
+    return [problem(subject, detail, "Free the port; the node takes it as soon as it can")];
+  }
+  // What listens for datagrams does not say so.
+  const fault = transport.stream === true ? await streamFault(transport, socket_addr) : undefined;
+  if (fault !== undefined) {
+    const detail = `it cannot be reached from this machine: ${fault}`;
+    return [problem(subject, detail, "Check the firewall of this machine")];
+  }
+  if (!isOpen(transport, socket_addr)) return [ok(subject, "it listens")];
+  const mend = "Keep it only if others are to connect; else listen on 127.0.0.1";
+  return [warning(subject, "whoever reaches this machine can connect to it", mend)];
+}

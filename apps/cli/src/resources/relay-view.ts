@@ -1,0 +1,97 @@
+import type { RelayClient, RelayRegistration } from "@x/relay";
+import { showFailure } from "../runtime/failure-view.js";
+import { none, showRoute } from "../runtime/route-view.js";
+import type { RuntimeContext } from "../runtime/runtime-context.js";
+import { type Healing, type HealthView, healthView, type Status } from "./health.js";
+
+/** What an operation tells of a relay in lists and when it was made. */
+export interface RelayView extends HealthView {
+  /** The hops by which its node reaches it: `0#<32 hex> => 0#forward_to_n3`. */
+  readonly forwarding_route: string;
+  /** `forward_to_n3` */
+  readonly remote_address: string;
+  /** The worker that receives what the relay forwards: `/service/<32 hex>`. */
+  readonly worker_address: string;
+  readonly flow_control_id: string;
+  readonly connection_status: Status;
+  /** The route to the node that hosts it: `/node/n2`. */
+  readonly destination_address: string;
+  readonly name: string;
+  readonly last_failure: string | null;
+}
+
+/** What an operation tells of one relay. */
+export interface RelayDetail extends HealthView {
+  readonly name: string;
+  readonly destination: string;
+  readonly connection_status: Status;
+  readonly relay_route: string;
+  /** `/service/forward_to_n3` */
+  readonly remote_address: string;
+  readonly worker_address: string;
+  readonly last_failure: string | null;
+}
+
+/** What results show of a relay this node registered. */
+export function clientView(context: RuntimeContext, client: RelayClient, destination: string): RelayView {
+  return {
+    forwarding_route: showRoute(client.flowRoute),
+    remote_address: client.remoteAddress,
+    worker_address: `/service/${client.workerAddress}`,
+    flow_control_id: none,
+    connection_status: showState(client.state),
+    destination_address: destination,
+    name: client.name,
+    last_failure: showFailure(client.lastFailure, context),
+    ...healthView(wayBack(client, context)),
+  };
+}
+
+/** What results show of a relay this node hosts for another. */
+export function registrationView(nodeName: string, registration: RelayRegistration): RelayView {
+  return {
+    forwarding_route: showRoute(registration.route),
+    remote_address: registration.address,
+    worker_address: `/service/${registration.address}`,
+    flow_control_id: none,
+    connection_status: showState(registration.state),
+    destination_address: `/node/${nodeName}`,
+    name: registration.name,
+    last_failure: null,
+    // The other node is the one that comes back.
+    ...healthView({ since: registration.since, attempts: 0, nextAttemptAt: undefined }),
+  };
+}
+
+/** The detail that `show` gives, from what `list` gives. */
+export function relayDetail(view: RelayView): RelayDetail {
+  return {
+    name: view.name,
+    destination: view.destination_address,
+    connection_status: view.connection_status,
+    relay_route: view.forwarding_route,
+    remote_address: `/service/${view.remote_address}`,
+    worker_address: view.worker_address,
+    last_failure: view.last_failure,
+    since: view.since,
+    attempts: view.attempts,
+    next_attempt_at: view.next_attempt_at,
+  };
+}
+
+/**
+ * While its connection is down a client makes no attempts: those of the connection are what it waits for.
+ * While it is up, what it plans is a renewal, and no way back.
+ */
+function wayBack(client: RelayClient, { node }: RuntimeContext): Healing {
+  if (client.state === "up") return { since: client.since, attempts: 0, nextAttemptAt: undefined };
+  const [hop] = client.flowRoute;
+  const connection = node.connections().find(({ worker }) => worker === hop);
+  if (connection?.state !== "down") return client;
+  const { attempts, nextAttemptAt } = connection;
+  return { since: client.since, attempts, nextAttemptAt };
+}
+
+function showState(state: "up" | "down"): Status {
+  return state === "up" ? "Up" : "Down";
+}

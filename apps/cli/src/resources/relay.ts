@@ -1,0 +1,218 @@
+import { type CulvertError, isCulvertError } from "@x/core";
+import type { RelayClient, RelayRegistration } from "@x/relay";
+import * as v from "valibot";
+import { CliError } from "../cli-error.js";
+import { type Check, findings } from "../doctor/check.js";
+import type { Block } from "../output/blocks.js";
+import { nameOf, noWait } from "../registry/kinds.js";
+import { defaulted, type ParamsOf } from "../registry/option.js";
+import type { Resource } from "../registry/resource.js";
+import type { HeldRoute } from "../runtime/shared-connections.js";
+import { waitUntil } from "../runtime/wait-until.js";
+import { healthFields } from "./health.js";
+import { nodeOptionOf } from "./node-option.js";
+import { clientView, type RelayDetail, type RelayView, registrationView, relayDetail } from "./relay-view.js";
+import { routeToNode } from "./routes.js";
+
+/** Longest wait for a relay to be up, in milliseconds. 5,000: longer than a healthy path takes, short enough for a person. */
+const upWaitMs = 5000;
+
+/** What the command waits for the node beyond that, in milliseconds. */
+const controlMarginMs = 10_000;
+
+/** Longest wait for a new connection before the relay is asked for, in milliseconds. 1,000: it goes on by itself after that. */
+const settleMs = 1000;
+
+const defaultName = "default";
+
+const options = [
+  defaulted("name", nameOf("relay"), "[name]", "The relay's name", { default: defaultName }),
+  defaulted(
+    "at",
+    routeToNode,
+    "--at <route>",
+    "The node that hosts the relay: /node/n2, n2 or /ip4/10.0.0.1/tcp/7000; the default node when left out",
+  ),
+  nodeOptionOf("--to <node>", "The node that becomes reachable; the default node when left out"),
+  defaulted(
+    "waitMs",
+    noWait(() => upWaitMs),
+    "--no-connection-wait",
+    "Do not wait for the relay to be up",
+    { once: true },
+  ),
+] as const;
+
+/** What making a relay takes. */
+export type RelayParams = ParamsOf<typeof options>;
+
+/** A relay that this node registered, or tries to. */
+interface OwnRelay {
+  readonly spec: Omit<RelayParams, "waitMs">;
+  readonly client: RelayClient;
+  readonly held: HeldRoute;
+}
+
+/** A relay that this node hosts for another. */
+interface HostedRelay {
+  readonly hosted: RelayRegistration;
+}
+
+/** Refusals that waiting does not mend: the relay was not made. */
+const finalCodes: ReadonlySet<string> = new Set([
+  "RELAY_NAME_TAKEN",
+  "RELAY_NAME_INVALID",
+  "RELAY_LIMIT_EXCEEDED",
+  "RELAY_CONNECTION_LIMIT_EXCEEDED",
+]);
+
+/** Names on reachable nodes for nodes that dialled out: those that a node registered elsewhere, and those it hosts for others. */
+export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, RelayView, RelayDetail> = {
+  noun: "relay",
+  what: "relay",
+  many: "relays",
+  stage: "register",
+  verbs: {
+    create: {
+      summary: "Create a relay",
+      description:
+        "The node dials the other one and registers there: messages to /service/forward_to_<name> on the other node reach it, though it opens no port. When the connection breaks it comes back by itself.",
+      examples: [
+        "relay create n3 --at /node/n2 --to /node/n3",
+        "relay create n3 --at /ip4/10.0.0.1/tcp/7000 --to n3",
+      ],
+    },
+    list: {
+      summary: "List relays",
+      description: "Lists the relays the node has on other nodes, and those it hosts for others.",
+    },
+    show: { summary: "Show a relay" },
+    delete: {
+      summary: "Delete a relay",
+      description: "Gives the relay's name back to the node that hosts it.",
+    },
+  },
+  options,
+  kept: { token: v.exactOptional(v.string()) },
+  nodeOptions: [
+    {
+      flags: "--at <node>",
+      description: "The node that has or hosts the relay; the default node when left out",
+    },
+    { flags: "--to <node>", description: "The same", hidden: true },
+  ],
+  name: {
+    syntax: "[name]",
+    description: "The relay's name; `default` when left out",
+    default: defaultName,
+  },
+  named: "name",
+  unique: "name",
+
+  waiting: ({ name, at }) => `Creating relay ${name} at ${at.text}`,
+  patienceMs: ({ waitMs }) => waitMs + controlMarginMs,
+  tell(terminal, { node, params, view }) {
+    const address = `/service/${view.remote_address}`;
+    if (view.connection_status === "Up") {
+      terminal.done(
+        `Now relaying messages from ${params.at.text}${address} → /node/${node}${view.worker_address}`,
+      );
+    } else {
+      const why = view.last_failure ?? "no answer so far";
+      terminal.warn(`Relay ${params.name} is not up yet, node ${node} keeps trying: ${why}`);
+    }
+    return address;
+  },
+  nameOf: ({ name }) => name,
+  block: (view) => relayBlock(relayDetail(view)),
+  detailBlock: relayBlock,
+  section: {
+    key: "relays",
+    title: "Relays",
+    line: ({ name, destination_address, connection_status }) =>
+      `${name} at ${destination_address}, ${connection_status}`,
+    status: ({ name, destination_address, connection_status }, mark) =>
+      `relay ${name} at ${destination_address}  ${mark(connection_status)}`,
+    check: (node, view) => [checkRelay(node, view)],
+  },
+
+  reserve: ({ name }) => name,
+  async start({ node, shared }, { waitMs = 0, ...given }, { signal }) {
+    const { startRelayClient } = await import("@x/relay");
+    const { name, at, ...kept } = given;
+    const held = await shared.hold([...at.hops, "relay"], Math.min(waitMs, settleMs), signal);
+    const client = startRelayClient(node.own, { route: held.route, name, ...kept });
+    return { spec: given, client, held };
+  },
+  async settle(entry, { waitMs }, signal) {
+    if (!("client" in entry)) return;
+    const { client } = entry;
+    await waitUntil(() => client.state === "up" || finalFailure(client) !== undefined, waitMs, signal);
+    const failure = finalFailure(client);
+    if (failure !== undefined && signal?.aborted !== true) throw failure;
+  },
+  spec: (entry) => ("client" in entry ? { ...entry.spec, token: entry.client.token } : undefined),
+  // A relay that the node hosts for itself is listed once.
+  all({ relayService }, own) {
+    const names = new Set(own.map((entry) => relay.names(entry)[0]));
+    const hosted = relayService.list().filter(({ name }) => !names.has(name));
+    return [...own, ...hosted.map((registration) => ({ hosted: registration }))];
+  },
+  names: (entry) => ["client" in entry ? entry.spec.name : entry.hosted.name],
+  view: (context, entry) =>
+    "client" in entry
+      ? clientView(context, entry.client, entry.spec.at.text)
+      : registrationView(context.nodeName, entry.hosted),
+  detail: (context, entry) => relayDetail(relay.view(context, entry)),
+  deleted: (entry) => ({ name: relay.names(entry)[0] }),
+  undeletable: ({ nodeName }, entry) =>
+    "hosted" in entry ? hostedHere(entry.hosted.name, nodeName) : undefined,
+  async close(entry) {
+    if (!("client" in entry)) return;
+    await entry.client.close();
+    await entry.held.release();
+  },
+  async leave(entry) {
+    if ("client" in entry) await entry.client.close();
+  },
+};
+
+function relayBlock(view: RelayDetail): Block {
+  return {
+    title: view.name,
+    fields: {
+      status: view.connection_status,
+      address: view.remote_address,
+      at: view.destination,
+      route: view.relay_route,
+      worker: view.worker_address,
+      ...healthFields(view),
+      "last failure": view.last_failure,
+    },
+  };
+}
+
+function checkRelay(node: string, view: RelayView): Check {
+  const { ok, warning, problem } = findings("nodes");
+  const isHosted = view.worker_address === `/service/${view.remote_address}`;
+  const subject = `node ${node}, relay ${view.name}${isHosted ? " of another node" : ""}`;
+  if (view.connection_status === "Up") return ok(subject, "up");
+  if (isHosted) {
+    const mend = "See that the node behind it runs and reaches this one; it registers again by itself";
+    return warning(subject, "the connection to the node behind it is down", mend);
+  }
+  const detail = `down, at ${view.destination_address}: ${view.last_failure ?? "no reason is known"}`;
+  const mend = `See where it ends with \`culvert route trace ${view.destination_address}/service/relay --from ${node}\`; it comes back by itself`;
+  return problem(subject, detail, mend);
+}
+
+function finalFailure({ state, lastFailure }: RelayClient): CulvertError | undefined {
+  return state === "down" && isCulvertError(lastFailure) && finalCodes.has(lastFailure.code)
+    ? lastFailure
+    : undefined;
+}
+
+function hostedHere(name: string, nodeName: string): CliError {
+  const message = `Cannot delete relay "${name}": not found among the relays of node ${nodeName}, which hosts it for another node`;
+  return new CliError("RESOURCE_NOT_FOUND", message, { hint: "Delete it at the node that created it" });
+}

@@ -1,0 +1,73 @@
+import type { Address, WorkerHandle } from "@x/core";
+import { choice, serviceAddress } from "../registry/kinds.js";
+import { defaulted, type ParamsOf, required } from "../registry/option.js";
+import type { Resource } from "../registry/resource.js";
+import { nodeOption } from "./node-option.js";
+
+const options = [
+  required("type", choice("hop"), "<type>", "What to start: hop"),
+  defaulted("address", serviceAddress, "--addr <address>", "Where the service receives", { default: "hop" }),
+  nodeOption,
+] as const;
+
+/** What starting a service takes. */
+export type ServiceParams = ParamsOf<typeof options>;
+
+/** What an operation tells of a service. */
+export interface ServiceView {
+  readonly addr: string;
+  /** What it does: `hop`, `echo`, `uppercase`, `relay`. */
+  readonly type: string;
+}
+
+interface ServiceEntry {
+  readonly type: string;
+  readonly address: Address;
+  /** Absent for those that every node has. */
+  readonly worker?: WorkerHandle;
+}
+
+/** Workers that the network can reach by a name: those every node has, and the hops a user started. */
+export const service: Resource<ServiceParams, ServiceEntry, ServiceView> = {
+  noun: "service",
+  what: "service",
+  many: "services",
+  stage: "offer",
+  verbs: {
+    start: {
+      summary: "Start a service: hop",
+      description:
+        "A hop service passes on every message it gets, in the name of its node. Start one only on a node whose peers you trust.",
+      examples: ["service start hop --at n3", "service start hop --addr gate --at n3"],
+    },
+    list: { summary: "List services" },
+  },
+  options,
+  keys: ["services"],
+  named: "type",
+
+  tell(terminal, { node, view }) {
+    terminal.warn(
+      `A hop service lets whoever reaches node ${node} send messages on through it, to other nodes too`,
+    );
+    terminal.done(`Started hop service at /node/${node}/service/${view.addr}`);
+    return `/service/${view.addr}`;
+  },
+  nameOf: ({ addr }) => addr,
+  block: ({ addr, type }) => ({ title: `/service/${addr}`, fields: { type } }),
+  section: {
+    key: "services",
+    title: "Services",
+    line: ({ addr, type }) => (addr === type ? addr : `${addr} (${type})`),
+  },
+
+  async start({ node }, { type, address }) {
+    const { startHop } = await import("@x/routing");
+    return { type, address, worker: startHop(node, { address, exposure: "network" }) };
+  },
+  spec: ({ type, address }) => ({ type, address }),
+  all: ({ services }, started) => [...services, ...started],
+  names: ({ address }) => [address],
+  view: (_context, { address, type }) => ({ addr: address, type }),
+  close: async ({ worker }) => worker?.close(),
+};

@@ -1,0 +1,250 @@
+import type { Inlet } from "@x/portal-tcp";
+import { findings } from "../doctor/check.js";
+import { duration, nameOf, noWait, place, texts } from "../registry/kinds.js";
+import { aside, defaulted, optional, type ParamsOf, required } from "../registry/option.js";
+import type { Resource } from "../registry/resource.js";
+import { showFailure } from "../runtime/failure-view.js";
+import { PersistentStart } from "../runtime/persistent-start.js";
+import { inletLimits } from "../runtime/portal-options.js";
+import { none, showRoute } from "../runtime/route-view.js";
+import { type HeldRoute, releaseAll } from "../runtime/shared-connections.js";
+import { waitUntil } from "../runtime/wait-until.js";
+import { parseDuration } from "../syntax/duration.js";
+import { isLoopback, parseHostPort } from "../syntax/host-port.js";
+import { warnOfOpen } from "../transports/bind-warning.js";
+import { type HealthView, healthFields, healthView, type Status } from "./health.js";
+import { nodeOption } from "./node-option.js";
+import { routesToOutlet, routeText } from "./routes.js";
+import { socketOptions } from "./socket-options.js";
+
+const defaultConnectionWait = "5s";
+
+const options = [
+  optional("alias", nameOf("inlet"), "[name]", "The inlet's name; two random words when left out"),
+  required(
+    "routes",
+    routesToOutlet,
+    "--to <route>",
+    "The route to the outlet, or the outlet's address with --via; repeat it for a spare route",
+  ),
+  nodeOption,
+  defaulted("listen", place(true), "--from <host:port>", "Where the inlet listens", {
+    default: "127.0.0.1:0",
+  }),
+  aside(routeText, "--via <relay>", "A relay that the route leads through: its name, or a route to it"),
+  optional("alias", nameOf("inlet"), "--alias <alias>", "The inlet's name"),
+  defaulted("connectionWaitMs", duration, "--connection-wait <duration>", "Longest wait for the outlet", {
+    default: defaultConnectionWait,
+  }),
+  defaulted(
+    "retryWaitMs",
+    duration,
+    "--retry-wait <duration>",
+    "Longest pause between looks for an outlet that is down; a visitor has the inlet look at once",
+    { default: "20s" },
+  ),
+  defaulted(
+    "openTimeoutMs",
+    duration,
+    "--timeout <duration>",
+    "Longest wait for the outlet's answer to a visitor",
+    { default: "10s" },
+  ),
+  defaulted(
+    "pingTimeoutMs",
+    duration,
+    "--ping-timeout <duration>",
+    "Longest silence of an outlet that is up",
+    {
+      default: "10s",
+    },
+  ),
+  optional(
+    "idleTimeoutMs",
+    duration,
+    "--idle-timeout <duration>",
+    "Reset a connection that carried nothing for so long; never when left out",
+  ),
+  optional(
+    "allow",
+    texts("an address or a network"),
+    "--allow <network>",
+    "Visitors that are let in, such as 203.0.113.7 or 10.0.0.0/8; all when left out; repeatable",
+  ),
+  ...socketOptions,
+  defaulted(
+    "waitMs",
+    noWait(({ input }) => parseDuration(input.text("connection-wait") ?? defaultConnectionWait)),
+    "--no-connection-wait",
+    "Do not wait for the outlet to be up",
+    { once: true },
+  ),
+] as const;
+
+/** What making an inlet takes. */
+export type InletParams = ParamsOf<typeof options>;
+
+/** What an operation tells of an inlet. */
+export interface InletView extends HealthView {
+  /** `127.0.0.1:6000` */
+  readonly bind_addr: string;
+  /** `/service/<32 hex>` */
+  readonly worker_addr: string;
+  readonly alias: string;
+  /** The hops in use, `0#<32 hex> => 0#outlet`; null while none works. */
+  readonly outlet_route: string | null;
+  readonly status: Status;
+  /** The route as it was given: `/node/n2/service/outlet`. */
+  readonly outlet_addr: string;
+  readonly last_failure: string | null;
+}
+
+type InletSpec = Omit<InletParams, "waitMs" | "alias"> & { readonly alias: string };
+
+interface InletEntry {
+  /** How to make it again, with the port it has. */
+  readonly spec: InletSpec;
+  readonly start: PersistentStart<Inlet>;
+  readonly held: readonly HeldRoute[];
+}
+
+/** Longest wait for a new connection before an inlet is told of it, in milliseconds. 1,000: so that it does not begin with a failure. */
+const settleMs = 1000;
+
+/** What the command waits for the node beyond the connection, in milliseconds. */
+const controlMarginMs = 10_000;
+
+/** Listeners for visitors, whose connections are carried to an outlet. One that could not listen again yet is down. */
+export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
+  noun: "tcp-inlet",
+  what: "inlet",
+  many: "TCP inlets",
+  stage: "lead",
+  verbs: {
+    create: {
+      summary: "Create an inlet",
+      description: "The far end may be down: the inlet says so, and works as soon as it is up.",
+      examples: [
+        "tcp-inlet create --at n1 --from 127.0.0.1:6000 --to /node/n2/service/forward_to_n3/service/outlet",
+        "tcp-inlet create web --to outlet --via n3",
+      ],
+    },
+    list: { summary: "List inlets" },
+    show: { summary: "Show an inlet" },
+    delete: { summary: "Delete an inlet", description: "Streams of the inlet are reset." },
+  },
+  options,
+  name: { syntax: "[name]", description: "The inlet's name" },
+  named: "name",
+  unique: "name",
+
+  waiting: ({ routes }) => `Waiting for the outlet at ${routes[0]?.text}`,
+  patienceMs: ({ waitMs }) => waitMs + controlMarginMs,
+  tell(terminal, { node, view }) {
+    const { host } = parseHostPort(view.bind_addr);
+    if (!isLoopback(host)) warnOfOpen(terminal, view.bind_addr, `Inlet ${view.alias}`);
+    terminal.done(
+      `Inlet ${view.alias} of node ${node} listens on ${view.bind_addr} and leads to ${view.outlet_addr}`,
+    );
+    if (view.status === "Down") {
+      terminal.warn(
+        `The outlet is not there yet, node ${node} keeps trying: ${view.last_failure ?? "no answer so far"}`,
+      );
+    }
+    return view.bind_addr;
+  },
+  nameOf: ({ alias }) => alias,
+  block: (view) => ({
+    title: view.alias,
+    fields: {
+      status: view.status,
+      "listens on": view.bind_addr,
+      to: view.outlet_addr,
+      route: view.outlet_route,
+      worker: view.worker_addr,
+      ...healthFields(view),
+      "last failure": view.last_failure,
+    },
+  }),
+  section: {
+    key: "inlets",
+    title: "Inlets",
+    line: ({ alias, bind_addr, outlet_addr, status }) =>
+      `${alias}: ${bind_addr} to ${outlet_addr}, ${status}`,
+    status: ({ alias, bind_addr, outlet_addr, status }, mark) =>
+      `inlet ${alias}: ${bind_addr} to ${outlet_addr}  ${mark(status)}`,
+    check(node, { alias, bind_addr, outlet_addr, status, last_failure }) {
+      const { ok, problem } = findings("nodes");
+      const subject = `node ${node}, inlet ${alias}`;
+      if (status === "Up") return [ok(subject, `${bind_addr} leads to ${outlet_addr}`)];
+      const detail = `${bind_addr} leads nowhere: ${last_failure ?? "no reason is known"}`;
+      const [route = ""] = outlet_addr.split(", ");
+      const mend = `See where it ends with \`culvert route trace ${route} --from ${node}\`; it comes back by itself`;
+      return [problem(subject, detail, mend)];
+    },
+  },
+
+  reserve: ({ alias }) => alias,
+  async complete(_context, { alias, ...rest }, isTaken) {
+    if (alias !== undefined) return { ...rest, alias };
+    const { twoWords } = await import("../syntax/two-words.js");
+    let free = twoWords();
+    while (isTaken(free)) free = twoWords();
+    return { ...rest, alias: free };
+  },
+  async start(context, { waitMs = 0, alias = "", ...given }, { signal, isRestart = false }) {
+    const { node, shared, log } = context;
+    const { startInlet } = await import("@x/portal-tcp");
+    const { listen, routes, ...settings } = given;
+    const held = await Promise.all(
+      routes.map(({ hops }) => shared.hold(hops, Math.min(waitMs, settleMs), signal)),
+    );
+    const inletOptions = {
+      ...inletLimits(context),
+      ...settings,
+      listen,
+      routes: held.map(({ route }) => route),
+    };
+    const what = `inlet ${alias}`;
+    const start = new PersistentStart({ start: () => startInlet(node.own, inletOptions), what, log });
+    try {
+      const { where = listen } = (await start.begin(isRestart)) ?? {};
+      return { spec: { ...given, alias, listen: where }, start, held };
+    } catch (error) {
+      await releaseAll(held);
+      throw error;
+    }
+  },
+  async settle({ start }, { waitMs }, signal) {
+    await waitUntil(() => start.thing?.state === "up", waitMs, signal);
+  },
+  spec: ({ spec }) => spec,
+  names: ({ spec }) => [spec.alias],
+  view(context, { spec, start }) {
+    const inlet = start.thing;
+    const isUp = inlet?.state === "up";
+    return {
+      bind_addr: spec.listen,
+      worker_addr: inlet === undefined ? none : `/service/${inlet.worker}`,
+      alias: spec.alias,
+      outlet_route: isUp ? showRoute(inlet.activeRoute) : null,
+      status: isUp ? "Up" : "Down",
+      outlet_addr: spec.routes.map(({ text }) => text).join(", "),
+      last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure, context),
+      ...healthView(inlet ?? start),
+    };
+  },
+  async close({ start, held }) {
+    await start.close();
+    await releaseAll(held);
+  },
+  async drain({ start }, graceMs) {
+    start.giveUp();
+    await start.thing?.drain(graceMs);
+    await start.close();
+  },
+  streams: ({ start }) => start.thing?.streams ?? 0,
+  levels: (entries) => ({
+    "inlet-streams": Math.max(0, ...entries.map(({ start }) => start.thing?.streams ?? 0)),
+  }),
+};

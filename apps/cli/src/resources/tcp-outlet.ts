@@ -1,0 +1,165 @@
+import { type Address, CulvertError } from "@x/core";
+import type { Outlet } from "@x/portal-tcp";
+import { choice, duration, place, serviceAddress } from "../registry/kinds.js";
+import { optional, type ParamsOf, required } from "../registry/option.js";
+import type { Resource } from "../registry/resource.js";
+import { outletLimits } from "../runtime/portal-options.js";
+import type { RuntimeContext } from "../runtime/runtime-context.js";
+import { parseHostPort } from "../syntax/host-port.js";
+import { parseServiceAddress } from "../syntax/names.js";
+import { nodeOption } from "./node-option.js";
+import { socketOptions } from "./socket-options.js";
+
+const options = [
+  required("to", place(), "--to <host:port>", "What the outlet connects to; a bare port means 127.0.0.1"),
+  optional(
+    "address",
+    serviceAddress,
+    "--from <address>",
+    "Where the outlet receives, such as /service/outlet; when left out `outlet`, or two random words if that is taken",
+  ),
+  optional(
+    "connectTimeoutMs",
+    duration,
+    "--connect-timeout <duration>",
+    "Longest wait for the target to accept a connection (default: 10s)",
+  ),
+  optional(
+    "proxyProtocol",
+    choice("v1", "v2"),
+    "--proxy-protocol <version>",
+    "Tell the target about each visitor by a header of the PROXY protocol",
+  ),
+  ...socketOptions,
+  nodeOption,
+] as const;
+
+/** What making an outlet takes. */
+export type OutletParams = ParamsOf<typeof options>;
+
+/** What an operation tells of an outlet. */
+export interface OutletView {
+  /** `127.0.0.1:9000` */
+  readonly to: string;
+  /** `/service/outlet` */
+  readonly worker_addr: string;
+}
+
+/** What an operation tells of an outlet in lists. */
+export interface OutletListing {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What an operation tells of one outlet. */
+export interface OutletDetail {
+  readonly node_name: string;
+  readonly worker_address: string;
+  readonly to: string;
+}
+
+type OutletSpec = OutletParams & { readonly address: Address };
+
+interface OutletEntry {
+  readonly spec: OutletSpec;
+  readonly outlet: Outlet;
+}
+
+/** The address of an outlet nobody named. */
+const defaultAddress = "outlet";
+
+/** Diallers of a TCP server, for inlets. */
+export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletListing, OutletDetail> = {
+  noun: "tcp-outlet",
+  what: "outlet",
+  many: "TCP outlets",
+  stage: "offer",
+  verbs: {
+    create: {
+      summary: "Create an outlet",
+      examples: [
+        "tcp-outlet create --at n3 --from /service/outlet --to 127.0.0.1:9000",
+        "tcp-outlet create --to 9000",
+      ],
+    },
+    list: { summary: "List outlets" },
+    show: { summary: "Show an outlet" },
+    delete: { summary: "Delete an outlet", description: "Streams of the outlet are reset." },
+  },
+  options,
+  name: { syntax: "[alias]", description: "The outlet's address, such as outlet or /service/outlet" },
+  deletesAll: true,
+  named: "from",
+  unique: "from",
+
+  tell(terminal, { node, view }) {
+    warnIfLinkLocal(terminal, parseHostPort(view.to).host);
+    terminal.done(`Outlet ${view.worker_addr} of node ${node} connects to ${view.to}`);
+    return view.worker_addr;
+  },
+  nameOf: (view) => parseServiceAddress("from" in view ? view.from : view.worker_addr),
+  readName: parseServiceAddress,
+  block: ({ from, to }) => ({ title: from, fields: { to } }),
+  detailBlock: ({ node_name, worker_address, to }) => ({
+    title: worker_address,
+    fields: { node: node_name, to },
+  }),
+  section: {
+    key: "outlets",
+    title: "Outlets",
+    line: ({ worker_addr, to }) => `${worker_addr} to ${to}`,
+    status: ({ worker_addr, to }) => `outlet ${worker_addr} to ${to}`,
+  },
+
+  async complete({ node }, params, isTaken) {
+    const { twoWords } = await import("../syntax/two-words.js");
+    const isInUse = (address: Address): boolean => isTaken(address) || isWorker(node, address);
+    let { address = defaultAddress } = params;
+    if (params.address === undefined) while (isInUse(address)) address = twoWords();
+    else if (isInUse(address)) throw addressTaken(address);
+    return { ...params, address };
+  },
+  reserve: ({ address }) => address,
+  async start(context, { address = defaultAddress, to, ...settings }) {
+    const { startOutlet } = await import("@x/portal-tcp");
+    if (isWorker(context.node, address)) throw addressTaken(address);
+    const outlet = startOutlet(context.node, { target: to, address, ...outletLimits(context), ...settings });
+    return { spec: { to, address, ...settings }, outlet };
+  },
+  spec: ({ spec }) => spec,
+  names: ({ outlet }) => [outlet.address],
+  view: (_context, { outlet }) => ({ to: outlet.target, worker_addr: `/service/${outlet.address}` }),
+  listed: (_context, { outlet }) => listing(outlet),
+  detail: ({ nodeName }, { outlet }) => ({
+    node_name: nodeName,
+    worker_address: `/service/${outlet.address}`,
+    to: outlet.target,
+  }),
+  close: ({ outlet }) => outlet.close(),
+  drain: ({ outlet }, graceMs) => outlet.drain(graceMs),
+  streams: ({ outlet }) => outlet.streams,
+  levels: (entries) => ({
+    "outlet-streams": Math.max(0, ...entries.map(({ outlet }) => outlet.streams)),
+    "outlet-connecting": Math.max(0, ...entries.map(({ outlet }) => outlet.connecting)),
+  }),
+};
+
+function listing({ address, target }: Outlet): OutletListing {
+  return { from: `/service/${address}`, to: target };
+}
+
+function isWorker(node: RuntimeContext["node"], address: Address): boolean {
+  return node.workers().some((worker) => worker.address === address);
+}
+
+function addressTaken(address: Address): CulvertError {
+  return new CulvertError("ADDRESS_TAKEN", `Cannot start outlet at "${address}": the address is taken`, {
+    hop: address,
+  });
+}
+
+/** Link-local addresses hold what clouds tell their machines, passwords among it (RFC 3927; RFC 4291, section 2.5.6). */
+function warnIfLinkLocal(terminal: { warn(text: string): void }, host: string): void {
+  if (!/^(169\.254\.|fe[89ab][0-9a-f]:)/i.test(host)) return;
+  terminal.warn(`${host} is link-local: such addresses often serve secrets of the machine to whoever asks`);
+}

@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { isAbsolute, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { CulvertError, Transport } from "@x/core";
+import { CliError } from "../cli-error.js";
+import { isJsonObject, readJsonFile, writeJsonFile } from "../state/json-file.js";
+import { withLock } from "../state/lock.js";
+import { builtInTransports } from "./built-in.js";
+import { checkManifest, invalid, manifestOf, type TransportManifest } from "./manifest.js";
+
+/** A transport that the command line knows. */
+export interface TransportEntry {
+  readonly manifest: TransportManifest;
+  /** The folder or package that was added; absent for those that come with the command. */
+  readonly source?: string;
+  /**
+   * Makes the transport. Nothing of it is loaded before.
+   *
+   * @throws CliError TRANSPORT_INVALID
+   */
+  make(options: TransportOptions): Promise<Transport>;
+}
+
+/** What a transport's factory is given: its limits under the names of its manifest, and whom to tell of trouble on listeners. */
+export interface TransportOptions extends Readonly<Record<string, unknown>> {
+  readonly onReport: (error: CulvertError) => void;
+}
+
+/** What is known of an added transport: enough to start without a look at its package. */
+interface Added {
+  readonly source: string;
+  readonly manifest: TransportManifest;
+}
+
+/** The transports that come with the command. */
+export function builtInEntries(): readonly TransportEntry[] {
+  return builtInTransports.map(({ package: name, load }) => {
+    const manifest = manifestOf(readPackage(fromCommand(name)), name);
+    return { manifest, make: async (options) => make(await load(), manifest, { where: name, options }) };
+  });
+}
+
+/**
+ * The transports that a home has beside those of the command. They stand in its settings alone: no configuration of a node
+ * can name code.
+ */
+export class HomeTransports {
+  readonly #home: string;
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** @throws CliError STATE_CORRUPT, STATE_FAILED, TRANSPORT_INVALID */
+  list(): readonly TransportEntry[] {
+    return this.#read().map(({ source, manifest }) => ({
+      source,
+      manifest,
+      make: async (options) => {
+        const file = pathToFileURL(join(this.#folderOf(source), manifest.module ?? "index.js")).href;
+        const module = await import(file).catch((error: unknown) => {
+          throw invalid(source, `it cannot be loaded: ${String(error)}`, error);
+        });
+        return make(module, manifest, { where: source, options });
+      },
+    }));
+  }
+
+  /**
+   * Adds a transport, or reads its manifest again.
+   *
+   * @param source a folder, as an absolute path, or the name of a package: of the home's `node_modules`, else of the command's
+   * @param taken the names of transports that come with the command
+   * @throws CliError TRANSPORT_INVALID, STATE_FAILED
+   */
+  async add(source: string, taken: readonly string[]): Promise<TransportManifest> {
+    const manifest = this.current(source);
+    await this.#change((all) => {
+      const others = all.filter((added) => added.source !== source);
+      if ([...taken, ...others.map((added) => added.manifest.name)].includes(manifest.name)) {
+        throw invalid(source, `there is a transport ${manifest.name} already`);
+      }
+      return [...others, { source, manifest }];
+    });
+    return manifest;
+  }
+
+  /**
+   * Forgets a transport by its name or source.
+   *
+   * @throws CliError RESOURCE_NOT_FOUND, STATE_FAILED
+   */
+  async remove(name: string): Promise<void> {
+    const isMeant = ({ source, manifest }: Added): boolean => manifest.name === name || source === name;
+    await this.#change((all) => {
+      if (!all.some(isMeant)) throw notFound(name);
+      return all.filter((added) => !isMeant(added));
+    });
+  }
+
+  /**
+   * What the package of a transport says of it now.
+   *
+   * @throws CliError TRANSPORT_INVALID
+   */
+  current(source: string): TransportManifest {
+    return manifestOf(readPackage(join(this.#folderOf(source), "package.json")), source);
+  }
+
+  /** Only the home's own folder counts beside the command's: those above it may be anybody's. */
+  #folderOf(source: string): string {
+    if (isAbsolute(source)) return source;
+    const inHome = join(this.#home, "node_modules", source);
+    return readText(join(inHome, "package.json")) === undefined ? join(fromCommand(source), "..") : inHome;
+  }
+
+  get #file(): string {
+    return join(this.#home, "transports.json");
+  }
+
+  #read(): readonly Added[] {
+    const file = readJsonFile(this.#file, (value) =>
+      isJsonObject(value) && value.version === 1 && Array.isArray(value.transports)
+        ? (value.transports as readonly Partial<Added>[])
+        : undefined,
+    );
+    return (file ?? []).map(({ source, manifest }) => {
+      const where = String(source);
+      return { source: where, manifest: checkManifest(manifest, where) };
+    });
+  }
+
+  async #change(change: (all: readonly Added[]) => readonly Added[]): Promise<void> {
+    // A dot is in no name of a node, which has a lock there too.
+    await withLock(join(this.#home, "locks", "transports.json"), async () => {
+      await writeJsonFile(this.#file, { version: 1, transports: change(this.#read()) });
+    });
+  }
+}
+
+function notFound(name: string): CliError {
+  return new CliError(
+    "RESOURCE_NOT_FOUND",
+    `Cannot remove transport "${name}": not found among those added`,
+    {
+      hint: "See `culvert transport list`",
+    },
+  );
+}
+
+/** Where the `package.json` of a package is that the command itself can load. */
+function fromCommand(name: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/package.json`);
+  } catch (error) {
+    throw invalid(name, "there is no such package in the home's node_modules, nor with the command", error);
+  }
+}
+
+function readPackage(path: string): unknown {
+  const text = readText(path);
+  try {
+    return JSON.parse(text ?? "");
+  } catch (error) {
+    throw invalid(path, text === undefined ? "there is no such file" : "it is no JSON", error);
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+async function make(
+  module: Readonly<Record<string, unknown>>,
+  { name, factory }: TransportManifest,
+  { where, options }: { readonly where: string; readonly options: TransportOptions },
+): Promise<Transport> {
+  const create = module[factory];
+  if (typeof create !== "function") throw invalid(where, `it exports no function ${factory}`);
+  const transport = (await create(options)) as Partial<Transport>;
+  const isWhole = typeof transport.dial === "function" && typeof transport.listen === "function";
+  if (!isWhole || transport.name !== name) throw invalid(where, `${factory}() gives no transport ${name}`);
+  return transport as Transport;
+}
