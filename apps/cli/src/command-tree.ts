@@ -6,7 +6,7 @@ import {
   type VerbEntry,
   type Verbs,
 } from "./framework/command.js";
-import type { Registry } from "./registry/registry.js";
+import type { LazyRegistry, Registry } from "./registry/registry.js";
 import type { ResourceEntry } from "./registry/resource.js";
 import { resources, transportResources } from "./resources/index.js";
 
@@ -22,14 +22,17 @@ async function createRegistry(): Promise<Registry> {
 /** All commands: those below, and those that follow from the kinds of things that nodes have. */
 export function commandTree(): CommandTree {
   let made: Promise<Registry> | undefined;
-  const registry = (): Promise<Registry> => {
+  const registry: LazyRegistry = () => {
     made ??= createRegistry();
     return made;
   };
-  const own = ownCommands((load) => async () => {
-    const { createCommand } = await load();
-    return { command: createCommand(await registry(), tree) };
-  });
+  const own = ownCommands((summary, load) => ({
+    summary,
+    async load() {
+      const module = await load();
+      return "command" in module ? module : { command: await module.createCommand(registry, tree) };
+    },
+  }));
   const tree: CommandTree = {
     async nouns() {
       const { entries } = await registry();
@@ -60,98 +63,74 @@ function nounOf({ summary, load }: ResourceEntry): NounEntry {
   return { summary, verbs };
 }
 
-/** Loads a command that needs to know what there is. */
-type Maker = (load: () => Promise<CommandModule>) => VerbEntry["load"];
+/** What the module of a command exports: the command, or what makes one that needs to know what there is. */
+type CommandModule =
+  | { readonly command: Command }
+  | { createCommand(registry: LazyRegistry, tree: CommandTree): Command | Promise<Command> };
 
-interface CommandModule {
-  createCommand(registry: Registry, tree: CommandTree): Command;
-}
+type VerbMaker = (summary: string, load: () => Promise<CommandModule>) => VerbEntry;
 
-function ownCommands(made: Maker): Readonly<Record<string, NounEntry>> {
+function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
   return {
     node: {
       summary: "Create and manage nodes",
       verbs: {
-        create: {
-          summary: "Create a node",
-          load: made(() => import("./commands/node/create.js")),
-        },
-        delete: { summary: "Delete a node, or all of them", load: () => import("./commands/node/delete.js") },
-        list: { summary: "List nodes", load: () => import("./commands/node/list.js") },
-        show: {
-          summary: "Show a node and what it has",
-          load: made(() => import("./commands/node/show.js")),
-        },
-        start: { summary: "Start a node that was stopped", load: () => import("./commands/node/start.js") },
-        stop: { summary: "Stop a node; it keeps what it has", load: () => import("./commands/node/stop.js") },
-        logs: { summary: "Find or follow the log of a node", load: () => import("./commands/node/logs.js") },
-        default: {
-          summary: "Show or choose the default node",
-          load: () => import("./commands/node/default.js"),
-        },
+        create: verb("Create a node", () => import("./commands/node/create.js")),
+        delete: verb("Delete a node, or all of them", () => import("./commands/node/delete.js")),
+        list: verb("List nodes", () => import("./commands/node/list.js")),
+        show: verb("Show a node and what it has", () => import("./commands/node/show.js")),
+        start: verb("Start a node that was stopped", () => import("./commands/node/start.js")),
+        stop: verb("Stop a node; it keeps what it has", () => import("./commands/node/stop.js")),
+        logs: verb("Find or follow the log of a node", () => import("./commands/node/logs.js")),
+        default: verb("Show or choose the default node", () => import("./commands/node/default.js")),
       },
     },
     worker: {
       summary: "List workers of a node",
       verbs: {
-        list: { summary: "List workers", load: () => import("./commands/worker/list.js") },
+        list: verb("List workers", () => import("./commands/worker/list.js")),
       },
     },
     message: {
       summary: "Send messages",
       verbs: {
-        send: {
-          summary: "Send a message and print the reply",
-          load: made(() => import("./commands/message/send.js")),
-        },
+        send: verb("Send a message and print the reply", () => import("./commands/message/send.js")),
       },
     },
     route: {
       summary: "Look at routes",
       verbs: {
-        trace: {
-          summary: "Tell which hop of a route answers, and how fast",
-          load: made(() => import("./commands/route/trace.js")),
-        },
+        trace: verb(
+          "Tell which hop of a route answers, and how fast",
+          () => import("./commands/route/trace.js"),
+        ),
       },
     },
-    run: {
-      summary: "Create everything a YAML file describes",
-      load: made(() => import("./commands/run.js")),
-    },
-    status: {
-      summary: "Show all nodes with their relays, portals and traffic",
-      load: made(() => import("./commands/status.js")),
-    },
-    doctor: {
-      summary: "Check the machine, the state and the nodes, and say how to mend what is wrong",
-      load: made(() => import("./commands/doctor.js")),
-    },
+    run: verb("Create everything a YAML file describes", () => import("./commands/run.js")),
+    status: verb(
+      "Show all nodes with their relays, portals and traffic",
+      () => import("./commands/status.js"),
+    ),
+    doctor: verb(
+      "Check the machine, the state and the nodes, and say how to mend what is wrong",
+      () => import("./commands/doctor.js"),
+    ),
     transport: {
       summary: "Add transports from outside to this home",
       verbs: {
-        add: {
-          summary: "Add a transport, or read its manifest again",
-          load: made(() => import("./commands/transport/add.js")),
-        },
-        list: {
-          summary: "List all transports",
-          load: made(() => import("./commands/transport/list.js")),
-        },
-        remove: {
-          summary: "Forget a transport that was added",
-          load: made(() => import("./commands/transport/remove.js")),
-        },
+        add: verb("Add a transport, or read its manifest again", () => import("./commands/transport/add.js")),
+        list: verb("List all transports", () => import("./commands/transport/list.js")),
+        remove: verb("Forget a transport that was added", () => import("./commands/transport/remove.js")),
       },
     },
-    reset: { summary: "Remove all nodes and all state", load: () => import("./commands/reset.js") },
-    completion: {
-      summary: "Print a script that makes a shell complete commands",
-      load: made(() => import("./commands/completion.js")),
-    },
-    environment: {
-      summary: "List the environment variables Culvert reads",
-      load: () => import("./commands/environment.js"),
-    },
+    reset: verb("Remove all nodes and all state", () => import("./commands/reset.js")),
+    completion: verb(
+      "Print a script that makes a shell complete commands",
+      () => import("./commands/completion.js"),
+    ),
+    environment: verb(
+      "List the environment variables Culvert reads",
+      () => import("./commands/environment.js"),
+    ),
   };
 }

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { NodeJson } from "../src/node-process/node-json.js";
-import type { RelayView } from "../src/resources/relay-view.js";
 import type { ServiceView } from "../src/resources/service.js";
 import type { InletView } from "../src/resources/tcp-inlet.js";
 import type { OutletView } from "../src/resources/tcp-outlet.js";
-import type { TransportView } from "../src/resources/transport-view.js";
+import type { RelayView } from "../src/resources/views/relay-view.js";
+import type { TransportView } from "../src/resources/views/transport-view.js";
 
 /** What a run of the command gave. */
 export interface Run {

@@ -5,15 +5,15 @@ import { afterEach } from "vitest";
 import { Registry } from "../src/registry/registry.js";
 import type { RouteParam } from "../src/registry/schemas.js";
 import { resources, transportResources } from "../src/resources/index.js";
-import type { RelayDetail, RelayView } from "../src/resources/relay-view.js";
 import type { ServiceView } from "../src/resources/service.js";
 import type { InletParams, InletView } from "../src/resources/tcp-inlet.js";
 import type { OutletListing, OutletView } from "../src/resources/tcp-outlet.js";
-import type { ConnectionView, TransportView } from "../src/resources/transport-view.js";
+import type { RelayDetail, RelayView } from "../src/resources/views/relay-view.js";
+import type { ConnectionView, TransportView } from "../src/resources/views/transport-view.js";
 import { createNodeRuntime, type NodeRuntime, type NodeRuntimeOptions } from "../src/runtime/node-runtime.js";
 import { checkNodeSpec, type NodeSpec } from "../src/runtime/node-spec.js";
 import type { NodeOperations, Operation } from "../src/runtime/operation-types.js";
-import { waitUntil } from "../src/runtime/wait-until.js";
+import { waitUntil } from "../src/runtime/routes/wait-until.js";
 import { parseHostPort } from "../src/syntax/host-port.js";
 
 /** What the operations about one kind of thing give. */

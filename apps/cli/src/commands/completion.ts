@@ -3,7 +3,7 @@ import { filesMark, type Shell, shellScripts, shells } from "../completion/shell
 import { formatCandidate, joinBashWords } from "../completion/shell-words.js";
 import type { Command, CommandTree } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
-import type { Registry } from "../registry/registry.js";
+import type { LazyRegistry, Registry } from "../registry/registry.js";
 import { resourceClient } from "../registry/resource-commands.js";
 import { parseNodeName } from "../syntax/names.js";
 
@@ -11,7 +11,7 @@ import { parseNodeName } from "../syntax/names.js";
 const answerTimeoutMs = 500;
 
 /** @param tree what there is to complete */
-export function createCommand(registry: Registry, tree: CommandTree): Command {
+export function createCommand(registry: LazyRegistry, tree: CommandTree): Command {
   return {
     description:
       "Prints a script that makes a shell complete commands, options, nodes and routes of culvert.\n\n  bash  source <(culvert completion --shell bash)         in ~/.bashrc\n  zsh   source <(culvert completion --shell zsh)          in ~/.zshrc\n  fish  culvert completion --shell fish | source          in ~/.config/fish/config.fish",
@@ -27,7 +27,7 @@ export function createCommand(registry: Registry, tree: CommandTree): Command {
       if (!input.flag("candidates")) return { machine: shellScripts[shell] };
       const given = input.argumentList("words");
       const { words, cut } = shell === "bash" ? joinBashWords(given) : { words: given, cut: 0 };
-      const completion = await complete(words, candidateSource(context, registry, tree));
+      const completion = await complete(words, candidateSource(context, await registry(), tree));
       if (completion === "files") return { machine: filesMark };
       if (completion.length === 0) return undefined;
       return { machine: completion.map((candidate) => formatCandidate(candidate, shell, cut)).join("\n") };

@@ -7,16 +7,16 @@ import { checkState } from "../doctor/state-checks.js";
 import { checkTransports } from "../doctor/transport-checks.js";
 import type { Command } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
-import type { Registry } from "../registry/registry.js";
+import type { LazyRegistry, Registry } from "../registry/registry.js";
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
     description:
       "Checks this machine, the folder of all state, the ports of the nodes, and each node with its connections, relays and inlets; says how to mend what it finds, and changes nothing. Ends with 0 when there is no problem, else with 70.",
     examples: ["doctor", "doctor --output json --jq '.[] | select(.status != \"ok\")'"],
     async run(context) {
       const { terminal } = context;
-      const all = checkAll(context, registry);
+      const all = checkAll(context, await registry());
       const checks = await terminal.spin("Checking", all);
       const problems = checks.filter(({ status }) => status === "problem");
       const result = { plain: formatChecks(checks, terminal.resultStyle), json: checks };

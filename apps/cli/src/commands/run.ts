@@ -6,7 +6,7 @@ import type { Command } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
 import type { CommandInput } from "../framework/input.js";
 import type { Result } from "../output/result.js";
-import type { Registry } from "../registry/registry.js";
+import type { LazyRegistry, Registry } from "../registry/registry.js";
 import { createBackgroundNode, readNewNode } from "./node/new-node.js";
 import { loadConfiguration, variableOption } from "./shared/configuration-options.js";
 
@@ -16,7 +16,7 @@ const defaultFile = "culvert.yaml";
 /** Time between two looks at the nodes of `--blocking`, in milliseconds. 500: people do not notice, and it is no load. */
 const lookEveryMs = 500;
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
     description: `Creates the nodes and everything on them that a YAML file describes. When anything fails, all that was created is removed again.
 
@@ -51,12 +51,13 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
     ],
     examples: ["run", "run ./site.yaml --variable PORT=9000", "run --inline 'nodes: [n1, n2]'"],
     async run(context, input) {
-      const configuration = await readConfigurationOf(context, registry, input);
+      const known = await registry();
+      const configuration = await readConfigurationOf(context, known, input);
       const { applyConfiguration } = await import("../configuration/apply-configuration.js");
       const made = await applyConfiguration(context, {
         configuration,
         create: async (entry) =>
-          createBackgroundNode(context, registry, await readNewNode(context, registry, entry.options)),
+          createBackgroundNode(context, known, await readNewNode(context, known, entry.options)),
       });
       const result = madeResult(context, made);
       if (!input.flag("blocking")) return result;

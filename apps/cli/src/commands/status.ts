@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
-import type { Registry } from "../registry/registry.js";
+import type { LazyRegistry } from "../registry/registry.js";
 import type { Resource } from "../registry/resource.js";
 import { type NodeStatus, readStatus } from "./status/node-status.js";
 import { formatStatus } from "./status/status-block.js";
@@ -9,12 +9,12 @@ import { formatStatus } from "./status/status-block.js";
 /** Time between two looks with `--watch`, in milliseconds. 1,000: figures change at a pace people can read. */
 const watchIntervalMs = 1000;
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
     options: [{ flags: "-w, --watch", description: "Keep it live until it is interrupted" }],
     examples: ["status", "status --watch", "status --output json --jq '.[] | {name, traffic}'"],
     async run(context, input) {
-      const kinds = await registry.resources();
+      const kinds = await (await registry()).resources();
       if (input.flag("watch")) return watch(context, kinds);
       const all = await readStatus(context);
       return { plain: formatStatus(all, { kinds, style: context.terminal.resultStyle }), json: all };

@@ -1,9 +1,9 @@
 import { nodeOptions } from "../node-process/node-options.js";
 import { type Option, optionKey, ownerOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
-import { limitFault } from "../runtime/node-limits.js";
+import { limitFault } from "../runtime/limits/node-limits.js";
 import type { AddressSyntax } from "../syntax/multi-address.js";
-import type { TransportEntry } from "../transports/transport-list.js";
+import type { TransportEntry } from "../transports/transport-entry.js";
 import { type Arguments, readArgument } from "./arguments.js";
 import { ConfigurationDocument, type OuterVariables, type ValuePath } from "./configuration-document.js";
 import type { ConfigurationText } from "./configuration-source.js";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Registry } from "../registry/registry.js";
-import type { TransportEntry } from "../transports/transport-list.js";
+import type { TransportEntry } from "../transports/transport-entry.js";
 import { type Check, findings } from "./check.js";
 
 const { ok, warning, problem } = findings("state");

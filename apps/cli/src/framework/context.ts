@@ -3,7 +3,18 @@ import type { Environment } from "../environment.js";
 import type { Terminal } from "../output/terminal.js";
 import type { NodeStore } from "../state/nodes.js";
 import type { AddressSyntax } from "../syntax/multi-address.js";
-import type { GlobalSettings } from "./global-options.js";
+
+/** What the global options and the environment ask for together. */
+export interface GlobalSettings {
+  readonly output: "plain" | "json" | undefined;
+  readonly jq: string | undefined;
+  readonly compactOutput: boolean;
+  readonly quiet: boolean;
+  /** How often `-v` was given. */
+  readonly verbose: number;
+  readonly noColor: boolean;
+  readonly noInput: boolean;
+}
 
 /** What a command works with. */
 export interface CommandContext {

@@ -7,8 +7,7 @@ import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
 import { parseNodeName } from "../syntax/names.js";
 import type { CommandTree } from "./command.js";
-import type { CommandContext } from "./context.js";
-import type { GlobalSettings } from "./global-options.js";
+import type { CommandContext, GlobalSettings } from "./context.js";
 
 /** Everything a command works with, made of the options and the environment. */
 export function createContext(

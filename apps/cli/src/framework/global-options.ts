@@ -1,5 +1,6 @@
 import type { Environment } from "../environment.js";
 import type { OptionDefinition } from "./command.js";
+import type { GlobalSettings } from "./context.js";
 
 /** Options every command has. */
 export const globalOptions: readonly OptionDefinition[] = [
@@ -11,18 +12,6 @@ export const globalOptions: readonly OptionDefinition[] = [
   { flags: "--no-color", description: "No colours" },
   { flags: "--no-input", description: "Never ask" },
 ];
-
-/** What the global options and the environment ask for together. */
-export interface GlobalSettings {
-  readonly output: "plain" | "json" | undefined;
-  readonly jq: string | undefined;
-  readonly compactOutput: boolean;
-  readonly quiet: boolean;
-  /** How often `-v` was given. */
-  readonly verbose: number;
-  readonly noColor: boolean;
-  readonly noInput: boolean;
-}
 
 /** Joins options, by their long flag without dashes, with the environment. */
 export function globalSettings(

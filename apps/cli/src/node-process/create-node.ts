@@ -1,6 +1,6 @@
 import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
-import type { LimitSettings } from "../runtime/node-limits.js";
+import type { LimitSettings } from "../runtime/limits/node-limits.js";
 import { makePrivateFolder } from "../state/home.js";
 import { writeSettings } from "../state/node-files.js";
 import { alreadyRunning } from "./claim.js";

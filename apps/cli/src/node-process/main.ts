@@ -6,9 +6,9 @@ import { resources, transportResources } from "../resources/index.js";
 import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
 import { watchLife } from "./life.js";
-import { openFileLog } from "./logging.js";
 import { runNode } from "./run-node.js";
 import type { StartReport } from "./start-background.js";
+import { openFileLog } from "./telemetry/logging.js";
 
 /** The background process of a node: `node node-process.js <name> [--force]`, started by a command that waits for its report. */
 async function runInBackground(name: string, force: boolean): Promise<void> {

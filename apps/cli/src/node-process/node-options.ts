@@ -1,9 +1,9 @@
 import { CliError } from "../cli-error.js";
 import { flag, nodeName } from "../registry/kinds.js";
 import { type Option, optional, type ValueKind } from "../registry/option.js";
-import { placeOf, placeWord } from "../resources/places.js";
+import { placeOf, placeWord } from "../resources/options/places.js";
 import { parseHostPort } from "../syntax/host-port.js";
-import type { TransportEntry } from "../transports/transport-list.js";
+import type { TransportEntry } from "../transports/transport-entry.js";
 
 /** The transport over which every node listens. */
 export const defaultTransport = "tcp";

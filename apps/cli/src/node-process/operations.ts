@@ -2,7 +2,7 @@ import { CliError } from "../cli-error.js";
 import type { NodeRuntime } from "../runtime/node-runtime.js";
 import type { Operation } from "../runtime/operation-types.js";
 import type { ResourceSaver } from "./saved-resources.js";
-import { nodeTraffic } from "./traffic.js";
+import { nodeTraffic } from "./telemetry/traffic.js";
 
 /** Finds an operation of a runtime for the control socket. What it changes is on the disk before it is answered. */
 export function savedOperations(

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../framework/context.js";
 import type { Registry } from "../registry/registry.js";
 import { watchLife } from "./life.js";
-import { openTerminalLog } from "./logging.js";
 import { type RunningNode, runNode } from "./run-node.js";
+import { openTerminalLog } from "./telemetry/logging.js";
 
 export interface RunForegroundOptions {
   readonly registry: Registry;

@@ -16,9 +16,9 @@ import { thisProcess } from "../state/process-identity.js";
 import { version } from "../version.js";
 import { claimNode } from "./claim.js";
 import { closeSteps } from "./close-steps.js";
-import { openHttpServer, portOf } from "./http-server.js";
 import { savedOperations } from "./operations.js";
 import { ResourceSaver, readResources, type SavedResources } from "./saved-resources.js";
+import { openHttpServer, portOf } from "./telemetry/http-server.js";
 
 export interface RunNodeOptions {
   readonly nodes: NodeStore;

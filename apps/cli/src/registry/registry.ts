@@ -1,5 +1,7 @@
 import { AddressSyntax } from "../syntax/multi-address.js";
-import { builtInEntries, HomeTransports, type TransportEntry } from "../transports/transport-list.js";
+import { builtInEntries } from "../transports/built-in.js";
+import { HomeTransports } from "../transports/home-transports.js";
+import type { TransportEntry } from "../transports/transport-entry.js";
 import { type Resource, type ResourceEntry, stages } from "./resource.js";
 
 /** What a transport brings: the things that nodes have by it. */
@@ -59,3 +61,6 @@ export class Registry {
     return stages.flatMap((stage) => all.filter((resource) => resource.stage === stage));
   }
 }
+
+/** What there is, found out when it is needed. */
+export type LazyRegistry = () => Promise<Registry>;

@@ -5,14 +5,14 @@ import { findings } from "../doctor/check.js";
 import { required } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { workerAddress } from "../registry/schemas.js";
-import { showFailure } from "../runtime/failure-view.js";
-import { none } from "../runtime/route-view.js";
+import { showFailure } from "../runtime/routes/failure-view.js";
+import { none } from "../runtime/routes/route-view.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { readPlaceOrName } from "../transports/place.js";
-import { healthFields, healthView } from "./health.js";
-import { nodeOptionOf } from "./node-option.js";
-import { placeOf, placeWord } from "./places.js";
-import { type ConnectionView, transportLine } from "./transport-view.js";
+import { nodeOptionOf } from "./options/node-option.js";
+import { placeOf, placeWord } from "./options/places.js";
+import { healthFields, healthView } from "./views/health.js";
+import { type ConnectionView, transportLine } from "./views/transport-view.js";
 
 /** What making a connection takes. */
 export interface ConnectionParams {

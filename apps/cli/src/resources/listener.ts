@@ -4,15 +4,15 @@ import { type Check, findings } from "../doctor/check.js";
 import { streamFault } from "../doctor/port-probe.js";
 import { required } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
-import { showFailure } from "../runtime/failure-view.js";
 import { PersistentStart } from "../runtime/persistent-start.js";
-import { none } from "../runtime/route-view.js";
+import { showFailure } from "../runtime/routes/failure-view.js";
+import { none } from "../runtime/routes/route-view.js";
 import { warnOfOpen } from "../transports/bind-warning.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { isOpen, localPath, readPlaceOrName } from "../transports/place.js";
-import { nodeOption } from "./node-option.js";
-import { placeOf, placeWord } from "./places.js";
-import { type TransportView, transportLine } from "./transport-view.js";
+import { nodeOption } from "./options/node-option.js";
+import { placeOf, placeWord } from "./options/places.js";
+import { type TransportView, transportLine } from "./views/transport-view.js";
 
 /** What making a listener takes. */
 export interface ListenerParams {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Culvert, culvert } from "../../test-support/culvert.js";
-import type { RelayDetail, RelayView } from "./relay-view.js";
+import type { RelayDetail, RelayView } from "./views/relay-view.js";
 
 const timeout = 60_000;
 

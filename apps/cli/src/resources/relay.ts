@@ -7,12 +7,18 @@ import type { Block } from "../output/blocks.js";
 import { nameOf, noWait } from "../registry/kinds.js";
 import { defaulted, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
-import type { HeldRoute } from "../runtime/shared-connections.js";
-import { waitUntil } from "../runtime/wait-until.js";
-import { healthFields } from "./health.js";
-import { nodeOptionOf } from "./node-option.js";
-import { clientView, type RelayDetail, type RelayView, registrationView, relayDetail } from "./relay-view.js";
-import { routeToNode } from "./routes.js";
+import type { HeldRoute } from "../runtime/routes/shared-connections.js";
+import { waitUntil } from "../runtime/routes/wait-until.js";
+import { nodeOptionOf } from "./options/node-option.js";
+import { routeToNode } from "./options/routes.js";
+import { healthFields } from "./views/health.js";
+import {
+  clientView,
+  type RelayDetail,
+  type RelayView,
+  registrationView,
+  relayDetail,
+} from "./views/relay-view.js";
 
 /** Longest wait for a relay to be up, in milliseconds. 5,000: longer than a healthy path takes, short enough for a person. */
 const upWaitMs = 5000;

@@ -2,7 +2,7 @@ import type { Address, WorkerHandle } from "@x/core";
 import { choice, serviceAddress } from "../registry/kinds.js";
 import { defaulted, type ParamsOf, required } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
-import { nodeOption } from "./node-option.js";
+import { nodeOption } from "./options/node-option.js";
 
 const options = [
   required("type", choice("hop"), "<type>", "What to start: hop"),

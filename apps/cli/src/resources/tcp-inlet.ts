@@ -3,19 +3,19 @@ import { findings } from "../doctor/check.js";
 import { duration, nameOf, noWait, place, texts } from "../registry/kinds.js";
 import { aside, defaulted, optional, type ParamsOf, required } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
-import { showFailure } from "../runtime/failure-view.js";
 import { PersistentStart } from "../runtime/persistent-start.js";
 import { inletLimits } from "../runtime/portal-options.js";
-import { none, showRoute } from "../runtime/route-view.js";
-import { type HeldRoute, releaseAll } from "../runtime/shared-connections.js";
-import { waitUntil } from "../runtime/wait-until.js";
+import { showFailure } from "../runtime/routes/failure-view.js";
+import { none, showRoute } from "../runtime/routes/route-view.js";
+import { type HeldRoute, releaseAll } from "../runtime/routes/shared-connections.js";
+import { waitUntil } from "../runtime/routes/wait-until.js";
 import { parseDuration } from "../syntax/duration.js";
 import { isLoopback, parseHostPort } from "../syntax/host-port.js";
 import { warnOfOpen } from "../transports/bind-warning.js";
-import { type HealthView, healthFields, healthView, type Status } from "./health.js";
-import { nodeOption } from "./node-option.js";
-import { routesToOutlet, routeText } from "./routes.js";
-import { socketOptions } from "./socket-options.js";
+import { nodeOption } from "./options/node-option.js";
+import { routesToOutlet, routeText } from "./options/routes.js";
+import { socketOptions } from "./options/socket-options.js";
+import { type HealthView, healthFields, healthView, type Status } from "./views/health.js";
 
 const defaultConnectionWait = "5s";
 

@@ -7,8 +7,8 @@ import { outletLimits } from "../runtime/portal-options.js";
 import type { RuntimeContext } from "../runtime/runtime-context.js";
 import { parseHostPort } from "../syntax/host-port.js";
 import { parseServiceAddress } from "../syntax/names.js";
-import { nodeOption } from "./node-option.js";
-import { socketOptions } from "./socket-options.js";
+import { nodeOption } from "./options/node-option.js";
+import { socketOptions } from "./options/socket-options.js";
 
 const options = [
   required("to", place(), "--to <host:port>", "What the outlet connects to; a bare port means 127.0.0.1"),

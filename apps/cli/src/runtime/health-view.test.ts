@@ -9,8 +9,8 @@ import {
   to,
   until,
 } from "../../test-support/runtimes.js";
-import type { HealthView } from "../resources/health.js";
 import { tcpInlet } from "../resources/tcp-inlet.js";
+import type { HealthView } from "../resources/views/health.js";
 
 const isoTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const healthy = { attempts: 0, next_attempt_at: null, since: expect.stringMatching(isoTime) };

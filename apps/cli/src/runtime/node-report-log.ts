@@ -1,7 +1,7 @@
 import { CulvertError } from "@x/core";
 import type { RelayReport } from "@x/relay";
 import type { NodeReport } from "@x/routing";
-import type { Refusals } from "./refusals.js";
+import type { Refusals } from "./limits/refusals.js";
 import { failureFields, type RuntimeLog } from "./runtime-log.js";
 
 /** What is a refusal, and not only news. */

@@ -5,18 +5,19 @@ import { createNode, type Node, startEcho, startUppercase } from "@x/routing";
 import type { Registry } from "../registry/registry.js";
 import type { Resource } from "../registry/resource.js";
 import { AddressSyntax } from "../syntax/multi-address.js";
-import { type LimitUse, limitUse } from "./limit-levels.js";
-import { type LimitSettings, nodeLimits, relayLimits, routingLimits } from "./node-limits.js";
+import { type LimitUse, limitUse } from "./limits/limit-levels.js";
+import { type LimitSettings, nodeLimits, relayLimits, routingLimits } from "./limits/node-limits.js";
+import { OpenFiles } from "./limits/open-files.js";
+import { Refusals } from "./limits/refusals.js";
 import { logRelayReport, logReport } from "./node-report-log.js";
 import { emptySpec, type NodeSpec } from "./node-spec.js";
-import { OpenFiles } from "./open-files.js";
 import type { Operations } from "./operation-types.js";
 import { createOperations } from "./operations.js";
-import { Refusals } from "./refusals.js";
 import { ResourceTable } from "./resource-table.js";
+import { SharedConnections } from "./routes/shared-connections.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { type RuntimeLog, silentLog } from "./runtime-log.js";
-import { SharedConnections } from "./shared-connections.js";
+import type { RuntimeParts } from "./runtime-parts.js";
 import { loadTransports, type NodeTransport } from "./transports.js";
 
 /** How to make a runtime. */
@@ -53,14 +54,6 @@ export interface NodeRuntime extends AsyncDisposable {
    * resets what is left and closes everything, within about 2 s more. Default 0. Safe to call twice.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>;
-}
-
-/** What a runtime is made of. */
-export interface RuntimeParts {
-  readonly context: RuntimeContext;
-  readonly transports: readonly NodeTransport[];
-  /** What it has, by kind, in the order in which things are made. */
-  readonly tables: readonly ResourceTable[];
 }
 
 /** The address of the relay service of every node. */

@@ -1,8 +1,8 @@
 import { transportHop } from "@x/core";
-import type { TransportView } from "../resources/transport-view.js";
+import type { TransportView } from "../resources/views/transport-view.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { localPath } from "../transports/place.js";
-import type { RuntimeParts } from "./node-runtime.js";
+import type { RuntimeParts } from "./runtime-parts.js";
 import { type NodeView, type SectionKey, sectionKeys } from "./views.js";
 
 /** What results show of a node. */

@@ -5,12 +5,12 @@ import { milliseconds } from "../registry/kinds.js";
 import type { Resource } from "../registry/resource.js";
 import { paramsSchema } from "../registry/resource-schemas.js";
 import { route } from "../registry/schemas.js";
-import { sendMessage } from "./messages.js";
-import type { RuntimeParts } from "./node-runtime.js";
 import { nodeView, reachableAddresses } from "./node-view.js";
 import type { NodeOperations, Operation, OperationContext, Operations } from "./operation-types.js";
 import type { ResourceTable } from "./resource-table.js";
-import { traceRoute } from "./route-trace.js";
+import { sendMessage } from "./routes/messages.js";
+import { traceRoute } from "./routes/route-trace.js";
+import type { RuntimeParts } from "./runtime-parts.js";
 
 /** Longest base64 text of a payload. */
 const maxPayloadText = Math.ceil(maxPayloadBytes / 3) * 4;

@@ -1,6 +1,6 @@
 import { CulvertError } from "@x/core";
+import { CliError } from "../cli-error.js";
 import type { Making, Resource } from "../registry/resource.js";
-import { NamedEntries, notFound } from "./named-entries.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
 
@@ -8,14 +8,15 @@ import { failureFields } from "./runtime-log.js";
 export class ResourceTable {
   readonly resource: Resource;
   readonly #context: RuntimeContext;
-  readonly #made: NamedEntries<unknown>;
+  readonly #made = new Map<string, unknown>();
+  /** Names of things that are being made: two commands at once cannot both have one. */
+  readonly #reserved = new Set<string>();
   /** What could not be made again. */
   readonly #failed: object[] = [];
 
   constructor(resource: Resource, context: RuntimeContext) {
     this.resource = resource;
     this.#context = context;
-    this.#made = new NamedEntries(resource.noun);
   }
 
   /**
@@ -26,7 +27,7 @@ export class ResourceTable {
    */
   async create(given: object, { signal }: Making): Promise<unknown> {
     const { resource } = this;
-    const isTaken = (name: string): boolean => this.#made.has(name);
+    const isTaken = (name: string): boolean => this.#made.has(name) || this.#reserved.has(name);
     const params = (await resource.complete?.(this.#context, given, isTaken)) ?? given;
     const entry = await this.#add(params, signal === undefined ? {} : { signal });
     this.#context.changed();
@@ -88,50 +89,57 @@ export class ResourceTable {
 
   /** What is to be made again. */
   specs(): readonly object[] {
-    const made = this.#made
-      .list()
-      .flatMap((entry) => (this.resource.spec(entry) as object | undefined) ?? []);
+    const made = this.#entries().flatMap((entry) => (this.resource.spec(entry) as object | undefined) ?? []);
     return [...made, ...this.#failed];
   }
 
   stopAccepting(): void {
-    for (const entry of this.#made.list()) this.resource.stopAccepting?.(entry);
+    for (const entry of this.#entries()) this.resource.stopAccepting?.(entry);
   }
 
   async drain(graceMs: number): Promise<void> {
-    await Promise.all(this.#made.list().map((entry) => this.resource.drain?.(entry, graceMs)));
+    await Promise.all(this.#entries().map((entry) => this.resource.drain?.(entry, graceMs)));
   }
 
   async leave(): Promise<void> {
-    await Promise.all(this.#made.list().map((entry) => this.resource.leave?.(entry)));
+    await Promise.all(this.#entries().map((entry) => this.resource.leave?.(entry)));
   }
 
   /** Streams that are open. */
   openStreams(): number {
-    return this.#made.list().reduce<number>((sum, entry) => sum + (this.resource.streams?.(entry) ?? 0), 0);
+    return this.#entries().reduce<number>((sum, entry) => sum + (this.resource.streams?.(entry) ?? 0), 0);
   }
 
   levels(): Readonly<Record<string, number>> {
-    return this.resource.levels?.(this.#made.list()) ?? {};
+    return this.resource.levels?.(this.#entries()) ?? {};
+  }
+
+  #entries(): readonly unknown[] {
+    return [...this.#made.values()];
   }
 
   async #add(params: object, making: Making): Promise<unknown> {
     const { resource } = this;
-    const start = (): Promise<unknown> => resource.start(this.#context, params, making);
     const name = resource.reserve?.(params);
-    if (name !== undefined) return this.#made.add(name, start);
-    const entry = await start();
-    return this.#made.add(resource.names(entry)[0], () => entry);
+    if (name !== undefined && (this.#made.has(name) || this.#reserved.has(name))) throw this.#taken(name);
+    try {
+      if (name !== undefined) this.#reserved.add(name);
+      const entry = await resource.start(this.#context, params, making);
+      this.#made.set(resource.names(entry)[0], entry);
+      return entry;
+    } finally {
+      if (name !== undefined) this.#reserved.delete(name);
+    }
   }
 
   async #remove(entry: unknown): Promise<void> {
-    this.#made.remove(this.resource.names(entry)[0]);
+    this.#made.delete(this.resource.names(entry)[0]);
     this.#context.changed();
     await this.resource.close(entry);
   }
 
   #all(): readonly unknown[] {
-    const made = this.#made.list();
+    const made = this.#entries();
     return this.resource.all?.(this.#context, made) ?? made;
   }
 
@@ -149,8 +157,18 @@ export class ResourceTable {
       named.find((entry) => ownName(entry) === name) ??
       named.find((entry) => this.#made.has(ownName(entry))) ??
       named[0];
-    if (found === undefined && all.length > 0) throw notFound(this.resource.noun, name, all.map(ownName));
-    return found;
+    if (found !== undefined || all.length === 0) return found;
+    const { noun } = this.resource;
+    throw new CliError("RESOURCE_NOT_FOUND", `Cannot find ${noun} "${name}": not found on this node`, {
+      hint: `There are: ${all.slice(0, 10).map(ownName).join(", ")}`,
+    });
+  }
+
+  #taken(name: string): CliError {
+    const { noun } = this.resource;
+    return new CliError("RESOURCE_NAME_TAKEN", `Cannot create ${noun} "${name}": the name is taken`, {
+      hint: `Choose another name, or delete the ${noun} "${name}" first`,
+    });
   }
 
   #givenUp(entry: unknown): CulvertError {

@@ -3,11 +3,11 @@ import type { PortalBudget } from "@x/portal-tcp";
 import type { RelayService } from "@x/relay";
 import type { Node } from "@x/routing";
 import type { AddressSyntax } from "../syntax/multi-address.js";
-import type { NodeLimits } from "./node-limits.js";
-import type { OpenFiles } from "./open-files.js";
-import type { Refusals } from "./refusals.js";
+import type { NodeLimits } from "./limits/node-limits.js";
+import type { OpenFiles } from "./limits/open-files.js";
+import type { Refusals } from "./limits/refusals.js";
+import type { SharedConnections } from "./routes/shared-connections.js";
 import type { RuntimeLog } from "./runtime-log.js";
-import type { SharedConnections } from "./shared-connections.js";
 
 /** What the parts of a runtime share. */
 export interface RuntimeContext {

@@ -1,7 +1,7 @@
 import type { CulvertError, Transport } from "@x/core";
 import type { TransportManifest } from "../transports/manifest.js";
-import type { TransportEntry } from "../transports/transport-list.js";
-import type { NodeLimits } from "./node-limits.js";
+import type { TransportEntry } from "../transports/transport-entry.js";
+import type { NodeLimits } from "./limits/node-limits.js";
 import { failureFields, type RuntimeLog } from "./runtime-log.js";
 
 /** A transport of a node. */

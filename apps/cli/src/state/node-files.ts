@@ -1,4 +1,4 @@
-import type { LimitSettings } from "../runtime/node-limits.js";
+import type { LimitSettings } from "../runtime/limits/node-limits.js";
 import { isJsonObject, readJsonFile, writeJsonFile } from "./json-file.js";
 import type { NodePaths } from "./node-paths.js";
 import type { ProcessIdentity } from "./process-identity.js";

@@ -1,5 +1,5 @@
 import { CliError } from "../cli-error.js";
-import { type LimitSettings, limitFault } from "../runtime/node-limits.js";
+import { type LimitSettings, limitFault } from "../runtime/limits/node-limits.js";
 
 /**
  * Reads limits as `name=value`, such as `connections=100`. Of two values of one name the later counts.

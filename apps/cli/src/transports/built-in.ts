@@ -1,12 +1,26 @@
+import { manifestOf } from "./manifest.js";
+import { makeTransport, packageFileOf, readPackage, type TransportEntry } from "./transport-entry.js";
+
 /** A transport that comes with the command. */
-export interface BuiltInTransport {
+interface BuiltInTransport {
   /** Its package, whose `package.json` holds its manifest. */
   readonly package: string;
   readonly load: () => Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** The transports that come with the command. Another one needs a line here, and its package among the dependencies. */
-export const builtInTransports: readonly BuiltInTransport[] = [
+const builtInTransports: readonly BuiltInTransport[] = [
   { package: "@x/transport-tcp", load: () => import("@x/transport-tcp") },
   { package: "@x/transport-udp", load: () => import("@x/transport-udp") },
 ];
+
+/** The same, as the command line knows them. */
+export function builtInEntries(): readonly TransportEntry[] {
+  return builtInTransports.map(({ package: name, load }) => {
+    const manifest = manifestOf(readPackage(packageFileOf(name)), name);
+    return {
+      manifest,
+      make: async (options) => makeTransport(await load(), manifest, { where: name, options }),
+    };
+  });
+}

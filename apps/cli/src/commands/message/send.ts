@@ -3,15 +3,15 @@ import { CliError } from "../../cli-error.js";
 import type { SendParams } from "../../control/operation-types.js";
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
-import type { Registry } from "../../registry/registry.js";
-import { readRoute } from "../../resources/route-reading.js";
+import type { LazyRegistry } from "../../registry/registry.js";
+import { readRoute } from "../../resources/options/route-reading.js";
 import { parseDuration } from "../../syntax/duration.js";
 import { parseNodeName } from "../../syntax/names.js";
 
 /** What the command waits for the node beyond the reply, in milliseconds: 5,000, so that the node's answer comes first. */
 const controlMarginMs = 5000;
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
     description: "Prints the reply and nothing else.",
     arguments: [{ syntax: "<message>", description: "What to send" }],
@@ -67,7 +67,7 @@ function noReceiver(text: string): CliError {
 
 async function send(
   context: CommandContext,
-  registry: Registry,
+  registry: LazyRegistry,
   { node, params }: { readonly node: string | undefined; readonly params: SendParams },
 ): Promise<{ payload: string }> {
   if (node !== undefined) {
@@ -75,7 +75,7 @@ async function send(
     return context.control(node).call("message.send", params, options);
   }
   const { createNodeRuntime } = await import("../../runtime/node-runtime.js");
-  const runtime = await createNodeRuntime({ name: "temporary", registry });
+  const runtime = await createNodeRuntime({ name: "temporary", registry: await registry() });
   try {
     const reply = await runtime.operations["message.send"](params, { signal: context.signal });
     return reply;

@@ -15,12 +15,13 @@ import {
   optionDefinition,
   optionName,
 } from "../../registry/option.js";
-import type { Registry } from "../../registry/registry.js";
+import type { LazyRegistry, Registry } from "../../registry/registry.js";
 import { isName } from "../../syntax/names.js";
 import { loadConfiguration, variableOption } from "../shared/configuration-options.js";
 import { createBackgroundNode, readNewNode, showNode, warnIfNodeIsOpen } from "./new-node.js";
 
-export function createCommand(registry: Registry): Command {
+export async function createCommand(lazy: LazyRegistry): Promise<Command> {
+  const registry = await lazy();
   const options = nodeOptions(registry.transports);
   return {
     description:

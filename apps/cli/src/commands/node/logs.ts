@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
-import { logFileName } from "../../node-process/log-file-name.js";
+import { logFileName } from "../../node-process/telemetry/log-file-name.js";
 import { existingNode } from "./existing-node.js";
 
 const defaultLines = "10";

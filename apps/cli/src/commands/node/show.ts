@@ -2,11 +2,11 @@ import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import { type NodeJson, nodeJson } from "../../node-process/node-json.js";
 import { noneResult } from "../../output/blocks.js";
-import type { Registry } from "../../registry/registry.js";
+import type { LazyRegistry } from "../../registry/registry.js";
 import type { NodeRecord } from "../../state/nodes.js";
 import { formatNode } from "./node-block.js";
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
     arguments: [
       { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
@@ -17,7 +17,7 @@ export function createCommand(registry: Registry): Command {
       if (nodes.list().length === 0) return noneResult;
       const record = nodes.get(await context.node(input.argument("name")));
       const json = await readNode(context, record);
-      return { plain: async () => formatNode(json, await registry.resources()), json };
+      return { plain: async () => formatNode(json, await (await registry()).resources()), json };
     },
   };
 }

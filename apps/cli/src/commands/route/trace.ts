@@ -3,8 +3,8 @@ import { CliError } from "../../cli-error.js";
 import type { TraceParams } from "../../control/operation-types.js";
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
-import type { Registry } from "../../registry/registry.js";
-import { readRoute } from "../../resources/route-reading.js";
+import type { LazyRegistry } from "../../registry/registry.js";
+import { readRoute } from "../../resources/options/route-reading.js";
 import type { TraceHop, TraceView } from "../../runtime/views.js";
 import { parseDuration } from "../../syntax/duration.js";
 import type { AddressSyntax } from "../../syntax/multi-address.js";
@@ -14,7 +14,7 @@ import { formatTrace } from "./trace-table.js";
 /** What the command waits for the node beyond the hops, in milliseconds: 5,000, so that the node's answer comes first. */
 const controlMarginMs = 5000;
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
     description:
       "Each hop is asked by a message that it passes on to nobody. The last one gets no message, so nothing happens there: it is `present`, or, where it surely passes messages on, `ok`. Times are from the node to the hop and back. Ends with 69 when a hop fails, or 75 when it does not answer.",
@@ -57,7 +57,7 @@ function noHop(text: string): CliError {
 
 async function trace(
   context: CommandContext,
-  registry: Registry,
+  registry: LazyRegistry,
   { node, params }: { readonly node: string | undefined; readonly params: TraceParams },
 ): Promise<TraceView> {
   const { signal } = context;
@@ -67,7 +67,7 @@ async function trace(
     return context.control(node).call("route.trace", params, { timeoutMs, signal });
   }
   const { createNodeRuntime } = await import("../../runtime/node-runtime.js");
-  await using runtime = await createNodeRuntime({ name: "temporary", registry });
+  await using runtime = await createNodeRuntime({ name: "temporary", registry: await registry() });
   return await runtime.operations["route.trace"](params, { signal });
 }
 

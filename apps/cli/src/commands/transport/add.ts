@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
-import type { Registry } from "../../registry/registry.js";
+import type { LazyRegistry } from "../../registry/registry.js";
 
 /** Names of packages as npm has them. */
 const packageName = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
     description:
       "Nodes of this home can then listen and connect over it, once they are started anew: its listener and connection commands are there, and its part of routes. A package is looked for in node_modules of the home folder, then among those of culvert itself. What it says of itself is kept in the home; its code is run by nodes alone, so add only what you trust.",
@@ -30,10 +30,11 @@ export function createCommand(registry: Registry): Command {
           },
         );
       }
-      const builtIn = registry.transports.filter(({ source }) => source === undefined);
+      const { home, transports } = await registry();
+      const builtIn = transports.filter(({ source }) => source === undefined);
       const names = builtIn.map(({ manifest }) => manifest.name);
       const source = isPath ? resolve(given) : given;
-      const { name, title } = await registry.home.add(source, names);
+      const { name, title } = await home.add(source, names);
       terminal.done(`Added transport ${name}; nodes that run know it when they are started anew`);
       return { machine: name, json: { name, title, source } };
     },

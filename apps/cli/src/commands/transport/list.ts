@@ -1,11 +1,11 @@
 import type { Command } from "../../framework/command.js";
 import { listResult } from "../../output/blocks.js";
-import type { Registry } from "../../registry/registry.js";
+import type { LazyRegistry } from "../../registry/registry.js";
 
-export function createCommand(registry: Registry): Command {
+export function createCommand(registry: LazyRegistry): Command {
   return {
-    run() {
-      const all = registry.transports.map(({ manifest: { name, title }, source = null }) => ({
+    async run() {
+      const all = (await registry()).transports.map(({ manifest: { name, title }, source = null }) => ({
         name,
         title,
         source,
@@ -14,7 +14,7 @@ export function createCommand(registry: Registry): Command {
         title: name,
         fields: { title, from: source ?? "culvert itself" },
       });
-      return Promise.resolve(listResult(all, "There are no transports", block));
+      return listResult(all, "There are no transports", block);
     },
   };
 }

@@ -118,7 +118,7 @@ describe("a transport from outside", { timeout }, () => {
     };
     await refused("@me/nothing", "TRANSPORT_INVALID");
     await refused("https://example.org/x", "no name of a package");
-    await refused(join(fixture, ".."), "there is no such file");
+    await refused(join(fixture, ".."), "it cannot be read");
     await refused("@x/core", "no culvert.transport");
     await refused("@x/transport-udp", "there is a transport udp already");
     const content = JSON.parse(await readFile(join(fixture, "package.json"), "utf8"));

@@ -1,44 +1,16 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { isAbsolute, join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { CulvertError, Transport } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { isJsonObject, readJsonFile, writeJsonFile } from "../state/json-file.js";
 import { withLock } from "../state/lock.js";
-import { builtInTransports } from "./built-in.js";
 import { checkManifest, invalid, manifestOf, type TransportManifest } from "./manifest.js";
-
-/** A transport that the command line knows. */
-export interface TransportEntry {
-  readonly manifest: TransportManifest;
-  /** The folder or package that was added; absent for those that come with the command. */
-  readonly source?: string;
-  /**
-   * Makes the transport. Nothing of it is loaded before.
-   *
-   * @throws CliError TRANSPORT_INVALID
-   */
-  make(options: TransportOptions): Promise<Transport>;
-}
-
-/** What a transport's factory is given: its limits under the names of its manifest, and whom to tell of trouble on listeners. */
-export interface TransportOptions extends Readonly<Record<string, unknown>> {
-  readonly onReport: (error: CulvertError) => void;
-}
+import { makeTransport, packageFileOf, readPackage, type TransportEntry } from "./transport-entry.js";
 
 /** What is known of an added transport: enough to start without a look at its package. */
 interface Added {
   readonly source: string;
   readonly manifest: TransportManifest;
-}
-
-/** The transports that come with the command. */
-export function builtInEntries(): readonly TransportEntry[] {
-  return builtInTransports.map(({ package: name, load }) => {
-    const manifest = manifestOf(readPackage(fromCommand(name)), name);
-    return { manifest, make: async (options) => make(await load(), manifest, { where: name, options }) };
-  });
 }
 
 /**
@@ -62,7 +34,7 @@ export class HomeTransports {
         const module = await import(file).catch((error: unknown) => {
           throw invalid(source, `it cannot be loaded: ${String(error)}`, error);
         });
-        return make(module, manifest, { where: source, options });
+        return makeTransport(module, manifest, { where: source, options });
       },
     }));
   }
@@ -112,7 +84,7 @@ export class HomeTransports {
   #folderOf(source: string): string {
     if (isAbsolute(source)) return source;
     const inHome = join(this.#home, "node_modules", source);
-    return readText(join(inHome, "package.json")) === undefined ? join(fromCommand(source), "..") : inHome;
+    return existsSync(join(inHome, "package.json")) ? inHome : dirname(packageFileOf(source));
   }
 
   get #file(): string {
@@ -147,43 +119,4 @@ function notFound(name: string): CliError {
       hint: "See `culvert transport list`",
     },
   );
-}
-
-/** Where the `package.json` of a package is that the command itself can load. */
-function fromCommand(name: string): string {
-  try {
-    return createRequire(import.meta.url).resolve(`${name}/package.json`);
-  } catch (error) {
-    throw invalid(name, "there is no such package in the home's node_modules, nor with the command", error);
-  }
-}
-
-function readPackage(path: string): unknown {
-  const text = readText(path);
-  try {
-    return JSON.parse(text ?? "");
-  } catch (error) {
-    throw invalid(path, text === undefined ? "there is no such file" : "it is no JSON", error);
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-async function make(
-  module: Readonly<Record<string, unknown>>,
-  { name, factory }: TransportManifest,
-  { where, options }: { readonly where: string; readonly options: TransportOptions },
-): Promise<Transport> {
-  const create = module[factory];
-  if (typeof create !== "function") throw invalid(where, `it exports no function ${factory}`);
-  const transport = (await create(options)) as Partial<Transport>;
-  const isWhole = typeof transport.dial === "function" && typeof transport.listen === "function";
-  if (!isWhole || transport.name !== name) throw invalid(where, `${factory}() gives no transport ${name}`);
-  return transport as Transport;
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import type { ValueKind } from "../registry/option.js";
-import type { AddressForm } from "../syntax/multi-address.js";
-import { checkPlace, readPlace } from "../transports/place.js";
+import type { ValueKind } from "../../registry/option.js";
+import type { AddressForm } from "../../syntax/multi-address.js";
+import { checkPlace, readPlace } from "../../transports/place.js";
 
 /** A place of a transport, to connect to or to listen at. With port 0, where the system chooses one. */
 export function placeOf(form: AddressForm, portZero = false): ValueKind<string> {

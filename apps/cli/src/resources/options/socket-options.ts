@@ -1,5 +1,5 @@
-import { count, onOff } from "../registry/kinds.js";
-import { optional } from "../registry/option.js";
+import { count, onOff } from "../../registry/kinds.js";
+import { optional } from "../../registry/option.js";
 
 /** How an inlet or outlet treats its local sockets. What is absent is as `@x/portal-tcp` has it. */
 export const socketOptions = [

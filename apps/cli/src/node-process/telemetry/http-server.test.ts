@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { culvert, type ShownNode } from "../../test-support/culvert.js";
+import { culvert, type ShownNode } from "../../../test-support/culvert.js";
 
 describe("the HTTP server of a node", { timeout: 60_000 }, () => {
   it("answers HEAD /, GET /show and GET /metrics, and nothing else", async () => {

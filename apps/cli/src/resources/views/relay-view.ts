@@ -1,7 +1,7 @@
 import type { RelayClient, RelayRegistration } from "@x/relay";
-import { showFailure } from "../runtime/failure-view.js";
-import { none, showRoute } from "../runtime/route-view.js";
-import type { RuntimeContext } from "../runtime/runtime-context.js";
+import { showFailure } from "../../runtime/routes/failure-view.js";
+import { none, showRoute } from "../../runtime/routes/route-view.js";
+import type { RuntimeContext } from "../../runtime/runtime-context.js";
 import { type Healing, type HealthView, healthView, type Status } from "./health.js";
 
 /** What an operation tells of a relay in lists and when it was made. */

@@ -1,12 +1,12 @@
 import { type Address, CulvertError, isTransportHop, maxHopCount, type Route } from "@x/core";
 import type { Node } from "@x/routing";
-import type { TraceParams } from "../control/operation-types.js";
+import type { TraceParams } from "../../control/operation-types.js";
+import type { OperationContext } from "../operation-types.js";
+import type { RuntimeContext } from "../runtime-context.js";
+import type { TraceHop, TraceView } from "../views.js";
 import { showFailure } from "./failure-view.js";
 import { throwIfDown } from "./messages.js";
-import type { OperationContext } from "./operation-types.js";
 import { type ProbeAnswer, RouteProber } from "./route-prober.js";
-import type { RuntimeContext } from "./runtime-context.js";
-import type { TraceHop, TraceView } from "./views.js";
 
 /** What was found out about one hop. */
 type Finding =

@@ -9,8 +9,8 @@ import {
   type TestedRuntime,
   to,
   until,
-} from "../../test-support/runtimes.js";
-import { parseHostPort } from "../syntax/host-port.js";
+} from "../../../test-support/runtimes.js";
+import { parseHostPort } from "../../syntax/host-port.js";
 import type { LimitSettings } from "./node-limits.js";
 
 /** A visitor whose first byte came back; or nothing when it was turned away. */

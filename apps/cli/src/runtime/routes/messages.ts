@@ -1,8 +1,8 @@
 import { CulvertError, request } from "@x/core";
 import type { Node } from "@x/routing";
-import type { SendParams } from "../control/operation-types.js";
-import type { OperationContext } from "./operation-types.js";
-import type { RuntimeContext } from "./runtime-context.js";
+import type { SendParams } from "../../control/operation-types.js";
+import type { OperationContext } from "../operation-types.js";
+import type { RuntimeContext } from "../runtime-context.js";
 import type { HeldRoute } from "./shared-connections.js";
 
 /** How long a connection is kept for the next message, in milliseconds. 60,000: scripts send several in a row. */

@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { CulvertError } from "@x/core";
 import type { Logger } from "pino";
-import type { NodeRuntime } from "../runtime/node-runtime.js";
-import type { NodeSettings } from "../state/node-files.js";
-import type { NodeStore } from "../state/nodes.js";
-import { systemErrorCode } from "../state/system-error.js";
+import type { NodeRuntime } from "../../runtime/node-runtime.js";
+import type { NodeSettings } from "../../state/node-files.js";
+import type { NodeStore } from "../../state/nodes.js";
+import { systemErrorCode } from "../../state/system-error.js";
+import { nodeJson } from "../node-json.js";
+import type { SavedResources } from "../saved-resources.js";
 import type { NodeMetrics } from "./metrics.js";
-import { nodeJson } from "./node-json.js";
-import type { SavedResources } from "./saved-resources.js";
 
 export interface HttpServerOptions {
   readonly settings: NodeSettings;

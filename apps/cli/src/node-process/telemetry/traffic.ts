@@ -1,5 +1,5 @@
-import type { NodeTraffic } from "../control/operation-types.js";
-import type { NodeRuntime } from "../runtime/node-runtime.js";
+import type { NodeTraffic } from "../../control/operation-types.js";
+import type { NodeRuntime } from "../../runtime/node-runtime.js";
 
 const millisecondsPerSecond = 1000;
 

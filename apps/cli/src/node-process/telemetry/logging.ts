@@ -2,9 +2,9 @@ import { finished } from "node:stream/promises";
 import { type Logger, pino } from "pino";
 import pretty from "pino-pretty";
 import { createStream } from "rotating-file-stream";
-import type { Environment, LogLevel } from "../environment.js";
-import { makePrivateFolder } from "../state/home.js";
-import { logFlushTimeoutMs, maxLogFileSize, maxLogFiles } from "./limits.js";
+import type { Environment, LogLevel } from "../../environment.js";
+import { makePrivateFolder } from "../../state/home.js";
+import { logFlushTimeoutMs, maxLogFileSize, maxLogFiles } from "../limits.js";
 import { logFileName } from "./log-file-name.js";
 
 /** The log of a node. */

@@ -1,7 +1,7 @@
 import { CulvertError } from "@x/core";
 import { describe, expect, it } from "vitest";
+import { silentLog } from "../runtime-log.js";
 import { Refusals } from "./refusals.js";
-import { silentLog } from "./runtime-log.js";
 
 describe("Refusals", () => {
   it("counts each and logs the first of a code at once, then one line every 5 s with how many it left out", () => {

@@ -1,5 +1,5 @@
-import { nodeName } from "../registry/kinds.js";
-import { aside, type Option } from "../registry/option.js";
+import { nodeName } from "../../registry/kinds.js";
+import { aside, type Option } from "../../registry/option.js";
 
 /** An option that names the node which a thing is on. */
 export function nodeOptionOf(flags: string, description: string): Option<"", string, false> {

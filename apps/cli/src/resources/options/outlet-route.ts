@@ -1,10 +1,10 @@
 import { isTransportHop } from "@x/core";
-import { CliError } from "../cli-error.js";
-import type { CommandContext } from "../framework/context.js";
-import { resourceClient } from "../registry/resource-commands.js";
-import type { RouteParam } from "../registry/schemas.js";
-import { parseServiceAddress } from "../syntax/names.js";
-import type { RelayView } from "./relay-view.js";
+import { CliError } from "../../cli-error.js";
+import type { CommandContext } from "../../framework/context.js";
+import { resourceClient } from "../../registry/resource-commands.js";
+import type { RouteParam } from "../../registry/schemas.js";
+import { parseServiceAddress } from "../../syntax/names.js";
+import type { RelayView } from "../views/relay-view.js";
 import { readRoute } from "./route-reading.js";
 
 /** Where an inlet's `--to` and `--via` lead. */

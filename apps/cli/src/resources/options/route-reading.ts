@@ -1,9 +1,9 @@
-import { CliError } from "../cli-error.js";
-import type { CommandContext } from "../framework/context.js";
-import type { RouteParam } from "../registry/schemas.js";
-import { maxRouteTextLength } from "../syntax/limits.js";
-import { fillPipedRoute } from "../syntax/piped-route.js";
-import { resolveRoute } from "../syntax/route-resolution.js";
+import { CliError } from "../../cli-error.js";
+import type { CommandContext } from "../../framework/context.js";
+import type { RouteParam } from "../../registry/schemas.js";
+import { maxRouteTextLength } from "../../syntax/limits.js";
+import { fillPipedRoute } from "../../syntax/piped-route.js";
+import { resolveRoute } from "../../syntax/route-resolution.js";
 
 /**
  * Reads a route option: takes a `-` from standard input, and finds the listeners of the nodes it names.

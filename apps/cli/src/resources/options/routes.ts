@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import type { ValueKind } from "../registry/option.js";
-import { type RouteParam, routeParam } from "../registry/schemas.js";
-import type { AddressSyntax } from "../syntax/multi-address.js";
-import { isName, parseServiceAddress } from "../syntax/names.js";
+import type { ValueKind } from "../../registry/option.js";
+import { type RouteParam, routeParam } from "../../registry/schemas.js";
+import type { AddressSyntax } from "../../syntax/multi-address.js";
+import { isName, parseServiceAddress } from "../../syntax/names.js";
 import { readOutletRoute } from "./outlet-route.js";
 import { readRoute } from "./route-reading.js";
 

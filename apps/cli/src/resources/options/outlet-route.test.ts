@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CommandContext } from "../framework/context.js";
-import { AddressSyntax } from "../syntax/multi-address.js";
+import type { CommandContext } from "../../framework/context.js";
+import { AddressSyntax } from "../../syntax/multi-address.js";
 import { readOutletRoute } from "./outlet-route.js";
 
 const relay = { name: "n3", destination_address: "/node/n2", remote_address: "forward_to_n3" };

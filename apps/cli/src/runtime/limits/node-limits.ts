@@ -1,6 +1,6 @@
 import type { RelayLimits } from "@x/relay";
 import type { NodeLimits as RoutingLimits } from "@x/routing";
-import type { TransportManifest } from "../transports/manifest.js";
+import type { TransportManifest } from "../../transports/manifest.js";
 
 /** One limit that can be set for a node: a whole number. */
 export interface LimitDefinition {

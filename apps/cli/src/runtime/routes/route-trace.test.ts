@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { start, startListening, type TestedRuntime, to } from "../../test-support/runtimes.js";
-import type { TraceView } from "./views.js";
+import { start, startListening, type TestedRuntime, to } from "../../../test-support/runtimes.js";
+import type { TraceView } from "../views.js";
 
 function trace(runtime: TestedRuntime, route: string[], timeoutMs = 5000): Promise<TraceView> {
   return runtime.operations["route.trace"]({ route, timeoutMs });

@@ -1,5 +1,5 @@
 import type { CulvertError, ErrorCode } from "@x/core";
-import { failureFields, type RuntimeLog } from "./runtime-log.js";
+import { failureFields, type RuntimeLog } from "../runtime-log.js";
 
 /** Shortest time between two lines of the log on refusals of one code, in milliseconds. 5,000: a flood of peers must not flood the log. */
 const logPauseMs = 5000;

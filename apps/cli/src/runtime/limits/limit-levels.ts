@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import type { ErrorCode } from "@x/core";
 import type { NodeConnection } from "@x/routing";
+import type { RuntimeParts } from "../runtime-parts.js";
+import type { NodeTransport } from "../transports.js";
 import type { NodeLimits } from "./node-limits.js";
-import type { RuntimeParts } from "./node-runtime.js";
-import type { NodeTransport } from "./transports.js";
 
 /** How far a node is from its limits. */
 export interface LimitUse {

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { RelayView } from "../resources/relay-view.js";
-import type { InletView } from "../resources/tcp-inlet.js";
-import type { NodeRuntime } from "../runtime/node-runtime.js";
+import type { InletView } from "../../resources/tcp-inlet.js";
+import type { RelayView } from "../../resources/views/relay-view.js";
+import type { NodeRuntime } from "../../runtime/node-runtime.js";
 import { nodeTraffic } from "./traffic.js";
 
 /** The figures of a node in the text form of Prometheus. */

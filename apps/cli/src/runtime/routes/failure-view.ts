@@ -1,6 +1,6 @@
 import type { NodeConnection } from "@x/routing";
-import type { RuntimeContext } from "./runtime-context.js";
-import { failureFields } from "./runtime-log.js";
+import type { RuntimeContext } from "../runtime-context.js";
+import { failureFields } from "../runtime-log.js";
 
 /**
  * An error as results show it: `CONNECTION_REFUSED: Cannot connect to …`; null when there is none.

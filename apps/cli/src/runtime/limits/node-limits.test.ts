@@ -2,12 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { errorCodes } from "@x/core";
 import { describe, expect, it } from "vitest";
-import { registry, start } from "../../test-support/runtimes.js";
-import { cliErrorCodes } from "../cli-error.js";
-import { parseLimits } from "../syntax/limit-settings.js";
+import { registry, start } from "../../../test-support/runtimes.js";
+import { cliErrorCodes } from "../../cli-error.js";
+import { parseLimits } from "../../syntax/limit-settings.js";
 import { limitDefinitions, limitFault } from "./node-limits.js";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../../../", import.meta.url));
 const document = readFileSync(`${root}docs/limits.md`, "utf8");
 const definitions = limitDefinitions(registry.transports);
 const limitNames = Object.keys(definitions);
