@@ -5,8 +5,11 @@ import type { Configuration } from "../configuration/configuration.js";
 import type { Command } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
 import type { CommandInput } from "../framework/input.js";
+import { nodeOptions } from "../node-process/node-options.js";
 import type { Result } from "../output/result.js";
+import { optionKey } from "../registry/option.js";
 import type { LazyRegistry, Registry } from "../registry/registry.js";
+import { keysOf } from "../registry/resource.js";
 import { createBackgroundNode, readNewNode } from "./node/new-node.js";
 import { loadConfiguration, variableOption } from "./shared/configuration-options.js";
 
@@ -16,11 +19,14 @@ const defaultFile = "culvert.yaml";
 /** Time between two looks at the nodes of `--blocking`, in milliseconds. 500: people do not notice, and it is no load. */
 const lookEveryMs = 500;
 
-export function createCommand(registry: LazyRegistry): Command {
+export async function createCommand(lazy: LazyRegistry): Promise<Command> {
+  const registry = await lazy();
+  const nodeKeys = [...nodeOptions(registry.transports).map(optionKey), "limits"];
+  const keys = (await registry.resources()).map(keysOf);
   return {
     description: `Creates the nodes and everything on them that a YAML file describes. When anything fails, all that was created is removed again.
 
-Keys: version (1), variables, nodes, and for one node at the top or for each of nodes: name, tcp-listener-address, udp-listener-address, http-server, http-server-port, services, tcp-connection(s), tcp-outlet(s), relay(s), tcp-inlet(s).
+Keys: version (1), variables, nodes, and for one node at the top or for each of nodes: ${[...nodeKeys, ...keys.map(inShort)].join(", ")}.
 Each takes a name, a list, a map of names and arguments, or arguments. Arguments are the options of the command that creates the thing. What names no node is on the node it is written below, else on the default node.
 $NAME and \${NAME} stand for variables: those of --variable, of the file, of the environment, in this order; $$ stands for $.
 
@@ -51,13 +57,12 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
     ],
     examples: ["run", "run ./site.yaml --variable PORT=9000", "run --inline 'nodes: [n1, n2]'"],
     async run(context, input) {
-      const known = await registry();
-      const configuration = await readConfigurationOf(context, known, input);
+      const configuration = await readConfigurationOf(context, registry, input);
       const { applyConfiguration } = await import("../configuration/apply-configuration.js");
       const made = await applyConfiguration(context, {
         configuration,
         create: async (entry) =>
-          createBackgroundNode(context, known, await readNewNode(context, known, entry.options)),
+          createBackgroundNode(context, registry, await readNewNode(context, registry, entry.options)),
       });
       const result = madeResult(context, made);
       if (!input.flag("blocking")) return result;
@@ -66,6 +71,11 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
       return undefined;
     },
   };
+}
+
+/** `relay` and `relays` are `relay(s)`. */
+function inShort([key = "", several]: readonly string[]): string {
+  return several === undefined ? key : `${key}(s)`;
 }
 
 function readConfigurationOf(

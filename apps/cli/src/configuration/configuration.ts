@@ -1,6 +1,6 @@
 import { nodeOptions } from "../node-process/node-options.js";
 import { type Option, optionKey, ownerOf } from "../registry/option.js";
-import type { Resource } from "../registry/resource.js";
+import { keysOf, type Resource } from "../registry/resource.js";
 import { limitFault } from "../runtime/limits/node-limits.js";
 import type { AddressSyntax } from "../syntax/multi-address.js";
 import type { TransportEntry } from "../transports/transport-entry.js";
@@ -44,11 +44,6 @@ export interface ConfigurationOptions {
   readonly kinds: readonly Resource[];
   readonly transports: readonly TransportEntry[];
   readonly addresses: AddressSyntax;
-}
-
-/** The keys of a kind in configurations. */
-export function keysOf({ noun, keys = [noun, `${noun}s`] }: Resource): readonly string[] {
-  return keys;
 }
 
 /**

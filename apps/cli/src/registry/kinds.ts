@@ -97,9 +97,6 @@ export function texts(item: string): ValueKind<readonly string[]> {
 /** A flag. */
 export const flag: ValueKind<boolean> = { ...parsed(v.boolean(), () => true), form: "flag" };
 
-/** Text as it is. */
-export const text: ValueKind<string> = parsed(v.string(), (given) => given);
-
 /** A flag that gives up a wait: its value is the wait in milliseconds. */
 export function noWait(waitMs: ValueKind<number>["absent"] & {}): ValueKind<number> {
   return { schema: milliseconds, form: "flag", check: () => {}, read: () => 0, absent: waitMs };

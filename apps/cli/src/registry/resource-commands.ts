@@ -47,7 +47,7 @@ export function resourceClient<Listed>(control: ControlClient, noun: string): Re
 }
 
 /** The verb by which one is made: `create`, and `start` for services. */
-export function makingVerb({ verbs }: Resource): "create" | "start" {
+function makingVerb({ verbs }: Resource): "create" | "start" {
   return verbs.start === undefined ? "create" : "start";
 }
 

@@ -163,6 +163,11 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   levels?(entries: readonly Entry[]): Readonly<Record<string, number>>;
 }
 
+/** The keys of a kind in configurations. */
+export function keysOf({ noun, keys = [noun, `${noun}s`] }: Resource): readonly string[] {
+  return keys;
+}
+
 /** A kind of thing that is loaded when it is needed. */
 export interface ResourceEntry {
   readonly noun: string;

@@ -8,7 +8,7 @@ export interface RouteParam {
 }
 
 /** Any address. */
-export const hop: v.GenericSchema<unknown, Address> = v.pipe(
+const hop: v.GenericSchema<unknown, Address> = v.pipe(
   v.string(),
   v.check((text) => isAddress(text), "must be an address"),
 );
