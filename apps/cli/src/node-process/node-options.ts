@@ -1,6 +1,6 @@
 import { CliError } from "../cli-error.js";
 import { flag, nodeName } from "../registry/kinds.js";
-import { type Option, optional, type ValueKind } from "../registry/option.js";
+import { type Option, option, type ValueKind } from "../registry/option.js";
 import { placeOf, placeWord } from "../resources/options/places.js";
 import { parseHostPort } from "../syntax/host-port.js";
 import type { TransportEntry } from "../transports/transport-entry.js";
@@ -24,31 +24,29 @@ const port: ValueKind<string> = {
 /** What can be said of a node itself, by options of `node create` and in configurations. */
 export function nodeOptions(transports: readonly TransportEntry[]): readonly Option[] {
   return [
-    optional(
-      "name",
-      nodeName,
-      "[name]",
-      "Name of the node; two random words when left out. What is no name is the path or URL of a configuration",
-    ),
+    option("name", nodeName, {
+      flags: "[name]",
+      description:
+        "Name of the node; two random words when left out. What is no name is the path or URL of a configuration",
+    }),
     ...transports.map(({ manifest }) => {
       const isDefault = manifest.name === defaultTransport;
       const flags = `--${listenerOption(manifest.name)} <${placeWord(manifest)}>`;
-      return optional(
-        listenerOption(manifest.name),
-        placeOf(manifest, true),
-        isDefault ? `-t, ${flags}` : flags,
-        isDefault
+      return option(listenerOption(manifest.name), placeOf(manifest, true), {
+        flags: isDefault ? `-t, ${flags}` : flags,
+        description: isDefault
           ? `Where the node listens for ${manifest.title} connections of other nodes (default: "${defaultListenerAddress}")`
           : `Where it listens for ${manifest.title}`,
-      );
+      });
     }),
-    optional(
-      "http-server",
-      flag,
-      "--http-server",
-      "Open an HTTP server with health and metrics on a random loopback port",
-    ),
-    optional("http-server-port", port, "--http-server-port <port>", "Open the HTTP server on this port"),
+    option("http-server", flag, {
+      flags: "--http-server",
+      description: "Open an HTTP server with health and metrics on a random loopback port",
+    }),
+    option("http-server-port", port, {
+      flags: "--http-server-port <port>",
+      description: "Open the HTTP server on this port",
+    }),
   ];
 }
 

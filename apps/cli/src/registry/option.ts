@@ -41,7 +41,7 @@ export interface Option<As extends string = string, T = unknown, Always extends 
   /** The parameter it gives. Empty when others alone read it. */
   readonly as: As;
   readonly kind: ValueKind<T>;
-  /** Whether the parameter is always there. */
+  /** Whether the parameter is always there: its kind knows what stands in its place. */
   readonly always: Always;
   /** As commander reads it: `--to <route>`; an argument's `[name]`. */
   readonly flags: string;
@@ -63,48 +63,24 @@ export type ParamsOf<O extends readonly Option[]> = {
 
 type Named<X extends Option> = X["as"] extends "" ? never : X["as"];
 type ValueOf<X extends Option> = X extends Option<string, infer T> ? T : never;
-type More = Pick<Option, "once" | "key">;
+/** What is said of an option beside its parameter and its kind. */
+type Said = Pick<Option, "flags" | "description"> & Partial<Omit<Option, "as" | "kind">>;
+type AlwaysOf<S extends Said> = S extends { required: true } | { default: string } | { always: true }
+  ? true
+  : false;
 
-/** An option that may be left out. */
-export function optional<const As extends string, T>(
+/**
+ * An option by the parameter it gives, which is always there where the option is required, has a default, or is said to be.
+ *
+ * @param as empty when others alone read it
+ */
+export function option<const As extends string, T, const S extends Said>(
   as: As,
   kind: ValueKind<T>,
-  flags: string,
-  description: string,
-): Option<As, T, false> {
-  return { as, kind, flags, description, always: false };
-}
-
-/** An option without which nothing can be made. */
-export function required<const As extends string, T>(
-  as: As,
-  kind: ValueKind<T>,
-  flags: string,
-  description: string,
-  more: More = {},
-): Option<As, T, true> {
-  return { as, kind, flags, description, always: true, required: true, ...more };
-}
-
-/** An option with a default, as text; without one, its kind knows what stands in its place. */
-export function defaulted<const As extends string, T>(
-  as: As,
-  kind: ValueKind<T>,
-  flags: string,
-  description: string,
-  more: More & Pick<Option, "default"> = {},
-): Option<As, T, true> {
-  return { as, kind, flags, description, always: true, ...more };
-}
-
-/** An option that others read. */
-export function aside<T>(
-  kind: ValueKind<T>,
-  flags: string,
-  description: string,
-  more: Pick<Option, "isOwner"> = {},
-): Option<"", T, false> {
-  return { as: "", kind, flags, description, always: false, ...more };
+  said: S,
+): Option<As, T, AlwaysOf<S>> {
+  const always = said.required === true || said.default !== undefined || said.always === true;
+  return { ...said, as, kind, always: always as AlwaysOf<S> };
 }
 
 /** Says whether an option is a positional argument. */

@@ -2,7 +2,7 @@ import { type Address, isTransportHop, parseTransportHop, transportHop } from "@
 import type { NodeConnection } from "@x/routing";
 import { CliError } from "../cli-error.js";
 import { findings } from "../doctor/check.js";
-import { required } from "../registry/option.js";
+import { option } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { workerAddress } from "../registry/schemas.js";
 import { showFailure } from "../runtime/routes/failure-view.js";
@@ -58,7 +58,11 @@ export function connection(
     },
     options: [
       nodeOptionOf("--from <node>", "The node that connects; the default node when left out"),
-      required("to", placeOf(transport), `-t, --to <${word}>`, "Where to connect to"),
+      option("to", placeOf(transport), {
+        flags: `-t, --to <${word}>`,
+        description: "Where to connect to",
+        required: true,
+      }),
     ],
     kept: { worker: workerAddress },
     name: {

@@ -2,7 +2,7 @@ import { type Address, parseTransportHop, transportHop } from "@x/core";
 import type { NodeListener } from "@x/routing";
 import { type Check, findings } from "../doctor/check.js";
 import { streamFault } from "../doctor/port-probe.js";
-import { required } from "../registry/option.js";
+import { option } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { PersistentStart } from "../runtime/persistent-start.js";
 import { showFailure } from "../runtime/routes/failure-view.js";
@@ -32,13 +32,13 @@ export function listener(
   const { name, title, address } = transport;
   const word = placeWord(transport);
   const options = [
-    required(
-      "where",
-      placeOf(transport, true),
-      `<${word}>`,
-      address === "host-port" ? "Where to listen; port 0 lets the system choose" : "Where to listen",
-      { key: "address" },
-    ),
+    option("where", placeOf(transport, true), {
+      flags: `<${word}>`,
+      description:
+        address === "host-port" ? "Where to listen; port 0 lets the system choose" : "Where to listen",
+      required: true,
+      key: "address",
+    }),
     nodeOption,
   ];
   const example = address === "host-port" ? `${name}-listener create 127.0.0.1:7000 --at n1` : undefined;

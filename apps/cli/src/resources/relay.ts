@@ -5,7 +5,7 @@ import { CliError } from "../cli-error.js";
 import { type Check, findings } from "../doctor/check.js";
 import type { Block } from "../output/blocks.js";
 import { nameOf, noWait } from "../registry/kinds.js";
-import { defaulted, type ParamsOf } from "../registry/option.js";
+import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import type { HeldRoute } from "../runtime/routes/shared-connections.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
@@ -32,20 +32,23 @@ const settleMs = 1000;
 const defaultName = "default";
 
 const options = [
-  defaulted("name", nameOf("relay"), "[name]", "The relay's name", { default: defaultName }),
-  defaulted(
-    "at",
-    routeToNode,
-    "--at <route>",
-    "The node that hosts the relay: /node/n2, n2 or /ip4/10.0.0.1/tcp/7000; the default node when left out",
-  ),
+  option("name", nameOf("relay"), { flags: "[name]", description: "The relay's name", default: defaultName }),
+  option("at", routeToNode, {
+    flags: "--at <route>",
+    description:
+      "The node that hosts the relay: /node/n2, n2 or /ip4/10.0.0.1/tcp/7000; the default node when left out",
+    always: true,
+  }),
   nodeOptionOf("--to <node>", "The node that becomes reachable; the default node when left out"),
-  defaulted(
+  option(
     "waitMs",
     noWait(() => upWaitMs),
-    "--no-connection-wait",
-    "Do not wait for the relay to be up",
-    { once: true },
+    {
+      flags: "--no-connection-wait",
+      description: "Do not wait for the relay to be up",
+      always: true,
+      once: true,
+    },
   ),
 ] as const;
 

@@ -1,12 +1,16 @@
 import type { Address, WorkerHandle } from "@x/core";
 import { choice, serviceAddress } from "../registry/kinds.js";
-import { defaulted, type ParamsOf, required } from "../registry/option.js";
+import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { nodeOption } from "./options/node-option.js";
 
 const options = [
-  required("type", choice("hop"), "<type>", "What to start: hop"),
-  defaulted("address", serviceAddress, "--addr <address>", "Where the service receives", { default: "hop" }),
+  option("type", choice("hop"), { flags: "<type>", description: "What to start: hop", required: true }),
+  option("address", serviceAddress, {
+    flags: "--addr <address>",
+    description: "Where the service receives",
+    default: "hop",
+  }),
   nodeOption,
 ] as const;
 

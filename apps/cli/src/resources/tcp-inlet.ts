@@ -1,7 +1,7 @@
 import type { Inlet } from "@x/portal-tcp";
 import { findings } from "../doctor/check.js";
 import { duration, nameOf, noWait, place, texts } from "../registry/kinds.js";
-import { aside, defaulted, optional, type ParamsOf, required } from "../registry/option.js";
+import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { PersistentStart } from "../runtime/persistent-start.js";
 import { inletLimits } from "../runtime/portal-options.js";
@@ -20,64 +20,65 @@ import { type HealthView, healthFields, healthView, type Status } from "./views/
 const defaultConnectionWait = "5s";
 
 const options = [
-  optional("alias", nameOf("inlet"), "[name]", "The inlet's name; two random words when left out"),
-  required(
-    "routes",
-    routesToOutlet,
-    "--to <route>",
-    "The route to the outlet, or the outlet's address with --via; repeat it for a spare route",
-  ),
+  option("alias", nameOf("inlet"), {
+    flags: "[name]",
+    description: "The inlet's name; two random words when left out",
+  }),
+  option("routes", routesToOutlet, {
+    flags: "--to <route>",
+    description: "The route to the outlet, or the outlet's address with --via; repeat it for a spare route",
+    required: true,
+  }),
   nodeOption,
-  defaulted("listen", place(true), "--from <host:port>", "Where the inlet listens", {
+  option("listen", place(true), {
+    flags: "--from <host:port>",
+    description: "Where the inlet listens",
     default: "127.0.0.1:0",
   }),
-  aside(routeText, "--via <relay>", "A relay that the route leads through: its name, or a route to it"),
-  optional("alias", nameOf("inlet"), "--alias <alias>", "The inlet's name"),
-  defaulted("connectionWaitMs", duration, "--connection-wait <duration>", "Longest wait for the outlet", {
+  option("", routeText, {
+    flags: "--via <relay>",
+    description: "A relay that the route leads through: its name, or a route to it",
+  }),
+  option("alias", nameOf("inlet"), { flags: "--alias <alias>", description: "The inlet's name" }),
+  option("connectionWaitMs", duration, {
+    flags: "--connection-wait <duration>",
+    description: "Longest wait for the outlet",
     default: defaultConnectionWait,
   }),
-  defaulted(
-    "retryWaitMs",
-    duration,
-    "--retry-wait <duration>",
-    "Longest pause between looks for an outlet that is down; a visitor has the inlet look at once",
-    { default: "20s" },
-  ),
-  defaulted(
-    "openTimeoutMs",
-    duration,
-    "--timeout <duration>",
-    "Longest wait for the outlet's answer to a visitor",
-    { default: "10s" },
-  ),
-  defaulted(
-    "pingTimeoutMs",
-    duration,
-    "--ping-timeout <duration>",
-    "Longest silence of an outlet that is up",
-    {
-      default: "10s",
-    },
-  ),
-  optional(
-    "idleTimeoutMs",
-    duration,
-    "--idle-timeout <duration>",
-    "Reset a connection that carried nothing for so long; never when left out",
-  ),
-  optional(
-    "allow",
-    texts("an address or a network"),
-    "--allow <network>",
-    "Visitors that are let in, such as 203.0.113.7 or 10.0.0.0/8; all when left out; repeatable",
-  ),
+  option("retryWaitMs", duration, {
+    flags: "--retry-wait <duration>",
+    description:
+      "Longest pause between looks for an outlet that is down; a visitor has the inlet look at once",
+    default: "20s",
+  }),
+  option("openTimeoutMs", duration, {
+    flags: "--timeout <duration>",
+    description: "Longest wait for the outlet's answer to a visitor",
+    default: "10s",
+  }),
+  option("pingTimeoutMs", duration, {
+    flags: "--ping-timeout <duration>",
+    description: "Longest silence of an outlet that is up",
+    default: "10s",
+  }),
+  option("idleTimeoutMs", duration, {
+    flags: "--idle-timeout <duration>",
+    description: "Reset a connection that carried nothing for so long; never when left out",
+  }),
+  option("allow", texts("an address or a network"), {
+    flags: "--allow <network>",
+    description: "Visitors that are let in, such as 203.0.113.7 or 10.0.0.0/8; all when left out; repeatable",
+  }),
   ...socketOptions,
-  defaulted(
+  option(
     "waitMs",
     noWait(({ input }) => parseDuration(input.text("connection-wait") ?? defaultConnectionWait)),
-    "--no-connection-wait",
-    "Do not wait for the outlet to be up",
-    { once: true },
+    {
+      flags: "--no-connection-wait",
+      description: "Do not wait for the outlet to be up",
+      always: true,
+      once: true,
+    },
   ),
 ] as const;
 

@@ -1,7 +1,7 @@
 import { type Address, CulvertError } from "@x/core";
 import type { Outlet } from "@x/portal-tcp";
 import { choice, duration, place, serviceAddress } from "../registry/kinds.js";
-import { optional, type ParamsOf, required } from "../registry/option.js";
+import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { outletLimits } from "../runtime/portal-options.js";
 import type { RuntimeContext } from "../runtime/runtime-context.js";
@@ -11,25 +11,24 @@ import { nodeOption } from "./options/node-option.js";
 import { socketOptions } from "./options/socket-options.js";
 
 const options = [
-  required("to", place(), "--to <host:port>", "What the outlet connects to; a bare port means 127.0.0.1"),
-  optional(
-    "address",
-    serviceAddress,
-    "--from <address>",
-    "Where the outlet receives, such as /service/outlet; when left out `outlet`, or two random words if that is taken",
-  ),
-  optional(
-    "connectTimeoutMs",
-    duration,
-    "--connect-timeout <duration>",
-    "Longest wait for the target to accept a connection (default: 10s)",
-  ),
-  optional(
-    "proxyProtocol",
-    choice("v1", "v2"),
-    "--proxy-protocol <version>",
-    "Tell the target about each visitor by a header of the PROXY protocol",
-  ),
+  option("to", place(), {
+    flags: "--to <host:port>",
+    description: "What the outlet connects to; a bare port means 127.0.0.1",
+    required: true,
+  }),
+  option("address", serviceAddress, {
+    flags: "--from <address>",
+    description:
+      "Where the outlet receives, such as /service/outlet; when left out `outlet`, or two random words if that is taken",
+  }),
+  option("connectTimeoutMs", duration, {
+    flags: "--connect-timeout <duration>",
+    description: "Longest wait for the target to accept a connection (default: 10s)",
+  }),
+  option("proxyProtocol", choice("v1", "v2"), {
+    flags: "--proxy-protocol <version>",
+    description: "Tell the target about each visitor by a header of the PROXY protocol",
+  }),
   ...socketOptions,
   nodeOption,
 ] as const;

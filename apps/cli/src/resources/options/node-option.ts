@@ -1,9 +1,9 @@
 import { nodeName } from "../../registry/kinds.js";
-import { aside, type Option } from "../../registry/option.js";
+import { type Option, option } from "../../registry/option.js";
 
 /** An option that names the node which a thing is on. */
 export function nodeOptionOf(flags: string, description: string): Option<"", string, false> {
-  return aside(nodeName, flags, description, { isOwner: true });
+  return option("", nodeName, { flags, description, isOwner: true });
 }
 
 /** The node that a thing is on. */
