@@ -1,4 +1,4 @@
-import { CulvertError } from "@x/core";
+import { CulvertError, isCulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
 import { CommandInput } from "../framework/input.js";
@@ -34,7 +34,7 @@ export function locatedError(error: unknown, where: string): unknown {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     });
   }
-  if (!(error instanceof CulvertError)) return error;
+  if (!isCulvertError(error)) return error;
   const hop = error.hop === undefined ? {} : { hop: error.hop };
   return new CulvertError(error.code, `${where}: ${error.message}`, { cause: error, ...hop });
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { CulvertError } from "@x/core";
+import { CulvertError, isCulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { isJsonObject } from "../state/json-file.js";
 import { systemErrorCode } from "../state/system-error.js";
@@ -112,7 +112,7 @@ interface FailedCall {
 }
 
 function callError(error: unknown, { nodeName, operation, timeoutMs, timeout, signal }: FailedCall): unknown {
-  if (error instanceof CulvertError || error instanceof CliError) return error;
+  if (isCulvertError(error) || error instanceof CliError) return error;
   if (timeout.aborted) {
     return new CulvertError(
       "TIMED_OUT",

@@ -1,4 +1,4 @@
-import { CulvertError, isErrorCode } from "@x/core";
+import { CulvertError, isCulvertError, isErrorCode } from "@x/core";
 import { CliError, type CliErrorCode, cliErrorCodes } from "../cli-error.js";
 import { isJsonObject } from "../state/json-file.js";
 
@@ -12,7 +12,7 @@ export interface WireError {
 
 /** The form of any error for the control socket. */
 export function toWireError(error: unknown): WireError {
-  if (error instanceof CulvertError) {
+  if (isCulvertError(error)) {
     return {
       code: error.code,
       message: error.message,

@@ -1,4 +1,4 @@
-import { CulvertError, type ErrorCode } from "@x/core";
+import { type ErrorCode, isCulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import type { Style } from "./style.js";
 
@@ -28,7 +28,7 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
 export function reportError(error: unknown, style: Style, verbose: number): string {
   const lines = [`${style.red("error:")} ${messageOf(error)}`];
   if (
-    error instanceof CulvertError &&
+    isCulvertError(error) &&
     error.hop !== undefined &&
     error.hop !== "" &&
     !error.message.includes(error.hop)
@@ -46,12 +46,12 @@ const stackVerbosity = 2;
 
 /** The code of an error; `INTERNAL` for one nobody foresaw. */
 export function codeOf(error: unknown): string {
-  return error instanceof CulvertError || error instanceof CliError ? error.code : "INTERNAL";
+  return isCulvertError(error) || error instanceof CliError ? error.code : "INTERNAL";
 }
 
 function hintFor(error: unknown): string | undefined {
   if (error instanceof CliError) return error.hint;
-  if (error instanceof CulvertError) return hints[error.code];
+  if (isCulvertError(error)) return hints[error.code];
   return "This is a fault of Culvert: run the command again with -vv and report what it prints";
 }
 

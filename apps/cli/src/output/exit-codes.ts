@@ -1,4 +1,4 @@
-import { CulvertError, type ErrorCode } from "@x/core";
+import { type ErrorCode, isCulvertError } from "@x/core";
 import { CliError, type CliErrorCode } from "../cli-error.js";
 
 /** The exit codes of the command, after sysexits.h. */
@@ -62,7 +62,6 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
 
 /** The exit code an error ends the command with. */
 export function exitCodeFor(error: unknown): number {
-  if (error instanceof CulvertError || error instanceof CliError)
-    return byCode[error.code] ?? exitCodes.failed;
+  if (isCulvertError(error) || error instanceof CliError) return byCode[error.code] ?? exitCodes.failed;
   return exitCodes.failed;
 }

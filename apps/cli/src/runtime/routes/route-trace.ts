@@ -1,4 +1,4 @@
-import { type Address, CulvertError, isTransportHop, maxHopCount, type Route } from "@x/core";
+import { type Address, CulvertError, isCulvertError, isTransportHop, maxHopCount, type Route } from "@x/core";
 import type { Node } from "@x/routing";
 import type { TraceParams } from "../../control/operation-types.js";
 import type { OperationContext } from "../operation-types.js";
@@ -50,7 +50,7 @@ function faultOf(check: () => void): CulvertError | undefined {
     check();
     return undefined;
   } catch (error) {
-    if (error instanceof CulvertError) return error;
+    if (isCulvertError(error)) return error;
     throw error;
   }
 }
