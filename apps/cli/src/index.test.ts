@@ -36,7 +36,9 @@ describe("the command", { timeout }, () => {
     await using cli = await culvert();
     const child = cli.start("node create n1");
     const ended = collect(child);
-    await expect.poll(() => existsSync(join(cli.home, "nodes", "n1")), { interval: 5, timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(() => existsSync(join(cli.home, "nodes", "n1")), { interval: 5, timeout: 20_000 })
+      .toBe(true);
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 130, stdout: "", stderr: expect.stringMatching(/ABORTED/) });
     expect(await cli.json("node list")).toEqual([]);

@@ -102,6 +102,7 @@ function checkNodeFiles(record: NodeRecord, kinds: readonly Resource[]): readonl
       checks.push(problem(subject, reason.includes(path) ? reason : `${path}: ${reason}`, recreate));
     }
   }
+  if (checks.length === 0) checks.push(...checkKinds(record, kinds));
   for (const path of openToOthers([paths.folder, paths.settings, paths.resources])) {
     checks.push(problem(subject, `others may read ${path}, which holds secrets`, `Run chmod go-rwx ${path}`));
   }
@@ -113,6 +114,17 @@ function checkNodeFiles(record: NodeRecord, kinds: readonly Resource[]): readonl
     checks.push(warning(subject, `it is stopped, but its socket ${paths.socket} is still there`, start));
   }
   return checks.length > 0 ? checks : [ok(subject, "its files are in order")];
+}
+
+/** What a node keeps by a transport that is not there waits for it. */
+function checkKinds({ name, paths }: NodeRecord, kinds: readonly Resource[]): readonly Check[] {
+  const kept = Object.entries(readResources(paths.resources, kinds)?.spec.resources ?? {});
+  const isUnknown = ([noun, things]: (typeof kept)[number]): boolean =>
+    things.length > 0 && !kinds.some((kind) => kind.noun === noun);
+  return kept.filter(isUnknown).map(([noun]) => {
+    const mend = `Add it with \`culvert transport add\`, then stop and start node ${name}`;
+    return warning(`node ${name}`, `it has a ${noun}, whose transport is not there`, mend);
+  });
 }
 
 function openToOthers(paths: readonly string[]): readonly string[] {

@@ -81,6 +81,8 @@ describe("a transport from outside", { timeout }, () => {
     await cli.ok("node stop n1");
     expect(await cli.ok("transport remove pipe")).toBe("pipe");
     expect((await cli.run("pipe-listener list --at n1")).code).toBe(64);
+    const detail = "it has a pipe-listener, whose transport is not there";
+    expect(await cli.json("doctor")).toContainEqual(expect.objectContaining({ status: "warning", detail }));
     await cli.ok("node start n1");
     expect((await cli.json<ShownNode>("node show n1")).transports).toMatchObject([{ type: "tcp" }]);
     await cli.ok("node stop n1");
