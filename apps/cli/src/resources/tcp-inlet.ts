@@ -11,7 +11,7 @@ import { type HeldRoute, releaseAll } from "../runtime/routes/shared-connections
 import { waitUntil } from "../runtime/routes/wait-until.js";
 import { parseDuration } from "../syntax/duration.js";
 import { isLoopback, parseHostPort } from "../syntax/host-port.js";
-import { warnOfOpen } from "../transports/bind-warning.js";
+import { warnOfOpen } from "../transports/place.js";
 import { nodeOption } from "./options/node-option.js";
 import { routesToOutlet, routeText } from "./options/routes.js";
 import { socketOptions } from "./options/socket-options.js";

@@ -1,5 +1,6 @@
 import { parseTransportHop, transportHop } from "@x/core";
 import { CliError } from "../cli-error.js";
+import type { Terminal } from "../output/terminal.js";
 import { formatHostPort, isLoopback, parseHostPort } from "../syntax/host-port.js";
 import type { AddressForm, AddressSyntax } from "../syntax/multi-address.js";
 
@@ -67,6 +68,13 @@ export function isOpen({ address }: AddressForm, where: string): boolean {
 export function localPath({ name, address }: AddressForm, where: string): string {
   if (address === "value") return `/${name}/${encodeURIComponent(where)}`;
   return `/dnsaddr/localhost/${name}/${where.slice(where.lastIndexOf(":") + 1)}`;
+}
+
+/** Warns that others than this machine can connect to where something listens. */
+export function warnOfOpen(terminal: Terminal, where: string, what: string): void {
+  terminal.warn(
+    `${what} listens on ${where} without protection: whoever reaches this machine can connect to it`,
+  );
 }
 
 function checkValue(name: string, text: string): string {

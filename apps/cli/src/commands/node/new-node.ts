@@ -6,8 +6,7 @@ import { defaultListenerAddress, defaultTransport, listenerOption } from "../../
 import type { Registry } from "../../registry/registry.js";
 import { parseLimits } from "../../syntax/limit-settings.js";
 import { parseNodeName } from "../../syntax/names.js";
-import { warnOfOpen } from "../../transports/bind-warning.js";
-import { isOpen, readPlace } from "../../transports/place.js";
+import { isOpen, readPlace, warnOfOpen } from "../../transports/place.js";
 
 /**
  * Reads what a new node shall have: the values of the options of `nodeOptions`, given on the command line or by a configuration.

@@ -104,6 +104,13 @@ describe("a transport from outside", { timeout }, () => {
       { name: "udp", source: null },
       { name: "pipe", source: "@me/transport-pipe" },
     ]);
+    const content = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    content.culvert.transport.rank = 99;
+    await writeFile(join(folder, "package.json"), JSON.stringify(content));
+    const finding = { subject: "transport pipe", status: "warning", detail: expect.stringContaining("now") };
+    expect(await cli.json("doctor")).toContainEqual(expect.objectContaining(finding));
+    await cli.ok("transport add @me/transport-pipe");
+    expect(await cli.json("doctor")).not.toContainEqual(expect.objectContaining(finding));
     await writeFile(join(folder, "pipe.mjs"), "throw new Error('broken');");
     await cli.ok("node create n1");
     const run = await cli.run("doctor --output plain");
