@@ -92,7 +92,7 @@ export function listener(
       return { address: listening?.address ?? wanted, start };
     },
     spec: (entry) => ({ where: whereOf(entry) }),
-    names: (entry) => [whereOf(entry)],
+    names: (entry) => [whereOf(entry), whereOf(entry).replace(/^.*:(?=\d+$)/, "localhost:")],
     view: (_context, entry) => ({
       type: name,
       mode: "listening",

@@ -71,6 +71,7 @@ describe("tcp-outlet and tcp-inlet", { timeout }, () => {
     });
     expect(await get(inlet.bind_addr)).toBe("from the target");
     expect(await cli.json("tcp-inlet show web --at n1")).toEqual(inlet);
+    expect(await cli.json(`tcp-inlet show ${inlet.bind_addr} --at n1`)).toEqual(inlet);
     expect(await cli.json("tcp-inlet list --at n1")).toContainEqual(inlet);
   });
 

@@ -50,6 +50,7 @@ describe("relay", { timeout }, () => {
       next_attempt_at: null,
     };
     expect(await cli.json("relay show n3 --at n3")).toEqual(detail);
+    expect(await cli.json("relay show /service/forward_to_n3 --at n3")).toEqual(detail);
     expect(await cli.json("relay list --to n2")).toMatchObject([{ name: "n3", connection_status: "Up" }]);
     expect(await cli.ok("relay list --at n3 --output plain")).toContain("n3\n  status   Up\n");
   });

@@ -167,7 +167,10 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     const hosted = relayService.list().filter(({ name }) => !names.has(name));
     return [...own, ...hosted.map((registration) => ({ hosted: registration }))];
   },
-  names: (entry) => ["client" in entry ? entry.spec.name : entry.hosted.name],
+  names(entry) {
+    const name = "client" in entry ? entry.spec.name : entry.hosted.name;
+    return [name, `forward_to_${name}`, `/service/forward_to_${name}`];
+  },
   view: (context, entry) =>
     "client" in entry
       ? clientView(context, entry.client, entry.spec.at.text)

@@ -220,7 +220,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     await waitUntil(() => start.thing?.state === "up", waitMs, signal);
   },
   spec: ({ spec }) => spec,
-  names: ({ spec }) => [spec.alias],
+  names: ({ spec }) => [spec.alias, spec.listen],
   view(context, { spec, start }) {
     const inlet = start.thing;
     const isUp = inlet?.state === "up";

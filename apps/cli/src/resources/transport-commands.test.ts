@@ -28,6 +28,8 @@ describe.each(["tcp", "udp"])("%s-listener and %s-connection", { timeout }, (tra
       flow_control_id: "<none>",
     };
     expect(await cli.json(`${transport}-listener show ${where} --at n2`)).toMatchObject(view);
+    const path = `/dnsaddr/localhost/${transport}/${where.split(":")[1]}`;
+    expect(await cli.json(`${transport}-listener show ${path} --at n2`)).toMatchObject(view);
     const listed = await cli.json<object[]>(`${transport}-listener list --at n2`);
     expect(listed).toContainEqual(expect.objectContaining(view));
   });
