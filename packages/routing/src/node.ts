@@ -117,6 +117,9 @@ export interface Node extends WorkerHost, AsyncDisposable {
   /** All connections, dialled and accepted, those of transport hops included. */
   connections(): readonly NodeConnection[];
 
+  /** The connection with that worker address; nothing when there is none. */
+  connection(worker: Address): NodeConnection | undefined;
+
   /** Where the node listens. */
   listeners(): readonly NodeListener[];
 

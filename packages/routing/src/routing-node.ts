@@ -170,6 +170,10 @@ export class RoutingNode implements Node {
     return this.#connections.list();
   }
 
+  connection(worker: Address): NodeConnection | undefined {
+    return this.#connections.find(worker);
+  }
+
   listeners(): readonly NodeListener[] {
     return [...this.#listeners];
   }

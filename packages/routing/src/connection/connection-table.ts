@@ -62,6 +62,11 @@ export class ConnectionTable {
     return [...this.#connections.values()];
   }
 
+  /** The one with that worker address. */
+  find(worker: Address): OwnedConnection | undefined {
+    return this.#connections.get(worker);
+  }
+
   /** The state of a connection's worker address or of a transport hop; absent when there is no such connection. */
   stateOf(address: Address): AddressState | undefined {
     return (this.#connections.get(address) ?? this.#hops.get(address))?.state;

@@ -54,6 +54,9 @@ describe("connect", () => {
     await until(() => expect(connection.state).toBe("up"));
     expect(connection).toMatchObject({ attempts: 0, nextAttemptAt: undefined });
     expect(n2.connections()).toMatchObject([{ direction: "accepted", state: "up", local: "memory#n2" }]);
+    const [accepted] = n2.connections();
+    expect(n2.connection(accepted?.worker ?? "")).toBe(accepted);
+    expect(n2.connection(connection.worker)).toBeUndefined();
   });
 
   it("restores a known worker address, once", async () => {
