@@ -39,6 +39,24 @@ describe("a relay", { timeout: longTestMs }, () => {
     expect(await listed("n2")).toEqual(["forward_to_default"]);
   });
 
+  it("keeps its name for an owner who is away when its node is killed or the owner stops, and frees it when it is deleted [relay-owner] [relay-release]", async () => {
+    const workspace = openWorkspace();
+    const { run, ok, createNode } = workspace;
+    const { pid } = await createNode("n2");
+    for (const name of ["n3", "n4"]) await createNode(name);
+    await ok("relay create n3 --at n2 --to n3");
+    const steal = async (): Promise<string> => (await run("relay create n3 --at n2 --to n4")).stderr;
+    await ok("node stop n3");
+    expect(await steal()).toMatch(/somebody else holds the name/);
+    killProcess(pid);
+    await ok("node start n2");
+    expect(await steal()).toMatch(/somebody else holds the name/);
+    await ok("node start n3");
+    await eventually("n3 is reachable", () => reaches(workspace), returnMs);
+    await ok("node delete n3 --yes");
+    expect(await ok("relay create n3 --at n2 --to n4")).toBe("/service/forward_to_n3");
+  });
+
   it("goes to its owner at once, also while the old connection still looks alive [relay-owner]", async () => {
     const workspace = openWorkspace();
     const { ok, createNode, tcpPort } = workspace;

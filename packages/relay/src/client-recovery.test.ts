@@ -125,7 +125,7 @@ describe("startRelayClient() and what can go wrong", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(connection.dialled.carried.length - sent).toBeLessThan(20);
     expect(owner.state).toBe("up");
-    await owner.close();
+    await owner.release();
     await vi.advanceTimersByTimeAsync(10_000);
     expect(stranger.state).toBe("up");
   });

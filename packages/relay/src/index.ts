@@ -2,6 +2,7 @@
 export { type ClaimResult, memoryDirectory, type NameClaim, type RelayDirectory } from "./directory.js";
 export { decodeLeavingNotice, encodeLeavingNotice, type LeavingNotice } from "./leaving-notice.js";
 export { defaultRelayLimits, type RelayLimits } from "./limits.js";
+export type { NameStore, SavedName } from "./name-store.js";
 export type { RelayChange } from "./registry.js";
 export type { RelayClient, RelayClientOptions } from "./relay-client.js";
 export {

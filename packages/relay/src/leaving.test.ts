@@ -81,7 +81,7 @@ describe("RelayService.leave()", () => {
   it("still lets a client give its name back", async () => {
     const { service, client } = await registeredPair();
     service.leave();
-    await client.close();
+    expect(await client.release()).toBe(true);
     expect(service.list()).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ export const maxRegisteredHops: number = maxRouteHops / 2;
 /** Shortest lease, in milliseconds. 10 s: with three renewals per lease that is one message in 3.3 s per relay. */
 export const minLeaseMs = 10_000;
 
-/** Longest lease, in milliseconds. 10 min: a client that died without a word blocks its name no longer. */
+/** Longest lease, in milliseconds. 10 min: a client that died without a word is listed as up no longer. */
 export const maxLeaseMs = 600_000;
 
 /**
@@ -32,6 +32,30 @@ export const maxLeaseMs = 600_000;
  * 60 s: a client may lose two renewals and 40 s of connection, and an abandoned name is free after a minute.
  */
 export const defaultLeaseMs = 60_000;
+
+/** How long a new name is kept when the connection to its client is gone, in milliseconds. 10 s: a client is back within 6. */
+export const briefKeepMs = 10_000;
+
+/** Held for so long a name counts as in use, in milliseconds. 10 min: taking many such names costs as long a presence. */
+export const settledAfterMs = 600_000;
+
+/** How long a name in use is kept for an owner who is away, in milliseconds. 24 h: over a night, or a move to another machine. */
+export const longKeepMs = 86_400_000;
+
+/** Shortest wait between two writes of the names, in milliseconds. 1 s: what changes together is written together. */
+export const nameSaveMs = 1_000;
+
+/** Requests at once that every held name has for its owner alone, beside those of the connection. 2: a renewal and a move. */
+export const ownerRequestBurst = 2;
+
+/** Such requests a second in the long run. 0.5: a client renews every 3.3 s at most. */
+export const ownerRequestsPerSecond = 0.5;
+
+/** Most bytes of replies that one connection leaves unread before its requests are dropped. 64 KiB: some 400 replies. */
+export const maxUnreadBytesPerConnection = 65_536;
+
+/** The same over all connections. 16 MiB; beyond it, those that hold more than an equal share pay. */
+export const maxUnreadBytes = 16_777_216;
 
 /** Renewals per lease. 3: two may be lost. */
 export const renewalsPerLease = 3;
@@ -45,7 +69,7 @@ export const maxFarRenewalMs = 5_000;
 /** Longest wait of a client for the service's reply, in milliseconds. 3 s: three times a bad satellite round trip. */
 export const requestTimeoutMs = 3_000;
 
-/** Longest wait of `close()` for the service to confirm a release, in milliseconds. */
+/** Longest wait of `release()` for the service to confirm it, in milliseconds. */
 export const releaseTimeoutMs = 1_000;
 
 /** First bound of the random wait between attempts, in milliseconds. Doubles with each failure. */
@@ -60,14 +84,17 @@ export const baseRefusedRetryMs = 2_000;
 /** As `maxRetryMs`, when the service said no. 10 s after a name falls free its next owner has it. */
 export const maxRefusedRetryMs = 10_000;
 
+/** A registration that held for so long ends a row of failures, in milliseconds. 10 s: twice the longest wait between attempts. */
+export const steadyAfterMs = 10_000;
+
 /** Longest random wait before registering again when the connection is back, in milliseconds. Spreads the clients of one node. */
 export const maxReturnJitterMs = 250;
 
 /** Longest sleep of a client's timer, in milliseconds. After a suspended machine wakes, a late renewal is noticed within it. */
 export const maxSleepMs = 5_000;
 
-/** Shortest wait between two looks for ended leases, in milliseconds. One timer looks for all. */
-export const leaseSweepMs = 1_000;
+/** Shortest wait between two looks for what has ended, in milliseconds. One timer looks for all leases and names. */
+export const nameSweepMs = 1_000;
 
 /** Most requests that wait for the service, in messages. 16,384: every relay of a full node may ask at once. About 1 KiB each. */
 export const maxQueuedRequests = 16_384;
@@ -78,6 +105,12 @@ export interface RelayLimits {
   readonly maxRelays: number;
   /** Most relays registered over one connection. Default 256: a gateway for a site. Code RELAY_CONNECTION_LIMIT_EXCEEDED. */
   readonly maxRelaysPerConnection: number;
+  /** Most relays registered from one host, an IPv4 address or an IPv6 network of 64 bits. Default 1,024. Code RELAY_SOURCE_LIMIT_EXCEEDED. */
+  readonly maxRelaysPerHost: number;
+  /** Most relays registered from one network, 24 bits of IPv4 or 56 of IPv6. Default 2,048: an eighth of the node. The same code. */
+  readonly maxRelaysPerNetwork: number;
+  /** Most names kept for owners who are away. Default 16,384, some 400 B each. The network with most of them loses its oldest. */
+  readonly maxKeptNames: number;
   /** Most requests at once over one connection. Default 512: all its relays come back at once, twice. Code RELAY_RATE_LIMIT_EXCEEDED. */
   readonly maxRequestBurst: number;
   /** Requests a second over one connection in the long run. Default 64: 256 relays that renew every 5 s. Code RELAY_RATE_LIMIT_EXCEEDED. */
@@ -88,6 +121,9 @@ export interface RelayLimits {
 export const defaultRelayLimits: RelayLimits = {
   maxRelays: 16_384,
   maxRelaysPerConnection: 256,
+  maxRelaysPerHost: 1_024,
+  maxRelaysPerNetwork: 2_048,
+  maxKeptNames: 16_384,
   maxRequestBurst: 512,
   maxRequestsPerSecond: 64,
 };

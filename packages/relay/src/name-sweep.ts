@@ -1,28 +1,32 @@
-import { leaseSweepMs } from "./limits.js";
-import type { RelayWorker } from "./relay-worker.js";
+import { nameSweepMs } from "./limits.js";
+
+/** What changes by itself at a time of the monotonic clock, in milliseconds. */
+export interface Due {
+  readonly dueAt: number;
+}
 
 /**
- * Ends leases, with one timer for all.
- * Renewals do not touch the timer: it fires when the earliest lease it knew would have ended, ends what was not renewed,
- * and waits for the next. A lease ends up to 1 s late, never early.
+ * Lets leases and names end, with one timer for all.
+ * Renewals do not touch the timer: it fires when the earliest time it knew is there, tells what is due,
+ * and waits for the next. What is due is told up to 1 s late, never early.
  */
-export class LeaseSweep {
-  readonly #relays: () => Iterable<RelayWorker>;
-  readonly #onEnd: (relay: RelayWorker) => void;
+export class NameSweep<Thing extends Due> {
+  readonly #things: () => Iterable<Thing>;
+  readonly #onDue: (thing: Thing) => void;
   #timer: NodeJS.Timeout | undefined;
   #firesAt = Number.POSITIVE_INFINITY;
 
-  constructor(relays: () => Iterable<RelayWorker>, onEnd: (relay: RelayWorker) => void) {
-    this.#relays = relays;
-    this.#onEnd = onEnd;
+  constructor(things: () => Iterable<Thing>, onDue: (thing: Thing) => void) {
+    this.#things = things;
+    this.#onDue = onDue;
   }
 
-  /** Sees to it that the timer fires at `endsAt`, in milliseconds of the monotonic clock, or before. */
-  include(endsAt: number): void {
-    if (endsAt >= this.#firesAt) return;
+  /** Sees to it that the timer fires at `dueAt` or before. */
+  include(dueAt: number): void {
+    if (dueAt >= this.#firesAt) return;
     this.close();
-    this.#firesAt = endsAt;
-    const delayMs = Math.max(leaseSweepMs, endsAt - performance.now());
+    this.#firesAt = dueAt;
+    const delayMs = Math.max(nameSweepMs, dueAt - performance.now());
     this.#timer = setTimeout(() => this.#sweep(), delayMs);
     // Housekeeping alone is no reason for a process to live on.
     this.#timer.unref();
@@ -37,11 +41,9 @@ export class LeaseSweep {
   #sweep(): void {
     this.#firesAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
+    for (const thing of [...this.#things()]) if (thing.dueAt <= now) this.#onDue(thing);
     let next = Number.POSITIVE_INFINITY;
-    for (const relay of [...this.#relays()]) {
-      if (relay.endsAt <= now) this.#onEnd(relay);
-      else next = Math.min(next, relay.endsAt);
-    }
+    for (const { dueAt } of this.#things()) next = Math.min(next, dueAt);
     if (next < Number.POSITIVE_INFINITY) this.include(next);
   }
 }

@@ -162,11 +162,11 @@ describe.each(Object.entries(wires))("relays over %s", (_name, wire) => {
     expect(await shout(home, client.flowRoute)).toBe("HELLO");
   });
 
-  it("are gone with their client's close()", async () => {
+  it("are gone with their client's release()", async () => {
     const { service, relay, address } = await relayNode(wire);
     const { client, home } = await privateNode(wire, address);
     const workers = home.workers().length;
-    await client.close();
+    expect(await client.release()).toBe(true);
     expect(service.list()).toEqual([]);
     expect(home.workers()).toHaveLength(workers - 1);
     await expect(shout(relay, ["forward_to_n3"])).rejects.toMatchObject({ code: "WORKER_NOT_FOUND" });
@@ -196,7 +196,7 @@ describe("a relay client on the service's own node", () => {
     const connection = await visitor.connect(address);
     expect(await shout(visitor, [connection.worker, client.remoteAddress])).toBe("HELLO");
     expect(service.list()[0]?.state).toBe("up");
-    await client.close();
+    expect(await client.release()).toBe(true);
     expect(service.list()).toEqual([]);
   });
 });

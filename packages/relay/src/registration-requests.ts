@@ -45,21 +45,31 @@ export class RegistrationRequests {
    * @throws CulvertError the code of the refusal; TIMED_OUT, ABORTED, REPLY_INVALID
    */
   async register(signal: AbortSignal): Promise<number> {
+    const epoch = this.#epoch;
+    const reply = await this.#askForName(signal);
+    // Once: a service that always knows a later start is asked again after a wait, like any that says no.
+    if (isSuperseded(reply) && this.#epoch > epoch) return this.#leaseOf(await this.#askForName(signal));
+    return this.#leaseOf(reply);
+  }
+
+  /** Also brings the epoch behind the one in force, where this client may overtake it. */
+  async #askForName(signal: AbortSignal): Promise<RelayReply> {
     const { name, token, forwardTo, leaseMs } = this.#subject;
     const order = this.#nextOrder();
     const reply = await this.#ask(
       { type: "register", ...order, name, token, forwardTo, leaseMs },
       { timeoutMs: requestTimeoutMs, signal },
     );
-    if (reply.type === "registered") {
-      this.#granted = order.sequence;
-      return Math.min(maxLeaseMs, Math.max(minLeaseMs, reply.leaseMs));
-    }
+    if (reply.type === "registered") this.#granted = order.sequence;
+    if (isSuperseded(reply)) this.#overtake(reply.epoch);
+    return reply;
+  }
+
+  #leaseOf(reply: RelayReply): number {
+    if (reply.type === "registered") return Math.min(maxLeaseMs, Math.max(minLeaseMs, reply.leaseMs));
     if (reply.type !== "refused") {
       throw new CulvertError("REPLY_INVALID", "Cannot register relay: the reply answers another request");
     }
-    if (reply.code === "RELAY_SUPERSEDED" && this.#canOvertake(reply.epoch))
-      return await this.register(signal);
     throw new CulvertError(reply.code, reply.reason, { hop: this.#subject.route.at(-1) as Address });
   }
 
@@ -91,10 +101,13 @@ export class RegistrationRequests {
    * A client that was never registered is the owner's newest start, whatever its clock says: it takes an epoch behind the
    * one in force. One that was registered has been replaced by a newer start, and must not take the name back.
    */
-  #canOvertake(epochInForce: number): boolean {
+  #overtake(epochInForce: number): void {
     if (this.#granted !== undefined || epochInForce < this.#epoch || epochInForce >= Number.MAX_SAFE_INTEGER)
-      return false;
+      return;
     this.#epoch = epochInForce + 1;
-    return true;
   }
+}
+
+function isSuperseded(reply: RelayReply): reply is Extract<RelayReply, { readonly type: "refused" }> {
+  return reply.type === "refused" && reply.code === "RELAY_SUPERSEDED";
 }

@@ -47,6 +47,12 @@ export interface RelayClient extends AsyncDisposable {
    */
   whenUp(signal?: AbortSignal): Promise<void>;
 
-  /** Gives the name back and stops. Safe to call twice. Resolves within 1 s when the service does not answer. */
+  /** Stops. The name stays the owner's, who comes back with the token: 10 s for a new name, 24 h for one held for 10 minutes. */
   close(): Promise<void>;
+
+  /**
+   * Gives the name back, so that anybody may take it at once, and stops. Resolves within 1 s with whether the service knows;
+   * where it does not, the name stays the owner's for as long as after `close()`. Safe to call twice.
+   */
+  release(): Promise<boolean>;
 }

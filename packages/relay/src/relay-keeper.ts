@@ -12,7 +12,13 @@ import {
 } from "@x/core";
 import { Alarm } from "./alarm.js";
 import { decodeLeavingNotice } from "./leaving-notice.js";
-import { maxFarRenewalMs, maxReturnJitterMs, releaseTimeoutMs, renewalsPerLease } from "./limits.js";
+import {
+  maxFarRenewalMs,
+  maxReturnJitterMs,
+  releaseTimeoutMs,
+  renewalsPerLease,
+  steadyAfterMs,
+} from "./limits.js";
 import { RegistrationRequests } from "./registration-requests.js";
 import type { RelayClient } from "./relay-client.js";
 import { relayAddress } from "./relay-name.js";
@@ -62,9 +68,13 @@ export class RelayKeeper implements RelayClient {
   #mayBeRegistered = false;
   #leaseEndsAt = 0;
   #closing: Promise<void> | undefined;
+  #releasing: Promise<boolean> | undefined;
   #state: "up" | "down" = "down";
   #since: number = Date.now();
   #attempts = 0;
+  /** Failures that count for the next wait; a registration ends the row only after it has held for a while. */
+  #failures = 0;
+  #registeredAt = 0;
   #lastFailure: CulvertError | undefined;
   #nextAttemptAt: number | undefined;
 
@@ -137,6 +147,11 @@ export class RelayKeeper implements RelayClient {
     return this.#closing;
   }
 
+  release(): Promise<boolean> {
+    this.#releasing ??= this.#giveBack();
+    return this.#releasing;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -201,6 +216,7 @@ export class RelayKeeper implements RelayClient {
   }
 
   #onRegistered(leaseMs: number): void {
+    if (this.#attempts > 0 || this.#state === "down") this.#registeredAt = performance.now();
     this.#attempts = 0;
     this.#lastFailure = undefined;
     this.#leaseEndsAt = Date.now() + leaseMs;
@@ -212,11 +228,14 @@ export class RelayKeeper implements RelayClient {
   }
 
   #onFailure(failure: CulvertError): void {
+    // A service that grants and takes back in turns is asked ever more slowly too.
+    const wasSteady = this.#attempts === 0 && performance.now() - this.#registeredAt >= steadyAfterMs;
+    this.#failures = wasSteady ? 1 : this.#failures + 1;
     this.#attempts += 1;
     this.#lastFailure = failure;
     // Without a hop it is this node that is closed, not the service's.
     if (failure.code !== "NODE_CLOSED" || failure.hop !== undefined) {
-      this.#askIn(retryDelay(failure.code, this.#attempts, this.#options.random()));
+      this.#askIn(retryDelay(failure.code, this.#failures, this.#options.random()));
     }
     const isHeld =
       this.#attempts === 1 && Date.now() < this.#leaseEndsAt && passingFailures.has(failure.code);
@@ -238,15 +257,26 @@ export class RelayKeeper implements RelayClient {
     if (this.#isStarted) this.#options.onChange(this);
   }
 
+  async #giveBack(): Promise<boolean> {
+    // Stopped first: a registration under way must not take the name again.
+    const isStopped = this.close();
+    const canTell = this.#mayBeRegistered && this.#hopState === "up";
+    const isKnown =
+      canTell &&
+      (await this.#requests.release(releaseTimeoutMs).then(
+        () => true,
+        () => false,
+      ));
+    await isStopped;
+    return isKnown;
+  }
+
   async #stop(): Promise<void> {
     this.#attempt?.abort();
     this.#alarm.clear();
     this.#unwatch();
     this.#nextAttemptAt = undefined;
     this.#waiters.rejectAll(closedError(this.name));
-    const canRelease = this.#mayBeRegistered && this.#hopState === "up";
-    // Unanswered or refused, the lease ends by itself.
-    if (canRelease) await this.#requests.release(releaseTimeoutMs).catch(() => undefined);
     await this.#forwarding.close();
     if (this.#state === "up") this.#become("down");
   }

@@ -10,7 +10,7 @@ export interface RelayRegistration {
   readonly name: string;
   /** Where it forwards from: `forward_to_n3`. */
   readonly address: Address;
-  /** `down` while the connection to its client is lost; the name stays reserved until the lease ends. */
+  /** `down` while the connection to its client is lost. */
   readonly state: "up" | "down";
   /** When it reached that state, in milliseconds since 1970. */
   readonly since: number;
@@ -20,7 +20,7 @@ export interface RelayRegistration {
   readonly registeredAt: number;
   /** How long each renewal lasts, in milliseconds. */
   readonly leaseMs: number;
-  /** When the lease ends unless it is renewed, in milliseconds since 1970. */
+  /** When the lease ends unless it is renewed, in milliseconds since 1970. A new name's relay goes 10 s after its connection. */
   readonly expiresAt: number;
 }
 
@@ -57,7 +57,6 @@ export class RelayWorker {
       type: "relay",
     });
     this.endsAt = performance.now() + terms.leaseMs;
-    terms.path.relays += 1;
   }
 
   /** Where it forwards from. */
@@ -72,8 +71,6 @@ export class RelayWorker {
 
   /** Replaces the way to the client and begins a new lease. No message is lost: the worker runs on. */
   renew(terms: RelayTerms): void {
-    this.#terms.path.relays -= 1;
-    terms.path.relays += 1;
     this.#terms = terms;
     this.#renewedAt = Date.now();
     this.endsAt = performance.now() + terms.leaseMs;
@@ -88,7 +85,6 @@ export class RelayWorker {
 
   /** Withdraws the address. */
   close(): Promise<void> {
-    this.#terms.path.relays -= 1;
     return this.#worker.close();
   }
 

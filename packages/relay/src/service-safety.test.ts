@@ -51,14 +51,67 @@ describe("startRelayService() and those who mean no good", () => {
   it("limits the rate of requests of one connection, and leaves the others alone", async () => {
     const { send, via, relayHost } = network({ limits: { maxRequestBurst: 5, maxRequestsPerSecond: 1 } });
     const other = via(connect(new LoopbackHost(), relayHost).dialled);
-    for (let sequence = 1; sequence <= 5; sequence += 1) await send(registration({ name: "n3", sequence }));
-    expect(await send(registration({ name: "n3", sequence: 6 }))).toEqual(
-      refused("RELAY_RATE_LIMIT_EXCEEDED"),
-    );
+    for (let number = 1; number <= 5; number += 1) await send(registration({ name: `n${number}` }));
+    expect(await send(registration({ name: "n6" }))).toEqual(refused("RELAY_RATE_LIMIT_EXCEEDED"));
     expect(await send(Buffer.from("garbage"))).toEqual(refused("RELAY_RATE_LIMIT_EXCEEDED"));
-    expect(await other(registration({ name: "n4" }))).toEqual(registered);
+    expect(await other(registration({ name: "n7" }))).toEqual(registered);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(await send(registration({ name: "n3", sequence: 7 }))).toEqual(registered);
+    expect(await send(registration({ name: "n6" }))).toEqual(registered);
+  });
+
+  it("lets nobody spend the requests of an owner: neither by junk over the owner's connection nor by others' tokens", async () => {
+    const limits = { maxRequestBurst: 5, maxRequestsPerSecond: 1 };
+    const { send, service, relayHost, accepted } = network({ limits });
+    let sequence = 1;
+    await send(registration({ name: "n3", leaseMs: 10_000 }));
+    // Junk that the owner's node passed on has a longer way back.
+    const junk = { arrivedBy: accepted.address, returnRoute: [accepted.address, "hop", "w"], hopCount: 0 };
+    for (let second = 0; second < 60; second += 1) {
+      const payload = encodeRelayRequest(registration({ name: "n3", token: token(2), epoch: second }));
+      for (let index = 0; index < 50; index += 1)
+        relayHost.post({ onwardRoute: ["relay"], payload, ...junk });
+      await vi.advanceTimersByTimeAsync(1_000);
+      if (second % 4 === 3) {
+        sequence += 1;
+        expect(await send(registration({ name: "n3", sequence, leaseMs: 10_000 }))).toEqual(registered);
+        expect(await send(registration({ name: `other${second}` }))).toEqual(registered);
+      }
+    }
+    expect(service.list().map(({ name }) => name)).toContain("n3");
+  });
+
+  it("takes an owner's renewal also over a connection whose requests others have used up", async () => {
+    const { send, relayHost, accepted } = network({
+      limits: { maxRequestBurst: 1, maxRequestsPerSecond: 0 },
+    });
+    const far = new LoopbackHost();
+    const middle = connect(far, relayHost);
+    const heard: unknown[] = [];
+    far.startWorker((message) => void heard.push(Buffer.from(message.payload).toString("latin1")), {
+      address: "far",
+      exposure: "network",
+    });
+    await send(registration({ name: "near" }));
+    const from = {
+      arrivedBy: middle.accepted.address,
+      returnRoute: [middle.accepted.address, "hop", "far"],
+      hopCount: 0,
+    };
+    far.startWorker((message) => void message.forward(), { address: "hop", exposure: "network" });
+    const post = async (request: Parameters<typeof registration>[0]) => {
+      relayHost.post({ onwardRoute: ["relay"], payload: encodeRelayRequest(registration(request)), ...from });
+      await vi.advanceTimersByTimeAsync(0);
+      return heard.at(-1);
+    };
+    expect(await post({ name: "far" })).toContain("forward_to_far");
+    expect(await post({ name: "junk" })).toContain("RELAY_RATE_LIMIT_EXCEEDED");
+    expect(await post({ name: "far", token: token(2) })).toContain("RELAY_RATE_LIMIT_EXCEEDED");
+    expect(await post({ name: "far", sequence: 2 })).toContain("forward_to_far");
+    expect(await post({ name: "far", sequence: 3 })).toContain("forward_to_far");
+    expect(await post({ name: "far", sequence: 4 })).toContain("RELAY_RATE_LIMIT_EXCEEDED");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await post({ name: "far", sequence: 5 })).toContain("forward_to_far");
+    expect(accepted.state).toBe("up");
   });
 
   it("answers any bytes with a refusal, and lives on", async () => {

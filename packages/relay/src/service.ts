@@ -8,7 +8,7 @@ import {
   type WorkerHandle,
   type WorkerHost,
 } from "@x/core";
-import { memoryDirectory, type RelayDirectory } from "./directory.js";
+import { memoryDirectory, type NameClaim, type RelayDirectory } from "./directory.js";
 import {
   defaultLeaseMs,
   defaultRelayLimits,
@@ -18,6 +18,7 @@ import {
   minLeaseMs,
   type RelayLimits,
 } from "./limits.js";
+import { isSavedName, NameSaver, type NameStore } from "./name-store.js";
 import { type RelayChange, RelayRegistry } from "./registry.js";
 import {
   decodeRelayRequest,
@@ -28,10 +29,12 @@ import {
 } from "./relay-message.js";
 import type { RelayRegistration } from "./relay-worker.js";
 import { hashToken } from "./token.js";
+import { UnreadReplies } from "./unread-replies.js";
 
-/** Something a log should hold: a relay's change, or a request refused. */
+/** Something a log should hold: a change of a relay's name, a request refused, or names that could not be loaded or saved. */
 export type RelayReport =
-  | { readonly type: RelayChange; readonly registration: RelayRegistration }
+  | { readonly type: RelayChange; readonly name: string }
+  | { readonly type: "names-failed"; readonly error: unknown }
   | { readonly type: "refused"; readonly error: CulvertError; readonly connection: Address | undefined };
 
 /** How to start a relay service. */
@@ -42,6 +45,13 @@ export interface RelayServiceOptions {
   readonly limits?: Partial<RelayLimits>;
   /** Who holds which name. Default {@link memoryDirectory}. */
   readonly directory?: RelayDirectory;
+  /** Keeps the names for the next run, so that nobody takes them before their owners are back. Default: they end with the service. */
+  readonly names?: NameStore;
+  /**
+   * The other end of a connection, such as `tcp#10.0.0.1:7000`: what `remote` of the node's connection says.
+   * Default: nobody knows, and only the limits per connection hold.
+   */
+  readonly sourceOf?: (connection: Address) => string | undefined;
   /** Told what happens to relays, for logs. It must not throw. */
   readonly onReport?: (report: RelayReport) => void;
 }
@@ -52,12 +62,16 @@ export interface RelayService extends AsyncDisposable {
   readonly address: Address;
   /** The relays, in the order of their first registration. */
   list(): readonly RelayRegistration[];
+  /** Names that are kept for owners who are away. */
+  readonly keptNames: number;
+  /** Bytes of replies that clients have not read yet. */
+  readonly unreadReplyBytes: number;
   /**
    * Tells all clients that the service is about to end, so that they say so and come back by themselves, and refuses
    * registrations with RELAY_LEAVING. Relays go on forwarding until `close`. Safe to call twice.
    */
   leave(): void;
-  /** Withdraws all relays and stops. Safe to call twice; within 1 s. Call `leave` before where clients shall know at once. */
+  /** Withdraws all relays, saves the names and stops. Safe to call twice; within 1 s and what saving takes. Call `leave` before where clients shall know at once. */
   close(): Promise<void>;
 }
 
@@ -76,6 +90,8 @@ class Service implements RelayService {
   readonly #limits: RelayLimits;
   readonly #onReport: (report: RelayReport) => void;
   readonly #registry: RelayRegistry;
+  readonly #saver: NameSaver | undefined;
+  readonly #unread = new UnreadReplies();
   readonly #worker: WorkerHandle;
   #closing: Promise<void> | undefined;
 
@@ -86,9 +102,12 @@ class Service implements RelayService {
     this.#registry = new RelayRegistry(host, {
       limits: this.#limits,
       directory: options.directory ?? memoryDirectory(),
-      onChange: (type, registration) => this.#onReport({ type, registration }),
+      sourceOf: options.sourceOf ?? (() => undefined),
+      onChange: (type, name) => this.#onReport({ type, name }),
+      onNamesChanged: () => this.#saver?.changed(),
       onError: (error) => this.#reportRefused(failure(error), undefined),
     });
+    this.#saver = options.names && this.#restore(options.names);
     this.#worker = host.startWorker((message) => this.#handle(message), {
       address: options.address ?? "relay",
       exposure: "network",
@@ -105,6 +124,14 @@ class Service implements RelayService {
     return this.#registry.list();
   }
 
+  get keptNames(): number {
+    return this.#registry.keptNames;
+  }
+
+  get unreadReplyBytes(): number {
+    return this.#unread.bytes;
+  }
+
   leave(): void {
     this.#registry.leave();
   }
@@ -118,12 +145,31 @@ class Service implements RelayService {
     await this.close();
   }
 
+  #restore(store: NameStore): NameSaver {
+    const onError = (error: unknown): void => this.#onReport({ type: "names-failed", error });
+    try {
+      this.#registry.restore(store.load().filter(isSavedName));
+    } catch (error) {
+      // Names that cannot be read are no reason to relay nothing.
+      onError(error);
+    }
+    return new NameSaver(store, () => this.#registry.saved(), onError);
+  }
+
   async #stop(): Promise<void> {
-    await Promise.all([this.#worker.close(), this.#registry.close()]);
+    // The names as they are while their owners are still there.
+    await Promise.all([this.#worker.close(), this.#saver?.close()]);
+    await this.#registry.close();
   }
 
   async #handle(message: Message): Promise<void> {
     if (!message.canReply) return;
+    const connection = message.origin.arrivedBy;
+    if (connection !== undefined && !this.#unread.hasRoom(connection)) {
+      // No reply: it would not be read either.
+      this.#reportRefused(unread(), connection);
+      return;
+    }
     let reply: RelayReply;
     try {
       reply = await this.#answer(message);
@@ -131,16 +177,21 @@ class Service implements RelayService {
       const { code, message: reason } = failure(error);
       reply = { type: "refused", code, reason, epoch: 0 };
     }
-    const connection = message.origin.arrivedBy;
     if (reply.type === "refused") this.#reportRefused(new CulvertError(reply.code, reply.reason), connection);
     // Not awaited: a client that reads slowly must not keep the others waiting.
-    void message.reply(encodeRelayReply(reply));
+    const payload = encodeRelayReply(reply);
+    const sent = message.reply(payload);
+    if (connection !== undefined && sent !== undefined)
+      this.#unread.hold(connection, { route: message.returnRoute, payload }, sent);
   }
 
   async #answer(message: Message): Promise<RelayReply> {
-    this.#checkRate(message.origin.arrivedBy);
-    const request = decodeRelayRequest(message.payload);
-    const claim = { ...orderOf(request), name: request.name, tokenHash: hashToken(request.token) };
+    const isWithinRate = this.#takeRequest(message);
+    const request = isWithinRate
+      ? decodeRelayRequest(message.payload)
+      : this.#readBeyondRate(message.payload);
+    const claim = claimOf(request);
+    if (!isWithinRate && !this.#registry.takeOwnersRequest(claim)) throw this.#tooMany();
     if (request.type === "release") return await this.#registry.release(claim);
     return await this.#registry.register({
       claim,
@@ -150,10 +201,24 @@ class Service implements RelayService {
     });
   }
 
-  #checkRate(connection: Address | undefined): void {
-    if (connection === undefined || this.#registry.paths.takeRequest(connection)) return;
+  /** What the connection's peer sent itself came from one of its own workers: no other hop is on the way back. */
+  #takeRequest({ origin, returnRoute }: Message): boolean {
+    const { arrivedBy } = origin;
+    return arrivedBy === undefined || this.#registry.paths.takeRequest(arrivedBy, returnRoute.length > 2);
+  }
+
+  /** Of more requests than a connection may send, only those that an owner may have sent are looked at. */
+  #readBeyondRate(payload: Uint8Array): RelayRequest {
+    try {
+      return decodeRelayRequest(payload);
+    } catch {
+      throw this.#tooMany();
+    }
+  }
+
+  #tooMany(): CulvertError {
     const limit = `${this.#limits.maxRequestsPerSecond} requests a second and connection`;
-    throw new CulvertError("RELAY_RATE_LIMIT_EXCEEDED", `Cannot take relay request: limit is ${limit}`);
+    return new CulvertError("RELAY_RATE_LIMIT_EXCEEDED", `Cannot take relay request: limit is ${limit}`);
   }
 
   #reportRefused(error: CulvertError, connection: Address | undefined): void {
@@ -161,8 +226,13 @@ class Service implements RelayService {
   }
 }
 
-function orderOf(request: RelayRequest): { readonly epoch: number; readonly sequence: number } {
-  return { epoch: request.epoch, sequence: request.sequence };
+function claimOf({ epoch, sequence, name, token }: RelayRequest): NameClaim {
+  return { epoch, sequence, name, tokenHash: hashToken(token) };
+}
+
+function unread(): CulvertError {
+  const reason = "Cannot take relay request: the replies to earlier ones have not been read";
+  return new CulvertError("RELAY_RATE_LIMIT_EXCEEDED", reason);
 }
 
 /** The request's return route, with the client's forwarding worker in place of the worker that waits for the reply. */

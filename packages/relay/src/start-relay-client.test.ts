@@ -119,14 +119,16 @@ describe("startRelayClient()", () => {
     expect(client).toMatchObject({ state: "up", attempts: 0, lastFailure: undefined });
   });
 
-  it("close() gives the name back and leaves no timer, worker or watcher", async () => {
+  it.each(["close", "release"] as const)("%s() leaves no timer, worker or watcher", async (end) => {
     const { relayHost, clientHost, start } = pair();
     const service = startRelayService(relayHost);
     const workers = clientHost.workers.size;
     const client = start();
     await client.whenUp();
-    await Promise.all([client.close(), client.close()]);
-    expect(service.list()).toEqual([]);
+    await Promise.all([client[end](), client[end]()]);
+    // The name is given back by release() alone.
+    expect(service.list()).toHaveLength(end === "close" ? 1 : 0);
+    await service.close();
     expect(clientHost.workers.size).toBe(workers);
     expect(clientHost.watchers.size).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
@@ -134,26 +136,26 @@ describe("startRelayClient()", () => {
     await expect(client.whenUp()).rejects.toMatchObject({ code: "ABORTED" });
   });
 
-  it("close() takes one second when the service does not answer, and no time when the connection is down", async () => {
+  it("release() takes one second when the service does not answer, no time when the connection is down, and says so", async () => {
     const { relayHost, start, connection } = pair();
     startRelayService(relayHost);
     const [one, two] = [start(), start({ name: "n4" })];
     await Promise.all([one.whenUp(), two.whenUp()]);
     connection.dialled.isSilent = true;
     const closed = vi.fn();
-    void one.close().then(closed);
+    void one.release().then(closed);
     await vi.advanceTimersByTimeAsync(999);
     expect(closed).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(1);
-    expect(closed).toHaveBeenCalled();
+    expect(closed).toHaveBeenCalledWith(false);
     cut(connection);
-    await two.close();
+    expect(await two.release()).toBe(false);
   });
 
-  it("close() while registering leaves no registration behind", async () => {
+  it("release() while registering leaves no registration behind", async () => {
     const { relayHost, start } = pair();
     const service = startRelayService(relayHost);
-    await start().close();
+    await start().release();
     await settle();
     expect(service.list()).toEqual([]);
   });

@@ -17,6 +17,7 @@ import { version } from "../version.js";
 import { claimNode } from "./claim.js";
 import { closeSteps } from "./close-steps.js";
 import { savedOperations } from "./operations.js";
+import { relayNameStore } from "./relay-names.js";
 import { ResourceSaver, readResources, type SavedResources } from "./saved-resources.js";
 import { openHttpServer, portOf } from "./telemetry/http-server.js";
 
@@ -56,6 +57,7 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
       registry,
       log,
       limits: settings.limits ?? {},
+      relayNames: relayNameStore(paths.relayNames),
       ...(saved === undefined ? {} : { spec: saved.spec }),
     });
     steps.add((graceMs) => runtime.close({ graceMs }));

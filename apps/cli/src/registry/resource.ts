@@ -146,7 +146,7 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   deleted?(entry: Entry): unknown;
   /** Why one may not be deleted; nothing when it may. */
   undeletable?(context: RuntimeContext, entry: Entry): Error | undefined;
-  close(entry: Entry): Promise<void>;
+  close(entry: Entry, context: RuntimeContext): Promise<void>;
 
   // At the end of the node, in this order.
 

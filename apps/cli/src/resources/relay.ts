@@ -73,6 +73,7 @@ const finalCodes: ReadonlySet<string> = new Set([
   "RELAY_NAME_INVALID",
   "RELAY_LIMIT_EXCEEDED",
   "RELAY_CONNECTION_LIMIT_EXCEEDED",
+  "RELAY_SOURCE_LIMIT_EXCEEDED",
 ]);
 
 /** Names on reachable nodes for nodes that dialled out: those that a node registered elsewhere, and those it hosts for others. */
@@ -179,11 +180,15 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
   deleted: (entry) => ({ name: relay.names(entry)[0] }),
   undeletable: ({ nodeName }, entry) =>
     "hosted" in entry ? hostedHere(entry.hosted.name, nodeName) : undefined,
-  async close(entry) {
+  async close(entry, { log }) {
     if (!("client" in entry)) return;
-    await entry.client.close();
+    if (!(await entry.client.release())) {
+      const what = "Relay deleted, but its node could not be told: it keeps the name for now";
+      log.warn({ relay: entry.spec.name }, what);
+    }
     await entry.held.release();
   },
+  // The name stays this node's, for its next start.
   async leave(entry) {
     if ("client" in entry) await entry.client.close();
   },

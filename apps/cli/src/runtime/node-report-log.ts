@@ -63,5 +63,7 @@ function connectionFields({ worker, remote }: { worker: string; remote: string }
 /** Writes what happens to the relays a node hosts. */
 export function logRelayReport(log: RuntimeLog, report: RelayReport, refusals: Refusals): void {
   if (report.type === "refused") refusals.note(report.error, { connection: report.connection });
-  else log.info({ relay: report.registration.name }, `Relay ${report.type}`);
+  else if (report.type === "names-failed") {
+    log.error(failureFields(report.error), "Cannot keep the names of relays for the next start");
+  } else log.info({ relay: report.name }, `Relay ${report.type}`);
 }

@@ -1,6 +1,6 @@
 import type { CulvertError } from "@x/core";
 import { createPortalBudget } from "@x/portal-tcp";
-import { startRelayService } from "@x/relay";
+import { type NameStore, startRelayService } from "@x/relay";
 import { createNode, type Node, startEcho, startUppercase } from "@x/routing";
 import type { Registry } from "../registry/registry.js";
 import type { Resource } from "../registry/resource.js";
@@ -32,6 +32,8 @@ export interface NodeRuntimeOptions {
   readonly limits?: LimitSettings;
   /** Where to write what happens. Default: nowhere. */
   readonly log?: RuntimeLog;
+  /** Keeps the names of the relays that it hosts over restarts. Default: in memory alone. */
+  readonly relayNames?: NameStore;
 }
 
 /** A node with its listeners, connections, services, relays, inlets and outlets. */
@@ -64,13 +66,14 @@ const relayServiceAddress = "relay";
  * What cannot be restored now, such as a listener whose port is taken, is listed as down and tried again.
  */
 export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<NodeRuntime> {
-  const { registry, log = silentLog, limits: settings = {}, spec = emptySpec } = options;
+  const { registry, log = silentLog, limits: settings = {}, spec = emptySpec, relayNames } = options;
   const limits = nodeLimits(settings, registry.transports);
   const refusals = new Refusals(log);
   const onReport = (error: CulvertError): void => refusals.note(error);
   const transports = await loadTransports(registry.transports, { limits, log, onReport });
   const given = { limits, refusals, log, openFiles: new OpenFiles(limits["open-files"]) };
-  const runtime = new Runtime(options.name, { transports, kinds: await registry.resources(), given, spec });
+  const kinds = await registry.resources();
+  const runtime = new Runtime(options.name, { transports, kinds, given, spec, relayNames });
   await runtime.restore();
   return runtime;
 }
@@ -80,6 +83,7 @@ interface Foundations {
   readonly kinds: readonly Resource[];
   readonly given: Pick<RuntimeContext, "limits" | "refusals" | "openFiles" | "log">;
   readonly spec: NodeSpec;
+  readonly relayNames: NameStore | undefined;
 }
 
 class Runtime implements NodeRuntime {
@@ -92,7 +96,7 @@ class Runtime implements NodeRuntime {
   #isRestoring = true;
   #closing: Promise<void> | undefined;
 
-  constructor(name: string, { transports, kinds, given, spec }: Foundations) {
+  constructor(name: string, { transports, kinds, given, spec, relayNames }: Foundations) {
     const { limits, refusals, openFiles, log } = given;
     this.name = name;
     this.node = createNode({
@@ -103,7 +107,7 @@ class Runtime implements NodeRuntime {
       onReport: (report) => logReport(log, report, refusals),
     });
     this.#restored = spec;
-    const context = this.#makeContext(given, transports);
+    const context = this.#makeContext(given, transports, relayNames);
     // What belongs to a transport that could not be loaded waits for it.
     const usable = kinds.filter(
       ({ transport }) =>
@@ -149,7 +153,11 @@ class Runtime implements NodeRuntime {
     await this.close();
   }
 
-  #makeContext(given: Foundations["given"], transports: readonly NodeTransport[]): RuntimeContext {
+  #makeContext(
+    given: Foundations["given"],
+    transports: readonly NodeTransport[],
+    relayNames: NameStore | undefined,
+  ): RuntimeContext {
     const { node } = this;
     const { limits, refusals, log } = given;
     startUppercase(node, { address: "uppercase", exposure: "network" });
@@ -157,6 +165,8 @@ class Runtime implements NodeRuntime {
     const relayService = startRelayService(node, {
       address: relayServiceAddress,
       limits: relayLimits(limits),
+      sourceOf: (connection) => node.connection(connection)?.remote,
+      ...(relayNames !== undefined && { names: relayNames }),
       onReport: (report) => logRelayReport(log, report, refusals),
     });
     const names = ["uppercase", "echo", relayServiceAddress];

@@ -135,7 +135,7 @@ export class ResourceTable {
   async #remove(entry: unknown): Promise<void> {
     this.#made.delete(this.resource.names(entry)[0]);
     this.#context.changed();
-    await this.resource.close(entry);
+    await this.resource.close(entry, this.#context);
   }
 
   #all(): readonly unknown[] {

@@ -11,6 +11,8 @@ export interface NodePaths {
   readonly settings: string;
   /** What the node has and restores: written by the node's process alone. */
   readonly resources: string;
+  /** The names of the relays it hosts, with hashes of their owners' tokens. */
+  readonly relayNames: string;
   /** The running process: {@link NodeProcess}. */
   readonly process: string;
   /** The control socket; on Windows a named pipe. */
@@ -31,6 +33,7 @@ export function nodePaths(home: string, name: string): NodePaths {
     folder,
     settings: join(folder, "settings.json"),
     resources: join(folder, "resources.json"),
+    relayNames: join(folder, "relay-names.json"),
     process: join(folder, "process.json"),
     socket: socketPath(join(folder, "control.sock")),
     logFolder: join(home, "nodes", name),

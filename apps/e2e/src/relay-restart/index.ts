@@ -122,7 +122,8 @@ await runProgram(async () => {
   if (!Number.isInteger(count) || count < 1) throw new TypeError("Usage: relay-restart [--clients <number>]");
   if (!hasProc) throw new Error("Needs /proc to look at processes");
   const workspace = openWorkspace();
-  await workspace.createNode("relay");
+  // All clients come from one host.
+  await workspace.createNode("relay", `--limit relays-per-host=${count} --limit relays-per-network=${count}`);
   const clients = await startClients(`tcp#127.0.0.1:${await workspace.tcpPort("relay")}`, count);
   await clients.untilAllUp(firstUpMs);
   await sleep(restMs);

@@ -31,6 +31,7 @@ export const command: Command = {
     if (input.flag("all")) return deleteAll(context, input);
     const name = await context.node(given);
     if (!(await terminal.confirm(`Delete node ${name}?`, input.flag("yes")))) return undefined;
+    await releaseRelays(context, name, manner(input));
     await terminal.spin(`Deleting node ${name}`, deleteNode(nodes, name, manner(input)));
     return {
       plain: `${terminal.resultStyle.green("✔")} Deleted node ${name}`,
@@ -40,13 +41,24 @@ export const command: Command = {
   },
 };
 
-async function deleteAll(
-  { nodes, terminal }: CommandContext,
-  input: CommandInput,
-): Promise<Result | undefined> {
+/** Longest wait for a node to give back the names of its relays, in milliseconds. 2,000: each takes 1 s at most. */
+const releaseTimeoutMs = 2000;
+
+/** Gives back the names of the node's relays: the tokens go with the node, and nobody could do it after that. */
+async function releaseRelays(context: CommandContext, node: string, how: StopManner): Promise<void> {
+  if (how === "kill" || context.nodes.find(node)?.status !== "running") return;
+  const control = context.control(node);
+  const options = { timeoutMs: releaseTimeoutMs };
+  const relays = await control.call("relay.list", {}, options).catch(() => []);
+  await Promise.allSettled(relays.map(({ name }) => control.call("relay.delete", { name }, options)));
+}
+
+async function deleteAll(context: CommandContext, input: CommandInput): Promise<Result | undefined> {
+  const { nodes, terminal } = context;
   const names = nodes.list().map(({ name }) => name);
   const question = `Delete ${names.length === 1 ? "the node" : `all ${names.length} nodes`}: ${names.join(", ")}?`;
   if (!(await terminal.confirm(question, input.flag("yes")))) return undefined;
+  await Promise.all(names.map((name) => releaseRelays(context, name, manner(input))));
   const deletions = Promise.allSettled(names.map((name) => deleteNode(nodes, name, manner(input))));
   const outcomes = await terminal.spin("Deleting all nodes", deletions);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");

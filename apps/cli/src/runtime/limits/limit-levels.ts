@@ -39,6 +39,7 @@ function levelsOf({ context, transports, tables }: RuntimeParts): LimitUse["leve
     "node-queued-bytes": context.node.stats().queuedBytes,
     relays: relays.length,
     "relays-per-connection": mostOfOne(relays.map(({ route }) => route[0])),
+    "kept-relay-names": context.relayService.keptNames,
     ...Object.assign({}, ...tables.map((table) => table.levels())),
     "portal-bytes": context.portalBudget.usedBytes,
     ...openFilesNow(),

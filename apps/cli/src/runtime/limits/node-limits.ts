@@ -29,6 +29,9 @@ const partDefinitions = {
   "node-queued-bytes": { fallback: 268_435_456, least: 1 },
   relays: { fallback: 16_384, least: 0 },
   "relays-per-connection": { fallback: 256, least: 0 },
+  "relays-per-host": { fallback: 1_024, least: 0 },
+  "relays-per-network": { fallback: 2_048, least: 0 },
+  "kept-relay-names": { fallback: 16_384, least: 0 },
   "relay-request-burst": { fallback: 512, least: 1 },
   "relay-requests-per-second": { fallback: 64, least: 1 },
   "inlet-streams": { fallback: 10_000, least: 0 },
@@ -112,6 +115,9 @@ export function relayLimits(limits: NodeLimits): RelayLimits {
   return {
     maxRelays: limits.relays,
     maxRelaysPerConnection: limits["relays-per-connection"],
+    maxRelaysPerHost: limits["relays-per-host"],
+    maxRelaysPerNetwork: limits["relays-per-network"],
+    maxKeptNames: limits["kept-relay-names"],
     maxRequestBurst: limits["relay-request-burst"],
     maxRequestsPerSecond: limits["relay-requests-per-second"],
   };
