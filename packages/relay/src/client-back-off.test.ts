@@ -71,7 +71,8 @@ describe("startRelayClient() at a service that means no good", () => {
         void message.reply(encodeRelayReply({ type: "registered", address, leaseMs: 60_000 }));
         const notice = encodeLeavingNotice({ ...request, tokenHash });
         const onwardRoute = [...message.returnRoute.slice(0, -1), client.workerAddress];
-        relayHost.send({ onwardRoute, payload: notice });
+        // Late enough that the client knows its name granted.
+        setTimeout(() => relayHost.send({ onwardRoute, payload: notice }), 5);
       },
       { address: "relay", exposure: "network" },
     );

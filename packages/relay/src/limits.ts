@@ -45,6 +45,9 @@ export const longKeepMs = 86_400_000;
 /** Shortest wait between two writes of the names, in milliseconds. 1 s: what changes together is written together. */
 export const nameSaveMs = 1_000;
 
+/** The same in times of what the last write took. 20: at most a twentieth of a core goes into writing, however many names there are. */
+export const nameSaveRest = 20;
+
 /** Requests at once that every held name has for its owner alone, beside those of the connection. 2: a renewal and a move. */
 export const ownerRequestBurst = 2;
 

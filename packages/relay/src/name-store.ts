@@ -1,4 +1,4 @@
-import { nameSaveMs, tokenHashBytes } from "./limits.js";
+import { nameSaveMs, nameSaveRest, tokenHashBytes } from "./limits.js";
 import { isCount } from "./plain-list.js";
 import { isRelayName } from "./relay-name.js";
 
@@ -45,7 +45,7 @@ export function isSavedName(value: unknown): value is SavedName {
 
 const hashPattern = new RegExp(`^[0-9a-f]{${2 * tokenHashBytes}}$`);
 
-/** Writes names to their store: at once after a change, yet one write at a time and one a second at most. */
+/** Writes names to their store: at once after a change, yet one write at a time, one a second at most, and slow ones less often. */
 export class NameSaver {
   readonly #store: NameStore;
   readonly #read: () => readonly SavedName[];
@@ -86,6 +86,7 @@ export class NameSaver {
 
   async #save(): Promise<void> {
     let hasFailed = false;
+    const beganAt = performance.now();
     try {
       await this.#store.save(this.#read());
     } catch (error) {
@@ -93,7 +94,8 @@ export class NameSaver {
       this.#onError(error);
     }
     this.#writing = undefined;
-    this.#mayWriteAt = performance.now() + nameSaveMs;
+    const endedAt = performance.now();
+    this.#mayWriteAt = endedAt + Math.max(nameSaveMs, nameSaveRest * (endedAt - beganAt));
     if (this.#isDirty || hasFailed) this.changed();
   }
 }

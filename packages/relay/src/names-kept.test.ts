@@ -251,6 +251,36 @@ describe("a relay's name over a restart of the service", () => {
     expect(names.saves).toBe(2);
   });
 
+  it("is written down as its owner's who is there when he comes back, so that it is kept for 24 h again", async () => {
+    const names = new MemoryNames();
+    const { accepted, relayHost, via, service } = await held(11 * minuteMs, { names });
+    accepted.become("gone");
+    await pass(20 * hourMs);
+    expect(names.text).toContain("awaySince");
+    const { dialled } = connect(new LoopbackHost(), relayHost);
+    await via(dialled)(registration({ name: "n3", sequence: 99 }));
+    await pass(1_000);
+    expect(names.text).not.toContain("awaySince");
+    await service.close();
+  });
+
+  it("is written down less often when that takes long", async () => {
+    const names = new MemoryNames();
+    const save = names.save.bind(names);
+    names.save = async (list) => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await save(list);
+    };
+    const { send } = network({ names });
+    for (let index = 0; index < 200; index += 1) {
+      await send(registration({ name: `n${index}` }));
+      await pass(100);
+    }
+    expect(names.saves).toBeLessThanOrEqual(2);
+    await pass(11_000);
+    expect(names.load()).toHaveLength(200);
+  });
+
   it("is written down later when the store fails, and nobody is turned away meanwhile", async () => {
     const names = new MemoryNames();
     const reports: RelayReport[] = [];

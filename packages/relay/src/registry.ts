@@ -192,14 +192,14 @@ export class RelayRegistry {
     const { claim, path } = terms;
     const known = this.#ownersName(claim);
     const held = known ?? new HeldName(claim);
-    const isNewStart = known === undefined || known.claim.epoch !== claim.epoch;
+    const hasComeBack = held.relay === undefined || held.claim.epoch !== claim.epoch;
     held.claim = claim;
     try {
       const relay = held.relay === undefined ? this.#start(held, terms) : this.#renew(held.relay, terms);
       held.network = path.source?.network ?? "";
       this.#sweep.include(held.dueAt);
       // A renewal alone is not written down: the start it belongs to is, and the next one is later than what was.
-      if (isNewStart) this.#options.onNamesChanged();
+      if (hasComeBack) this.#options.onNamesChanged();
       return relay;
     } catch (error) {
       if (known === undefined) await this.#options.directory.release(claim);
