@@ -1,10 +1,11 @@
-import { type Address, CulvertError, isCulvertError, type Route, type WorkerHost } from "@x/core";
+import { type Address, CulvertError, type Route, type WorkerHost } from "@x/core";
 import { type ClientPath, ClientPaths } from "./client-path.js";
 import type { NameClaim, RelayDirectory } from "./directory.js";
 import { HeldName } from "./held-name.js";
 import { briefKeepMs, type RelayLimits } from "./limits.js";
 import type { SavedName } from "./name-store.js";
 import { NameSweep } from "./name-sweep.js";
+import { leaving, limitExceeded, nameTaken, startError, superseded } from "./registration-refusals.js";
 import type { RelayReply } from "./relay-message.js";
 import { type RelayRegistration, type RelayTerms, RelayWorker } from "./relay-worker.js";
 import { hashesAreEqual } from "./token.js";
@@ -293,38 +294,4 @@ export class RelayRegistry {
     void relay.close();
     this.paths.leave(relay.terms.path);
   }
-}
-
-function nameTaken(name: string, cause?: unknown): CulvertError {
-  const message = `Cannot register relay "${name}": somebody else holds the name`;
-  return new CulvertError("RELAY_NAME_TAKEN", message, { cause });
-}
-
-function leaving(name: string): CulvertError {
-  return new CulvertError(
-    "RELAY_LEAVING",
-    `Cannot register relay "${name}": the relay service is about to end`,
-  );
-}
-
-function superseded(name: string, epoch: number): RelayReply {
-  const reason = `Cannot register relay "${name}": its owner has registered it later, from a newer start`;
-  return { type: "refused", code: "RELAY_SUPERSEDED", reason, epoch };
-}
-
-function limitExceeded(
-  code: "RELAY_LIMIT_EXCEEDED" | "RELAY_CONNECTION_LIMIT_EXCEEDED" | "RELAY_SOURCE_LIMIT_EXCEEDED",
-  name: string,
-  limit: string,
-): CulvertError {
-  return new CulvertError(code, `Cannot register relay "${name}": limit is ${limit}`);
-}
-
-/** Why the worker of a relay did not start, as the client should hear it. */
-function startError(name: string, cause: unknown): unknown {
-  if (!isCulvertError(cause)) return cause;
-  // A worker that is no relay sits at the address.
-  if (cause.code === "ADDRESS_TAKEN") return nameTaken(name, cause);
-  if (cause.code !== "WORKER_LIMIT_EXCEEDED") return cause;
-  return limitExceeded("RELAY_LIMIT_EXCEEDED", name, "the workers this node can have");
 }
