@@ -23,10 +23,12 @@ describe("relayNameStore()", () => {
     const [n2, hop] = await startListening("n2", { relayNames: relayNameStore(path) });
     const owner = await start("n3");
     await owner.operations["relay.create"]({ name: "n3", at: to(hop), waitMs: 5000 });
-    const [spec, ownerSpec] = [stored(n2), stored(owner)];
+    const [spec, ownerSpec] = await Promise.all([stored(n2), stored(owner)]);
     await owner.close();
     await n2.close();
-    expect(readFileSync(path, "utf8")).not.toContain(ownerSpec.relays[0]?.token);
+    const [kept] = ownerSpec.resources.relay as readonly { readonly token: string }[];
+    expect(kept?.token).toMatch(/^[\w-]{20,}$/);
+    expect(readFileSync(path, "utf8")).not.toContain(kept?.token);
     expect(statSync(path).mode & 0o077).toBe(0);
 
     const again = await start("n2", { spec, relayNames: relayNameStore(path) });

@@ -6,6 +6,7 @@ import { deleteNode, type StopManner } from "../../node-process/stop-node.js";
 import { noneResult } from "../../output/blocks.js";
 import type { Result } from "../../output/result.js";
 import { yesOption } from "../../registry/resource-commands.js";
+import type { RelayView } from "../../resources/views/relay-view.js";
 
 export const command: Command = {
   description: "Ends the node and removes all that is left of it.",
@@ -49,7 +50,7 @@ async function releaseRelays(context: CommandContext, node: string, how: StopMan
   if (how === "kill" || context.nodes.find(node)?.status !== "running") return;
   const control = context.control(node);
   const options = { timeoutMs: releaseTimeoutMs };
-  const relays = await control.call("relay.list", {}, options).catch(() => []);
+  const relays = (await control.call("relay.list", {}, options).catch(() => [])) as readonly RelayView[];
   await Promise.allSettled(relays.map(({ name }) => control.call("relay.delete", { name }, options)));
 }
 
