@@ -6,6 +6,3 @@ export const defaultMaxConnecting = 1_000;
 
 /** Silence after which the platform asks whether a local socket's other side is there, in milliseconds (TCP keep-alive). */
 export const socketKeepAliveMs = 60_000;
-
-/** Bytes for a local socket that are copied rather than kept as a part of a larger buffer. 64 KiB are copied in a few microseconds. */
-export const cheapCopyBytes = 65_536;

@@ -1,7 +1,5 @@
 import type { Socket } from "node:net";
-import { ownBytes } from "@x/core";
 import type { Carrier, LocalEnd, OrderedBytes, ResetReason } from "@x/stream/inner";
-import { cheapCopyBytes } from "./limits.js";
 import { resetSocket } from "./reset-socket.js";
 import { onTrueEnd } from "./true-end.js";
 
@@ -44,17 +42,16 @@ export class SocketEnd implements LocalEnd {
   deliver({ bytes, release }: OrderedBytes): boolean {
     const socket = this.#socket;
     let isTaken = false;
-    // A reader that stops here must not keep a whole buffer of a connection for a small part of it.
-    const own = bytes.length < cheapCopyBytes ? ownBytes(bytes) : bytes;
-    socket.write(own, (error) => {
+    // Uncopied: the one write that a reader stops at keeps its frame's buffer, which is less than what the system keeps for it.
+    socket.write(bytes, (error) => {
       if (isTaken) return;
-      if (own === bytes) release?.();
+      release?.();
       this.#isWriting = false;
       if (!error) this.#stream.taken(bytes.length);
     });
     // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
     isTaken = socket.writableLength === 0 && socket.errored === null && !socket.destroyed;
-    if (isTaken || own !== bytes) release?.();
+    if (isTaken) release?.();
     this.#isWriting = !isTaken;
     return isTaken;
   }

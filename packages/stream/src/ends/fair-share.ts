@@ -3,8 +3,9 @@ import { maxShareHops } from "../limits.js";
 
 interface Branch<Item> {
   count: number;
-  readonly items: Set<Item>;
-  readonly branches: Map<Address, Branch<Item>>;
+  /** Made when there are some: most branches have one kind of content. */
+  items: Set<Item> | undefined;
+  branches: Map<Address, Branch<Item>> | undefined;
 }
 
 /**
@@ -23,7 +24,7 @@ export class FairShare<Item> {
 
   /** How much is taken by all whose way back begins with a hop. */
   takenBy(hop: Address): number {
-    return this.#root.branches.get(hop)?.count ?? 0;
+    return this.#root.branches?.get(hop)?.count ?? 0;
   }
 
   /** Notes that an item was taken by somebody. */
@@ -33,11 +34,12 @@ export class FairShare<Item> {
     let branch = this.#root;
     branch.count++;
     for (const hop of way) {
-      const next = branch.branches.get(hop) ?? newBranch();
-      branch.branches.set(hop, next);
-      next.count++;
+      branch.branches ??= new Map();
+      const next = branch.branches.get(hop) ?? newBranch<Item>();
+      if (next.count++ === 0) branch.branches.set(hop, next);
       branch = next;
     }
+    branch.items ??= new Set();
     branch.items.add(item);
   }
 
@@ -49,11 +51,11 @@ export class FairShare<Item> {
     let branch = this.#root;
     branch.count--;
     for (const hop of way) {
-      const next = branch.branches.get(hop) as Branch<Item>;
-      if (--next.count === 0) branch.branches.delete(hop);
+      const next = branch.branches?.get(hop) as Branch<Item>;
+      if (--next.count === 0) branch.branches?.delete(hop);
       branch = next;
     }
-    branch.items.delete(item);
+    branch.items?.delete(item);
   }
 
   /**
@@ -65,7 +67,7 @@ export class FairShare<Item> {
     let depth = 0;
     for (;;) {
       const fullest = fullestOf(branch);
-      const own = depth < maxShareHops ? branch.branches.get(wayBack[depth] ?? "") : undefined;
+      const own = depth < maxShareHops ? branch.branches?.get(wayBack[depth] ?? "") : undefined;
       if (fullest === undefined) return undefined;
       if (fullest !== own) {
         return fullest.count > (own?.count ?? 0) + 1 ? firstOf(fullest, rank) : undefined;
@@ -77,19 +79,19 @@ export class FairShare<Item> {
 }
 
 function newBranch<Item>(): Branch<Item> {
-  return { count: 0, items: new Set(), branches: new Map() };
+  return { count: 0, items: undefined, branches: undefined };
 }
 
 function fullestOf<Item>({ branches }: Branch<Item>): Branch<Item> | undefined {
   let fullest: Branch<Item> | undefined;
-  for (const branch of branches.values()) if (branch.count > (fullest?.count ?? 0)) fullest = branch;
+  for (const branch of branches?.values() ?? []) if (branch.count > (fullest?.count ?? 0)) fullest = branch;
   return fullest;
 }
 
 function firstOf<Item>(branch: Branch<Item>, rank: (item: Item) => number): Item | undefined {
   const fullest = fullestOf(branch);
-  if (fullest !== undefined && fullest.count > branch.items.size) return firstOf(fullest, rank);
+  if (fullest !== undefined && fullest.count > (branch.items?.size ?? 0)) return firstOf(fullest, rank);
   let first: Item | undefined;
-  for (const item of branch.items) if (first === undefined || rank(item) < rank(first)) first = item;
+  for (const item of branch.items ?? []) if (first === undefined || rank(item) < rank(first)) first = item;
   return first;
 }

@@ -165,7 +165,7 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
     this.#share.add(stream, returnRoute);
     path.heard(this.resources.wakeups.now());
     stream.attach(this.#options.attach(stream, opened));
-    stream.receive(segment);
+    stream.receive(segment, message.release);
   }
 
   protected override onSegment(stream: CarriedStream, segment: Segment, message: Message): void {

@@ -112,10 +112,10 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
 
   /** Makes a stream of this end. */
   protected newStream({ id, path, settings, openOptions, peer }: NewStream): CarriedStream {
-    const { wakeups, headers } = this.resources;
+    const { wakeups, pages } = this.resources;
     const role = this.isAcceptor ? "acceptor" : "opener";
     const machine = new StreamMachine(
-      { id, role, path: path.memory, budget: this.budget, headers, settings, openOptions },
+      { id, role, path: path.memory, budget: this.budget, pages, settings, openOptions },
       wakeups.now(),
     );
     const onClosed = (stream: CarriedStream): void => {

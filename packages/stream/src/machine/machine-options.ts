@@ -1,6 +1,6 @@
 import type { PathMemory } from "../path/path-memory.js";
 import type { StreamId } from "../protocol/stream-id.js";
-import type { HeaderPages } from "../resources/header-pages.js";
+import type { Pages } from "../resources/pages.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import type { StreamSettings } from "./stream-settings.js";
 
@@ -22,8 +22,8 @@ export interface MachineOptions {
   readonly role: StreamRole;
   readonly path: PathMemory;
   readonly budget: StreamBudget;
-  /** Where headers get their memory. */
-  readonly headers: HeaderPages;
+  /** Where headers and copies of little things get their memory. */
+  readonly pages: Pages;
   readonly settings: StreamSettings;
   /** What an opener tells the acceptor. */
   readonly openOptions?: Uint8Array | undefined;

@@ -3,14 +3,14 @@ import { PathMemory } from "../path/path-memory.js";
 import type { Segment } from "../protocol/segment.js";
 import { generateStreamId } from "../protocol/stream-id.js";
 import { decodeStreamMessage } from "../protocol/stream-message.js";
-import { HeaderPages } from "../resources/header-pages.js";
+import { Pages } from "../resources/pages.js";
 import { createStreamBudget, type StreamBudget } from "../resources/stream-budget.js";
 import type { StreamPhase, StreamRole } from "./machine-options.js";
 import { StreamMachine } from "./stream-machine.js";
 import { defaultStreamSettings } from "./stream-settings.js";
 
 const id = generateStreamId();
-const headers = new HeaderPages();
+const pages = new Pages();
 let budget: StreamBudget;
 let now: number;
 
@@ -21,7 +21,7 @@ beforeEach(() => {
 
 function newStream(role: StreamRole = "opener"): StreamMachine {
   const path = new PathMemory();
-  return new StreamMachine({ id, role, path, budget, headers, settings: defaultStreamSettings }, now);
+  return new StreamMachine({ id, role, path, budget, pages, settings: defaultStreamSettings }, now);
 }
 
 /** All that a stream sends now. */

@@ -40,11 +40,11 @@ export class StreamMachine {
     this.#sender = {
       id: streamIdToBytes(options.id),
       fromAcceptor: this.#isAcceptor,
-      pages: options.headers,
+      pages: options.pages,
     };
     this.#clock = new StreamClock(options.settings, now, this.#isAcceptor);
     this.#openOptions = options.openOptions;
-    this.#send = new SendHalf(options.path, options.budget, now);
+    this.#send = new SendHalf(options, now);
     this.#receive = new ReceiveHalf(options.budget, options.settings.maxWindowBytes, this.#isAcceptor);
     this.#phase = this.#isAcceptor ? "open" : "opening";
     this.#isStarted = this.#isAcceptor;

@@ -1,5 +1,5 @@
 import { maxAckRanges, maxOffset, maxOpenOptionsBytes } from "../limits.js";
-import type { HeaderPages } from "../resources/header-pages.js";
+import type { Pages } from "../resources/pages.js";
 import { commonHeaderBytes, fromAcceptorFlag, messageKinds, writeCommonHeader } from "./message-header.js";
 import { readU16, readU32, readU48, writeU16, writeU32, writeU48 } from "./wire-bytes.js";
 
@@ -54,7 +54,7 @@ export interface SegmentSender {
   readonly id: Uint8Array;
   readonly fromAcceptor: boolean;
   /** Where the headers get their memory. */
-  readonly pages: HeaderPages;
+  readonly pages: Pages;
 }
 
 /** The longest header a segment without options can have, in bytes. */

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HeaderPages } from "../resources/header-pages.js";
+import { Pages } from "../resources/pages.js";
 import type { ResetReason } from "./reset-reason.js";
 import { encodeSegmentHeader, maxSegmentHeaderBytes, type Segment } from "./segment.js";
 import { readStreamId, streamIdToBytes } from "./stream-id.js";
 import { decodeStreamMessage, encodeReset, encodeShort } from "./stream-message.js";
 
 const id = readStreamId(Buffer.from("000102030405060708090a0b0c0d0e0f", "hex"), 0);
-const pages = new HeaderPages();
+const pages = new Pages();
 const quiet = { open: false, fin: false, wantsAck: false, asks: false, blocked: false, ranges: [] } as const;
 const numbers = { packetNumber: 1, ackDelayMs: 0, receivedTo: 0, creditLimit: 0, offset: 0 };
 

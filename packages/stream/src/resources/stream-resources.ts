@@ -1,7 +1,7 @@
 import type { SharedKey } from "@x/core";
 import { ChunkPool } from "./chunk-pool.js";
 import { FirstHops } from "./first-hops.js";
-import { HeaderPages } from "./header-pages.js";
+import { Pages } from "./pages.js";
 import { createStreamBudget, type StreamBudget } from "./stream-budget.js";
 import { Wakeups } from "./wakeups.js";
 
@@ -15,8 +15,8 @@ export class StreamResources {
   readonly hops: FirstHops = new FirstHops();
   /** Memory for large reads. */
   readonly chunks: ChunkPool = new ChunkPool();
-  /** Memory for headers. */
-  readonly headers: HeaderPages = new HeaderPages();
+  /** Memory for headers and other little things. */
+  readonly pages: Pages = new Pages();
 
   /** Stops the timer. Safe to call twice. */
   close(): void {

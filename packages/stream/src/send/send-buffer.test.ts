@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Pages } from "../resources/pages.js";
 import { SendBuffer } from "./send-buffer.js";
 
 const text = Uint8Array.from({ length: 1_000 }, (_, index) => index % 251);
@@ -9,7 +10,7 @@ describe("SendBuffer", () => {
     const lengths = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 25 });
     fc.assert(
       fc.property(lengths, fc.nat(), fc.nat(), fc.nat(), (writes, first, second, released) => {
-        const buffer = new SendBuffer();
+        const buffer = new SendBuffer(new Pages());
         for (const [index, length] of writes.entries()) {
           const bytes = text.subarray(buffer.end, buffer.end + length);
           if (index % 2 === 0) buffer.append(bytes);
@@ -29,7 +30,7 @@ describe("SendBuffer", () => {
   });
 
   it("sends within the limit, and lost bytes again, lowest first and once", () => {
-    const buffer = new SendBuffer();
+    const buffer = new SendBuffer(new Pages());
     buffer.append(text);
     expect(buffer.takeUnsent(100, 60)).toEqual({ offset: 0, length: 60 });
     expect(buffer.takeUnsent(100, 60)).toEqual({ offset: 60, length: 40 });
@@ -45,7 +46,7 @@ describe("SendBuffer", () => {
   });
 
   it("gives memory back when the other end has the bytes and all that were lent them have returned them", () => {
-    const buffer = new SendBuffer();
+    const buffer = new SendBuffer(new Pages());
     let given = 0;
     buffer.append(text, () => given++);
     buffer.takeUnsent(Number.POSITIVE_INFINITY, 1_000);
@@ -60,7 +61,7 @@ describe("SendBuffer", () => {
   });
 
   it("keeps what was lent and never returned, also when the stream ends", () => {
-    const buffer = new SendBuffer();
+    const buffer = new SendBuffer(new Pages());
     const given: string[] = [];
     buffer.append(text, () => given.push("lent"));
     buffer.append(text, () => given.push("not lent"));
@@ -73,7 +74,7 @@ describe("SendBuffer", () => {
   });
 
   it("keeps a copy of tiny writes in about as much memory as they have bytes", () => {
-    const buffer = new SendBuffer();
+    const buffer = new SendBuffer(new Pages());
     for (let count = 0; count < 100_000; count++) buffer.appendCopy(Uint8Array.of(count));
     const { parts } = buffer.lend(new Uint8Array(0), 0, 100_000);
     expect(parts.length).toBeLessThan(40);

@@ -1,5 +1,6 @@
 import type { Release } from "@x/core";
 import { maxJoinedBytes } from "../limits.js";
+import type { Pages } from "../resources/pages.js";
 import { ByteRanges } from "./byte-ranges.js";
 import { HeldChunk } from "./held-chunk.js";
 
@@ -19,6 +20,12 @@ export class SendBuffer {
   #end = 0;
   #sentTo = 0;
   readonly #lost: ByteRanges = new ByteRanges();
+  readonly #pages: Pages;
+
+  /** @param pages memory for little copies */
+  constructor(pages: Pages) {
+    this.#pages = pages;
+  }
 
   /** All bytes below this offset arrived at the other end. */
   get releasedTo(): number {
@@ -74,7 +81,7 @@ export class SendBuffer {
     const rest = bytes.length - from;
     // Room for as much again as waits already keeps the number of chunks low, and the room at half of what is held.
     const room = Math.max(rest, Math.min(maxJoinedBytes, this.heldBytes));
-    const memory = new Uint8Array(room);
+    const memory = this.#pages.take(room);
     memory.set(from === 0 ? bytes : bytes.subarray(from));
     this.#push(new HeldChunk(this.#end, memory, rest));
   }

@@ -10,6 +10,7 @@ import {
 } from "../limits.js";
 import type { PathMemory } from "../path/path-memory.js";
 import type { Segment } from "../protocol/segment.js";
+import type { Pages } from "../resources/pages.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import { AskPace } from "./ask-pace.js";
 import { BusyPause } from "./busy-pause.js";
@@ -19,10 +20,17 @@ import { RoundTrip } from "./round-trip.js";
 import { type LentBytes, SendBuffer } from "./send-buffer.js";
 import { type SentPacket, SentPackets } from "./sent-packets.js";
 
+/** Where a sending direction sends, and what it has its memory from. */
+export interface SendOptions {
+  readonly path: PathMemory;
+  readonly budget: StreamBudget;
+  readonly pages: Pages;
+}
+
 /** The sending direction of a stream: what to send, what is under way, what must be sent again. No clock, no sockets. */
 export class SendHalf {
   readonly #budget: StreamBudget;
-  readonly #buffer: SendBuffer = new SendBuffer();
+  readonly #buffer: SendBuffer;
   readonly #packets: SentPackets = new SentPackets();
   readonly #pause: BusyPause = new BusyPause();
   readonly #congestion: CongestionWindow = new CongestionWindow();
@@ -41,9 +49,10 @@ export class SendHalf {
   #isFinAcknowledged = false;
   #isCreditLost = false;
 
-  constructor(path: PathMemory, budget: StreamBudget, now: number) {
+  constructor({ path, budget, pages }: SendOptions, now: number) {
     this.#path = path;
     this.#budget = budget;
+    this.#buffer = new SendBuffer(pages);
     this.#roundTrip = new RoundTrip(path.roundTripMs);
     this.#pathSince = now;
   }

@@ -3,7 +3,7 @@ import { defaultStreamSettings } from "../machine/stream-settings.js";
 import { PathMemory } from "../path/path-memory.js";
 import { decodeStreamMessage, encodeReset, encodeShort } from "../protocol/stream-message.js";
 import { readU48 } from "../protocol/wire-bytes.js";
-import { HeaderPages } from "../resources/header-pages.js";
+import { Pages } from "../resources/pages.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import type { LentBytes } from "../send/send-buffer.js";
 import type { Random } from "./random.js";
@@ -88,7 +88,7 @@ export class SimulatedEnd {
       role,
       path: this.#path,
       budget: this.#budget,
-      headers: new HeaderPages(),
+      pages: new Pages(),
       settings: { ...defaultStreamSettings, openTimeoutMs: 60_000 },
     } as const;
     this.stream = new StreamMachine(options, this.#time.now);
