@@ -315,3 +315,24 @@ describe("an outlet", () => {
     expect(bytes.toString()).toMatch(new RegExp(`^PROXY TCP4 127.0.0.1 127.0.0.1 \\d+ ${port}\r\nhello$`));
   });
 });
+
+describe("a target that answers early and closes, with the upload unread", () => {
+  it("has its whole answer carried to the visitor, as over a direct connection", async () => {
+    const answer = someBytes(20_000);
+    const { where } = await serveTarget((socket) => {
+      // Read a little, so that the system finds the rest unread when the socket closes, and resets.
+      socket.once("data", () => {
+        socket.pause();
+        setTimeout(() => socket.write(answer, () => socket.destroy()), 5);
+      });
+    });
+    const { inlet } = await startPortal(await startChain(), where);
+    for (let round = 0; round < 20; round++) {
+      const visitor = visit(inlet.where);
+      const upload = Buffer.alloc(100_000, "u");
+      for (let part = 0; part < 50; part++) visitor.write(upload);
+      const { bytes } = await readToEnd(visitor);
+      expect(Buffer.compare(bytes, answer)).toBe(0);
+    }
+  });
+});

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Carrier, LocalEnd, OrderedBytes, ResetReason } from "@x/stream/inner";
 import { resetSocket } from "./reset-socket.js";
 import { onTrueEnd } from "./true-end.js";
+import { guardWrites } from "./write-guard.js";
 
 /** A local socket of a stream: a visitor's at an inlet, the target's at an outlet. See socket-reading.ts for how it reads. */
 export class SocketEnd implements LocalEnd {
@@ -11,6 +12,8 @@ export class SocketEnd implements LocalEnd {
   #hasEnded = false;
   /** The system has not taken the last bytes yet. What comes meanwhile waits in the stream, where it is joined and counted. */
   #isWriting = false;
+  /** A write failed: there is nobody left to write to, and perhaps something left to read. */
+  #hasFailed = false;
 
   /** @param idleTimeoutMs resets the stream when the socket carried nothing for so long, in milliseconds; infinite: never */
   constructor(socket: Socket, stream: Carrier, idleTimeoutMs: number = Number.POSITIVE_INFINITY) {
@@ -20,16 +23,22 @@ export class SocketEnd implements LocalEnd {
       const text = `nothing was carried for ${idleTimeoutMs} ms`;
       socket.setTimeout(idleTimeoutMs, () => stream.reset({ code: "TIMED_OUT", text }));
     }
+    guardWrites(socket, () => {
+      this.#hasFailed = true;
+      // Else nothing would tell that it is over.
+      if (this.#hasEnded) socket.destroy(new Error("it takes no more bytes"));
+    });
     onTrueEnd(socket, () => this.#onEnd());
     socket.on("error", (error: Error) => this.#broke(error.message));
     socket.on("close", () => {
-      if (!this.#hasEnded) this.#broke("it was closed");
+      if (!this.#hasEnded || this.#hasFailed) this.#broke("it was closed");
       stream.localClosed();
     });
   }
 
   get canDeliver(): boolean {
-    return !this.#isWriting && !this.#socket.connecting && !this.#socket.pending;
+    const isOpen = !this.#socket.connecting && !this.#socket.pending && !this.#socket.destroyed;
+    return isOpen && !this.#isWriting && !this.#hasFailed;
   }
 
   wantBytes(isWanted: boolean): void {
@@ -47,10 +56,10 @@ export class SocketEnd implements LocalEnd {
       if (isTaken) return;
       release?.();
       this.#isWriting = false;
-      if (!error) this.#stream.taken(bytes.length);
+      if (!error && !this.#hasFailed) this.#stream.taken(bytes.length);
     });
     // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
-    isTaken = socket.writableLength === 0 && socket.errored === null && !socket.destroyed;
+    isTaken = socket.writableLength === 0 && !this.#hasFailed && !socket.destroyed;
     if (isTaken) release?.();
     this.#isWriting = !isTaken;
     return isTaken;
@@ -70,9 +79,11 @@ export class SocketEnd implements LocalEnd {
   #onEnd(): void {
     this.#hasEnded = true;
     this.#stream.end();
+    if (this.#hasFailed) this.#socket.destroy(new Error("it takes no more bytes"));
   }
 
+  /** What came before it broke is still carried. */
   #broke(how: string): void {
-    this.#stream.reset({ code: "STREAM_RESET", text: `the local connection broke: ${how}` });
+    this.#stream.breakOff({ code: "STREAM_RESET", text: `the local connection broke: ${how}` });
   }
 }

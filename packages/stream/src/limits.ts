@@ -226,3 +226,9 @@ export const closeTimeoutMs = 10_000;
 
 /** How long the worker that opened streams stays after the last of them, in milliseconds: the other end may still ask how it ended. */
 export const openerLingerMs: number = endedStreamMs;
+
+/**
+ * Longest time for which a stream whose local end broke goes on sending what it had read before, in milliseconds. 5,000: any
+ * path that works carries it in less, and whoever waits behind a reader that stopped is told by then.
+ */
+export const maxBreakingMs = 5_000;

@@ -95,6 +95,11 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
     this.settle();
   }
 
+  breakOff(reason: ResetReason): void {
+    this.machine.breakOff(reason, this.#wakeups.now());
+    this.settle();
+  }
+
   /** The stream cannot be, and the other end need not know. */
   abandon(reason: ResetReason): void {
     this.machine.abandon(reason);

@@ -43,6 +43,11 @@ export interface Carrier {
   settle(): void;
   /** The local end broke, or must not live on. */
   reset(reason: ResetReason): void;
+  /**
+   * The local end broke by itself: a reset that does not overtake what it wrote before, as on a direct connection.
+   * It waits until the other end has those bytes, a bounded time, and throws away what still comes.
+   */
+  breakOff(reason: ResetReason): void;
   /** The local end is closed, and takes nothing any more. */
   localClosed(): void;
 }

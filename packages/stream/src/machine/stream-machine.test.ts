@@ -303,3 +303,48 @@ describe("a stream", () => {
     expect(segments(stream)).toMatchObject([{ creditLimit: 327_680 }]);
   });
 });
+
+describe("breakOff()", () => {
+  const reason = { code: "STREAM_RESET", text: "broke" } as const;
+
+  it("resets only once the other end has what was written before", () => {
+    const stream = states.open();
+    stream.write(new Uint8Array(1_000), now);
+    stream.breakOff(reason, now);
+    expect(stream).toMatchObject({ phase: "open", wantsBytes: false });
+    const [sent] = segments(stream);
+    expect(sent?.data).toHaveLength(1_000);
+    // What is written after it broke is not of this connection any more.
+    stream.write(new Uint8Array(10), now);
+    expect(segments(stream)).toEqual([]);
+    const number = sent?.packetNumber ?? 0;
+    stream.receive(segment({ receivedTo: 1_000, ranges: [{ from: number, to: number }] }), now);
+    expect(stream).toMatchObject({ phase: "resetting", reason });
+    expect(drain(stream)).toMatchObject([{ kind: "reset", reason: { code: "STREAM_RESET" } }]);
+  });
+
+  it("resets at once when nothing waits, and after a bounded time when it is not acknowledged", () => {
+    const idle = states.open();
+    idle.breakOff(reason, now);
+    expect(idle.phase).toBe("resetting");
+    const stuck = states.open();
+    stuck.write(new Uint8Array(1_000), now);
+    stuck.breakOff(reason, now);
+    drain(stuck);
+    for (; now < 4_900; now = stuck.deadline) stuck.onTime(now);
+    expect(stuck.deadline).toBeLessThanOrEqual(5_000);
+    now = 5_000;
+    stuck.onTime(now);
+    expect(stuck.phase).toBe("resetting");
+    expect(budget.usedBytes).toBe(0);
+  });
+
+  it("reads nothing more of the other end", () => {
+    const stream = states.open();
+    stream.write(new Uint8Array(1_000), now);
+    stream.breakOff(reason, now);
+    stream.receive(segment({ data: new Uint8Array(5) }), now);
+    expect(stream.read()).toBeUndefined();
+    expect(stream.isRead).toBe(false);
+  });
+});

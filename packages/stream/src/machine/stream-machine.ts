@@ -1,4 +1,5 @@
 import type { Release } from "@x/core";
+import { maxBreakingMs } from "../limits.js";
 import type { PathMemory } from "../path/path-memory.js";
 import type { ResetReason } from "../protocol/reset-reason.js";
 import { encodeSegmentHeader, type Segment, type SegmentSender } from "../protocol/segment.js";
@@ -31,6 +32,8 @@ export class StreamMachine {
   #nextNumber = 1;
   #isPingDue = false;
   #reason: ResetReason | undefined;
+  /** What the stream is reset for as soon as the other end has all bytes, and when at the latest, in milliseconds. */
+  #breaking: { readonly reason: ResetReason; readonly until: number } | undefined;
   /** Present while the other end must still hear of a reset. */
   #notice: ResetNotice | undefined;
 
@@ -66,12 +69,12 @@ export class StreamMachine {
 
   /** Says whether bytes of the local end are welcome now. */
   get wantsBytes(): boolean {
-    return this.#isAlive && this.#send.wantsBytes;
+    return this.#takesBytes && this.#send.wantsBytes;
   }
 
   /** All bytes of the other end were read, and it ended. */
   get isRead(): boolean {
-    return this.#reason === undefined && this.#receive.isRead;
+    return this.#reason === undefined && this.#breaking === undefined && this.#receive.isRead;
   }
 
   /** The local end ended, and the other end has every byte. */
@@ -129,7 +132,7 @@ export class StreamMachine {
 
   /** The next bytes for the local end. Tell `consumed` when it has taken them. */
   read(): OrderedBytes | undefined {
-    return this.#reason === undefined ? this.#receive.take() : undefined;
+    return this.#reason === undefined && this.#breaking === undefined ? this.#receive.take() : undefined;
   }
 
   /** The local end takes no more bytes now: what waits for it is kept in little memory. */
@@ -150,6 +153,17 @@ export class StreamMachine {
     if (isUnknownThere) return;
     this.#notice = new ResetNotice(this.id, this.#isAcceptor, reason, this.#send.probeTimeoutMs);
     this.#clock.heard(now, true);
+  }
+
+  /**
+   * The local end broke by itself: the stream is reset once the other end has all that was written, or after
+   * {@link maxBreakingMs}. What still comes is not read any more.
+   */
+  breakOff(reason: ResetReason, now: number): void {
+    if (!this.#isAlive || this.#breaking !== undefined) return;
+    this.#isStarted = true;
+    this.#breaking = { reason, until: now + maxBreakingMs };
+    this.#resetWhenSent(now);
   }
 
   /** Ends the stream before its time without a word, because the other end never knew it or is gone. */
@@ -179,6 +193,7 @@ export class StreamMachine {
     this.#clock.heard(now, this.#send.packetsUnderWay > 0);
     if (fault !== undefined) this.reset({ code: "STREAM_INVALID", text: fault }, now);
     else this.#closeWhenDone();
+    this.#resetWhenSent(now);
   }
 
   /** The other end reset the stream. */
@@ -252,7 +267,8 @@ export class StreamMachine {
   /** When `onTime` should be called, in milliseconds; infinite when nothing is waited for. */
   get deadline(): number {
     if (this.#phase === "closed") return Number.POSITIVE_INFINITY;
-    const until = Math.min(this.#clock.giveUpAt, this.#clock.answerBy);
+    const brokenAt = this.#breaking?.until ?? Number.POSITIVE_INFINITY;
+    const until = Math.min(this.#clock.giveUpAt, this.#clock.answerBy, brokenAt);
     if (!this.#isPathUp || !this.#isStarted) return until;
     if (this.#notice !== undefined) return Math.min(this.#clock.giveUpAt, this.#notice.dueAt);
     const keepAliveAt = this.#isAsking ? Number.POSITIVE_INFINITY : this.#clock.keepAliveAt;
@@ -267,6 +283,7 @@ export class StreamMachine {
     else if (this.#isAlive && now >= this.#clock.answerBy) {
       this.reset({ code: "TIMED_OUT", text: "the other end did not answer in time" }, now);
     }
+    if (this.#breaking !== undefined && now >= this.#breaking.until) this.reset(this.#breaking.reason, now);
     if (!this.#isAlive || !this.#isPathUp || !this.#isStarted) return;
     this.#receive.onTime(now);
     if (this.#send.onTime(now)) this.#isPingDue = true;
@@ -279,7 +296,7 @@ export class StreamMachine {
   }
 
   get #takesBytes(): boolean {
-    return this.#isAlive && !this.#send.isEnded;
+    return this.#isAlive && this.#breaking === undefined && !this.#send.isEnded;
   }
 
   #tooLong(now: number): void {
@@ -316,6 +333,12 @@ export class StreamMachine {
     this.#isPingDue = false;
     if (wantsAck) this.#clock.waits(now);
     return header;
+  }
+
+  #resetWhenSent(now: number): void {
+    if (this.#breaking === undefined) return;
+    const isSent = this.#send.isEnded ? this.#send.isFinished : this.#send.heldBytes === 0;
+    if (isSent) this.reset(this.#breaking.reason, now);
   }
 
   #closeWhenDone(): void {
