@@ -9,6 +9,8 @@ export {
   type TransportHop,
   transportHop,
 } from "./address.js";
+export { BackOff } from "./back-off.js";
+export { type Deferred, deferred } from "./deferred.js";
 export {
   CulvertError,
   type CulvertErrorOptions,
@@ -18,6 +20,15 @@ export {
   isErrorCode,
 } from "./error.js";
 export { defineFact, type Fact, type FactKey, type FactOwner } from "./fact.js";
+export { Fifo } from "./fifo.js";
+export {
+  formatHostPort,
+  type HostPort,
+  type HostPortOptions,
+  isHostName,
+  parseHostPort,
+} from "./host-port.js";
+export { ipv6Groups, isIpv4, isIpv6, plainAddress } from "./ip-address.js";
 export { maxAddressBytes, maxHopCount, maxPayloadBytes, maxReasonLength, maxRouteHops } from "./limits.js";
 export {
   errorField,

@@ -1,6 +1,7 @@
 import {
   type Address,
   type AddressState,
+  BackOff,
   type Connection,
   CulvertError,
   generateAddress,
@@ -16,7 +17,6 @@ import type { Reporter } from "../report.js";
 import type { ConnectionStats } from "../stats.js";
 import { MessageQueue, type QueueTotal } from "../worker/message-queue.js";
 import { checkFree } from "../worker/worker-table.js";
-import { BackOff } from "./back-off.js";
 import { checkConnection, close } from "./guarded-transport.js";
 import { OwnedConnection, type OwnedConnectionOptions } from "./owned-connection.js";
 import { addTraffic, type Traffic } from "./traffic.js";

@@ -1,7 +1,6 @@
-import { CulvertError } from "@x/core";
+import { BackOff, CulvertError } from "@x/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { defaultNodeLimits } from "../limits.js";
-import { BackOff } from "./back-off.js";
 import { Dialler } from "./dialler.js";
 
 /** Counts the attempts of a dialler whose every attempt fails after so many milliseconds. */

@@ -1,5 +1,4 @@
-import type { Connection, CulvertError } from "@x/core";
-import type { BackOff } from "./back-off.js";
+import type { BackOff, Connection, CulvertError } from "@x/core";
 import { asTransportError, close } from "./guarded-transport.js";
 
 /** What a dialler needs to know, and whom it tells. */

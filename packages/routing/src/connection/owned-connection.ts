@@ -1,6 +1,7 @@
 import {
   type Address,
   type AddressState,
+  type BackOff,
   type Connection,
   CulvertError,
   isCulvertError,
@@ -10,7 +11,6 @@ import type { Delivery } from "../delivery/delivery.js";
 import { Room } from "../delivery/room.js";
 import type { NodeConnection } from "../node.js";
 import type { MessageQueue } from "../worker/message-queue.js";
-import type { BackOff } from "./back-off.js";
 import { ConnectionWorker, type ConnectionWorkerOptions } from "./connection-worker.js";
 import { Dialler } from "./dialler.js";
 import { dialOnce } from "./guarded-transport.js";
