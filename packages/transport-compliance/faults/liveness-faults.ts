@@ -17,7 +17,8 @@ export const livenessFaults: readonly Fault[] = [
     waitMs: shortWaitMs,
     plant: withDial((base, where, options) =>
       base.dial(where, options).catch((error) => {
-        if ((error as CulvertError).code === "CONNECTION_TIMED_OUT") return never as Promise<never>;
+        const { code } = error as CulvertError;
+        if (code === "CONNECTION_TIMED_OUT" || code === "HANDSHAKE_FAILED") return never as Promise<never>;
         throw error;
       }),
     ),

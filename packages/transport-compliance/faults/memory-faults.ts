@@ -75,7 +75,7 @@ export const memoryFaults: readonly Fault[] = [
       const queue: (readonly Uint8Array[])[] = [];
       return (parts) => {
         queue.push(parts);
-        return send(parts);
+        return send(parts.map((part) => part.slice()));
       };
     }),
   },

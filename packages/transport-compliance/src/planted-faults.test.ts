@@ -27,7 +27,8 @@ const faults = [
 
 function subject(plant: Plant = (base) => base): TransportSubject {
   return {
-    create: () => plant(myWire({ closeTimeoutMs: 100, dialTimeoutMs: 500, deadPeerMs: 500 })),
+    create: () =>
+      plant(myWire({ closeTimeoutMs: 100, dialTimeoutMs: 500, handshakeTimeoutMs: 500, deadPeerMs: 1_000 })),
     listenWhere: freePath,
     detour: (where) => pipeDetour(where, freePath()),
   };

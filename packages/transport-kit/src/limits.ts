@@ -12,9 +12,6 @@ export const minMaxFrameBytes: number = 1_024;
 /** Largest `maxFrameBytes` that may be set, in bytes. 1 GiB keeps lengths below the control bit of the length word. */
 export const maxMaxFrameBytes: number = 0x4000_0000;
 
-/** Longest wait for a TCP connection, name look-up included, in milliseconds. 10 s: three SYN retries. */
-export const defaultDialTimeoutMs = 10_000;
-
 /** Longest wait for the peer's hello, in milliseconds. 5 s: several round trips over the worst path, too short to hoard. */
 export const defaultHandshakeTimeoutMs = 5_000;
 
@@ -38,9 +35,6 @@ export const minPingIntervalMs = 100;
  * 3 s on; what an end wants more often it asks for itself, by pings that are answered.
  */
 export const minAskedPingMs = 1_000;
-
-/** Longest time that may be set or announced, in milliseconds: one day. */
-export const maxTimeMs = 86_400_000;
 
 /** Bytes queued for a connection above which senders are told to wait. 1 MiB: keeps a fast path busy between two turns. */
 export const defaultSoftQueueBytes = 1_048_576;
@@ -117,5 +111,47 @@ export const maxControlBytes = 1_024;
 /** Longest time between two looks at a connection's life, in milliseconds: a quarter of the shortest dead-peer time. */
 export const maxTickMs = 250;
 
-/** Most connections beyond a listener's limit that are told so; further ones are just closed. */
-export const maxTurnedAway = 256;
+/** Shortest `frameTimeoutMs`, in milliseconds: a few ticks. */
+export const minFrameTimeoutMs = 1_000;
+
+/** Smallest read buffer of a busy connection, in bytes: what a system hands over in one read. */
+export const minSlabBytes = 65_536;
+
+/** Memory for what a socket reads before its connection is made, in bytes: a hello with some extension. */
+export const firstReadBytes = 1_024;
+
+/** Most addresses of one name that are tried. */
+export const maxAddressesTried = 8;
+
+/** Time between the beginnings of attempts, in milliseconds: the Connection Attempt Delay of RFC 8305, section 8. */
+export const attemptDelayMs = 250;
+
+/** Most names that the system is asked for at a time. 2: Node lets name look-ups have half of its four threads. */
+export const maxSystemLookUps = 2;
+
+/** Time after which a name is also asked for without the system, in milliseconds: above most answers of name servers. */
+export const lookUpPatienceMs = 300;
+
+/** Most names that are being looked up; further ones are refused. 256: more than a busy node dials within a look-up's time. */
+export const maxWaitingLookUps = 256;
+
+/** Most names that are asked of name servers directly at a time, each with a socket. */
+export const maxDirectLookUps = 64;
+
+/** Longest wait for a name server's answer to a direct question, in milliseconds; the second try has twice as long. */
+export const directTimeoutMs = 2_000;
+
+/** How often a name server is asked directly. */
+export const directTries = 2;
+
+/** Most tries to find a port that is free on all addresses of a host. 16: each fails only where the system's choice is in use elsewhere. */
+export const maxPortTries = 16;
+
+/** Longest time that may be set or announced, in milliseconds: one day. */
+export const maxTimeMs = 86_400_000;
+
+/** What a frame that waits counts beside its bytes, so that empty ones are bounded too: about what an object in a queue costs. */
+export const frameOverheadBytes = 64;
+
+/** Time between two looks at whether a wire's queue has room again, in milliseconds, while somebody waits for it. */
+export const queuePollMs = 5;

@@ -1,4 +1,5 @@
 import { maxTimerMs } from "@x/core";
+import { nextTurn } from "@x/transport-kit";
 import { maxMicrotasksInARow } from "./limits.js";
 
 /** Time and turns as the memory transport sees them. A simulator brings its own and decides what happens when. */
@@ -12,21 +13,6 @@ export interface MemoryScheduler {
 }
 
 let microtasksInARow = 0;
-
-/** Calls a task after timers and input had their turn. Browsers have no `setImmediate`, and slow down timers in a row. */
-const nextTurn: (task: () => void) => void =
-  typeof setImmediate === "function" ? setImmediate : postingTurns();
-
-function postingTurns(): (task: () => void) => void {
-  const { port1, port2 } = new MessageChannel();
-  const tasks: (() => void)[] = [];
-  port1.addEventListener("message", () => tasks.shift()?.());
-  port1.start();
-  return (task) => {
-    tasks.push(task);
-    port2.postMessage(undefined);
-  };
-}
 
 /** Real time: timers and microtasks of the platform. */
 export const realScheduler: MemoryScheduler = {

@@ -1,4 +1,4 @@
-import { CulvertError, type Release } from "@x/core";
+import { CulvertError, type Deferred, deferred, type Release } from "@x/core";
 import { FlightPlan, type FlightPlanOptions } from "./flight-plan.js";
 import { type Flight, FlightQueue } from "./flight-queue.js";
 import type { WireConditions } from "./wire-conditions.js";
@@ -28,7 +28,7 @@ export class MemoryWire {
   #handling = false;
   #blocked = false;
   #dropping = false;
-  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #room: Deferred<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   /** `onEnd` is called when the sender's end arrives: without reason after a good close. */
@@ -203,12 +203,4 @@ function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
     at += part.length;
   }
   return frame;
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

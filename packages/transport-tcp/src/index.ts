@@ -1,3 +1,2 @@
-export type { TcpCounters } from "./counters.js";
 export type { TcpOptions } from "./settings.js";
-export { type TcpTransport, tcp } from "./tcp.js";
+export { type TcpCounters, type TcpTransport, tcp } from "./tcp.js";

@@ -1,12 +1,14 @@
-import type { Transport } from "@x/core";
-import type { TcpCounters, TcpCounting } from "./counters.js";
-import { dialTcp } from "./dial.js";
-import { FairBudget } from "./fair-budget.js";
-import { maxTickMs } from "./limits.js";
-import { resolveSettings, type TcpOptions } from "./settings.js";
-import { listenTcp } from "./tcp-listener.js";
-import type { TcpShares } from "./tcp-shares.js";
-import { Ticker } from "./ticker.js";
+import type { Connection, DialOptions, Listener, ListenOptions, Transport } from "@x/core";
+import { listenForStreams, newStreamShares, openStream, type StreamShares } from "@x/transport-kit";
+import { dialTcp, listenTcp } from "@x/transport-kit/node";
+import { maxTurnedAway } from "./limits.js";
+import { resolveSettings, type TcpOptions, type TcpSettings } from "./settings.js";
+
+/** What a TCP transport holds for peers, over all its listeners. */
+export interface TcpCounters {
+  /** Accepted connections that have not said hello, now. */
+  readonly handshakes: number;
+}
 
 /** A TCP transport. */
 export interface TcpTransport extends Transport {
@@ -21,17 +23,37 @@ export interface TcpTransport extends Transport {
  */
 export function tcp(options: TcpOptions = {}): TcpTransport {
   const settings = resolveSettings(options);
-  const { maxFrameBytes, pingIntervalMs, deadPeerMs } = settings;
+  const shares = newStreamShares(settings);
+  const { maxFrameBytes, deadPeerMs } = settings;
   const dialTimeoutMs = settings.dialTimeoutMs + settings.handshakeTimeoutMs;
-  const tickMs = Math.floor(Math.min(pingIntervalMs / 4, deadPeerMs / 12, maxTickMs));
-  const ticker = new Ticker(tickMs);
-  const counting: TcpCounting = { handshakes: 0 };
-  const shared: TcpShares = { ticker, counting, partial: new FairBudget(settings.maxPartialBytes) };
   return {
     name: "tcp",
-    counters: counting,
+    counters: shares.counting,
     capabilities: { reliable: true, ordered: true, maxFrameBytes, dialTimeoutMs, deadPeerMs },
-    dial: (where, dialOptions = {}) => dialTcp(where, dialOptions, settings, shared),
-    listen: (where, listenOptions) => listenTcp(where, listenOptions, settings, shared),
+    dial: (where, dialOptions = {}) => dial(where, dialOptions, settings, shares),
+    listen: (where, listenOptions) => listen(where, listenOptions, settings, shares),
   };
+}
+
+async function dial(
+  where: string,
+  { signal }: DialOptions,
+  settings: TcpSettings,
+  shares: StreamShares,
+): Promise<Connection> {
+  const stream = await dialTcp(where, settings.reading, { timeoutMs: settings.dialTimeoutMs, signal });
+  return openStream(stream, settings, shares, signal);
+}
+
+async function listen(
+  where: string,
+  options: ListenOptions,
+  settings: TcpSettings,
+  shares: StreamShares,
+): Promise<Listener> {
+  const { reading, onReport, maxConnections, maxHandshakes } = settings;
+  // Beyond this the system's own refusal must do, or telling everybody would take all file descriptors.
+  const maxSockets = maxConnections + maxHandshakes + maxTurnedAway;
+  const source = await listenTcp(where, { reading, maxSockets, onReport });
+  return listenForStreams(source, options, settings, shares);
 }

@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Connection, CulvertError, Listener } from "@x/core";
+import { encodeHello } from "@x/transport-kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { encodeHello } from "./hello.js";
-import { maxFramesPerTurn } from "./limits.js";
 import type { TcpOptions } from "./settings.js";
 import { tcp } from "./tcp.js";
 import { later, TestEnd, testPair } from "./test-ends.js";
+
+/** As in `limits.ts` of transport-kit. */
+const maxFramesPerTurn = 256;
 
 const hello = encodeHello({ maxFrameBytes: 1_000_000, deadPeerMs: 15_000, full: false });
 const ping = Buffer.from("80010000", "hex");

@@ -97,14 +97,19 @@ describe("packed packages", () => {
 
 describe.each(packageManagers)("$name", (manager) => {
   it(
-    "adds @x/routing and @x/transport-tcp with core and nothing else, and they can be imported",
+    "adds @x/routing and @x/transport-tcp with core, the kit and nothing else, and they can be imported",
     async ({ skip }) => {
       const absent = await whyAbsent(manager);
       skip(absent !== undefined, absent);
       const { folder, output } = await add(manager, ["@x/routing", "@x/transport-tcp"]);
       expect(output).not.toMatch(/\bwarn|ignored|\berr/i);
       const installed = await listInstalled(folder);
-      expect(installed.map(({ name }) => name)).toEqual(["@x/core", "@x/routing", "@x/transport-tcp"]);
+      expect(installed.map(({ name }) => name)).toEqual([
+        "@x/core",
+        "@x/routing",
+        "@x/transport-kit",
+        "@x/transport-tcp",
+      ]);
       const script = `await import("@x/routing"); await import("@x/transport-tcp"); console.log("imported");`;
       expect(await evaluate(folder, script)).toBe("imported");
     },

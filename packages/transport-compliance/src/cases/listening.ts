@@ -81,6 +81,8 @@ export const listeningCases: readonly ComplianceCase[] = [
         if (calls === 1) throw new Error("onConnection fails on purpose");
       });
       const unwanted = (await bench.dial(target.listener.where)).start();
+      // A dial may be done before the listener hands over its end.
+      await target.untilAccepted(0);
       if (bench.capabilities.reliable) await unwanted.untilClosed();
       await checkWorks(bench, target);
     },

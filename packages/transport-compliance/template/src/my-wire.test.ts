@@ -14,7 +14,7 @@ describeTransport(
   "myWire()",
   () => ({
     // Short, because the suite waits for them.
-    create: () => myWire({ dialTimeoutMs: 1_000, deadPeerMs: 1_000 }),
+    create: () => myWire({ handshakeTimeoutMs: 1_000, deadPeerMs: 1_000 }),
     listenWhere: freePath,
     detour: (where) => pipeDetour(where, freePath()),
   }),

@@ -1,45 +1,39 @@
 import { once } from "node:events";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import {
-  askRefusal,
   type Connection,
   CulvertError,
-  checkLimits,
-  checkMs,
   type DialOptions,
   type Listener,
   type ListenOptions,
   type Transport,
 } from "@x/core";
 import {
-  defaultCloseTimeoutMs,
-  defaultDeadPeerMs,
-  defaultDialTimeoutMs,
-  maxFrameBytes,
-  maxPathBytes,
-  minDeadPeerMs,
-} from "./limits.js";
-import { StreamConnection, type StreamTimes } from "./stream-connection.js";
-import { systemError } from "./system-error.js";
+  listenerDefaults,
+  listenForStreams,
+  newStreamShares,
+  openStream,
+  resolveLimits,
+  type StreamListenerOptions,
+  type StreamListenerSettings,
+  type StreamShares,
+  streamDefaults,
+  streamRanges,
+  withinDialLimit,
+} from "@x/transport-kit";
+import { listenError, SocketSource, SocketStream, untilConnected } from "@x/transport-kit/node";
+import { defaultDialTimeoutMs, maxPathBytes } from "./limits.js";
 
-export interface MyWireOptions {
-  /** Longest wait of `close` for the peer, in milliseconds. Default 2,000. */
-  readonly closeTimeoutMs?: number;
-  /** Longest wait of `dial` for the listener's greeting, in milliseconds. Default 5,000. */
+export interface MyWireOptions extends StreamListenerOptions {
+  /** Longest wait of `dial` for somebody to accept, in milliseconds. Default 5,000. */
   readonly dialTimeoutMs?: number;
-  /** A peer that is silent for so long is dead, in milliseconds, at least 100. Default 10,000. The same at both ends. */
-  readonly deadPeerMs?: number;
 }
 
-const defaultLimits = {
-  closeTimeoutMs: defaultCloseTimeoutMs,
-  dialTimeoutMs: defaultDialTimeoutMs,
-  deadPeerMs: defaultDeadPeerMs,
-};
+interface MyWireSettings extends StreamListenerSettings {
+  readonly dialTimeoutMs: number;
+}
 
-/** The one byte that a listener says first. */
-const welcome = 1;
-const noRoom = 2;
+const defaults = { ...streamDefaults, ...listenerDefaults, dialTimeoutMs: defaultDialTimeoutMs as number };
 
 let lastNumber = 0;
 
@@ -49,91 +43,58 @@ let lastNumber = 0;
  * @throws CulvertError OPTION_INVALID
  */
 export function myWire(options: MyWireOptions = {}): Transport {
-  const limits = checkLimits("myWire()", defaultLimits, options);
-  const { dialTimeoutMs } = limits;
-  const deadPeerMs = checkMs("deadPeerMs", limits.deadPeerMs, { min: minDeadPeerMs });
+  const { onReport = () => {}, ...given } = options;
+  const limits = resolveLimits<typeof defaults>("myWire()", defaults, given, streamRanges);
+  const settings: MyWireSettings = { ...limits, onReport };
+  const shares = newStreamShares(settings);
+  const { maxFrameBytes, deadPeerMs } = settings;
+  const dialTimeoutMs = settings.dialTimeoutMs + settings.handshakeTimeoutMs;
   return {
     name: "my-wire",
     capabilities: { reliable: true, ordered: true, maxFrameBytes, dialTimeoutMs, deadPeerMs },
-    dial: (where, dialOptions) => dial(where, limits, dialOptions),
-    listen: (where, listenOptions) => listen(where, listenOptions, limits),
+    dial: (where, dialOptions = {}) => dial(where, dialOptions, settings, shares),
+    listen: (where, listenOptions) => listen(where, listenOptions, settings, shares),
   };
 }
 
 async function dial(
   where: string,
-  limits: typeof defaultLimits,
-  { signal }: DialOptions = {},
+  { signal }: DialOptions,
+  settings: MyWireSettings,
+  shares: StreamShares,
 ): Promise<Connection> {
   checkWhere(where);
-  const tooLate = AbortSignal.timeout(limits.dialTimeoutMs);
-  const limit = signal === undefined ? tooLate : AbortSignal.any([signal, tooLate]);
-  const giveUp = (code: "ABORTED" | "CONNECTION_TIMED_OUT", why: string): CulvertError =>
-    new CulvertError(code, `Cannot dial "${where}": ${why}`);
-  if (signal?.aborted) throw giveUp("ABORTED", "the attempt was given up");
-  const socket = connect({ path: where });
-  try {
-    await once(socket, "readable", { signal: limit });
-    checkGreeting(where, socket.read(1));
-  } catch (cause) {
-    socket.destroy();
-    if (signal?.aborted) throw giveUp("ABORTED", "the attempt was given up");
-    if (tooLate.aborted)
-      throw giveUp("CONNECTION_TIMED_OUT", `no greeting within ${limits.dialTimeoutMs} ms`);
-    throw systemError(`dial "${where}"`, "TRANSPORT_FAILED", cause);
-  }
-  return new StreamConnection(socket, diallerName(), where, limits);
+  const stream = await withinDialLimit(
+    where,
+    { timeoutMs: settings.dialTimeoutMs, signal },
+    async (limit) => {
+      const socket = connect({ path: where });
+      await untilConnected(socket, where, limit);
+      return new SocketStream(socket, { localWhere: diallerName(), remoteWhere: where, source: where });
+    },
+  );
+  return openStream(stream, settings, shares, signal);
 }
 
-function checkGreeting(where: string, greeting: Buffer | null): void {
-  if (greeting?.[0] === welcome) return;
-  const [code, why] =
-    greeting?.[0] === noRoom
-      ? (["CONNECTION_LIMIT_EXCEEDED", "there is no room for another connection"] as const)
-      : (["HANDSHAKE_FAILED", "whoever listens there does not speak my-wire"] as const);
-  throw new CulvertError(code, `Cannot dial "${where}": ${why}`);
-}
-
-async function listen(where: string, options: ListenOptions, times: StreamTimes): Promise<Listener> {
+async function listen(
+  where: string,
+  options: ListenOptions,
+  settings: MyWireSettings,
+  shares: StreamShares,
+): Promise<Listener> {
   checkWhere(where);
-  const connections = new Set<StreamConnection>();
-  const accept = (socket: Socket): void => {
-    if (askRefusal(options.refusal) !== undefined) {
-      socket.on("error", () => {}).write(Uint8Array.of(noRoom));
-      socket.destroySoon();
-      return;
-    }
-    socket.write(Uint8Array.of(welcome));
-    const connection = new StreamConnection(socket, where, diallerName(), times);
-    connections.add(connection);
-    socket.once("close", () => connections.delete(connection));
-    try {
-      options.onConnection(connection);
-    } catch (cause) {
-      connection.fail(new CulvertError("INTERNAL", "Cannot accept a connection", { cause }));
-    }
-  };
-  const server = createServer({ pauseOnConnect: true }, accept);
+  const server = createServer({ pauseOnConnect: true });
+  const source = new SocketSource((socket: Socket) => {
+    return new SocketStream(socket, { localWhere: where, remoteWhere: diallerName(), source: where });
+  });
+  source.where = where;
+  source.add(server);
   try {
     await once(server.listen({ path: where }), "listening");
-  } catch (cause) {
-    throw systemError(`listen on "${where}"`, "LISTEN_FAILED", cause);
+  } catch (error) {
+    throw listenError(error, where);
   }
-  return listenerOf(server, where, connections);
-}
-
-function listenerOf(server: Server, where: string, connections: ReadonlySet<Connection>): Listener {
-  let stopped: Promise<void> | undefined;
-  const stopAccepting = (): Promise<void> => {
-    stopped ??= new Promise((resolve) => server.close(() => resolve()));
-    return stopped;
-  };
-  const close = async (): Promise<void> => {
-    const closed = stopAccepting();
-    await Promise.all([...connections].map((connection) => connection.close()));
-    await closed;
-  };
-  return { where, stopAccepting: () => void stopAccepting(), close, [Symbol.asyncDispose]: close };
+  return listenForStreams(source, options, settings, shares);
 }
 
 /** The dialling end of a local socket has no name, so each gets a number. */

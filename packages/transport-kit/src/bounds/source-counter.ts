@@ -1,4 +1,5 @@
-import { isIPv4 } from "node:net";
+import { ipv6Groups, isIpv4, plainAddress } from "@x/core";
+import { leastPerSource } from "../limits.js";
 
 /** Most connections from one place. */
 export interface SourceLimits {
@@ -8,7 +9,15 @@ export interface SourceLimits {
   readonly maxConnectionsPerNetwork: number;
 }
 
-/** Counts connections by where they come from. */
+/** One host or one network does not fill a large listener, and may fill a small one. */
+export function sourceDefaults(maxConnections: number): SourceLimits {
+  return {
+    maxConnectionsPerHost: Math.max(Math.floor(maxConnections / 4), leastPerSource),
+    maxConnectionsPerNetwork: Math.max(Math.floor(maxConnections / 2), leastPerSource),
+  };
+}
+
+/** Counts connections by where they come from. A source that is no address counts as one host and one network. */
 export class SourceCounter {
   readonly #limits: SourceLimits;
   readonly #hosts = new Map<string, number>();
@@ -43,19 +52,10 @@ export class SourceCounter {
 
 /** The host and the network that an address belongs to. */
 function placesOf(address: string): readonly [host: string, network: string] {
-  const plain = address.startsWith("::ffff:") && isIPv4(address.slice(7)) ? address.slice(7) : address;
-  if (isIPv4(plain)) return [plain, plain.slice(0, plain.lastIndexOf("."))];
-  const groups = groupsOf(plain);
+  const plain = plainAddress(address);
+  if (isIpv4(plain)) return [plain, plain.slice(0, plain.lastIndexOf("."))];
+  const groups = ipv6Groups(plain) ?? [plain];
   return [groups.slice(0, 4).join(":"), groups.slice(0, 3).join(":")];
-}
-
-/** The groups of an IPv6 address, those that `::` stands for too. */
-function groupsOf(address: string): string[] {
-  const [front = "", back] = (address.split("%")[0] ?? "").split("::");
-  const split = (text: string): string[] => (text === "" ? [] : text.split(":"));
-  if (back === undefined) return split(front);
-  const zeros = 8 - split(front).length - split(back).length;
-  return [...split(front), ...new Array<string>(Math.max(zeros, 0)).fill("0"), ...split(back)];
 }
 
 function change(counts: Map<string, number>, name: string, by: 1 | -1): void {

@@ -31,9 +31,9 @@ class Target {
 
 const afterPoll = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function pulse(): { target: Target; tick: (count: number, late?: boolean) => void } {
+function pulse(isLossy = false): { target: Target; tick: (count: number, late?: boolean) => void } {
   const target = new Target();
-  const made = new Pulse(target, { pingTicks: 4, deadTicks: 12 });
+  const made = new Pulse(target, { pingTicks: 4, deadTicks: 12, isLossy });
   const tick = (count: number, late = false): void => {
     for (let i = 0; i < count; i++) made.tick(late);
   };
@@ -50,6 +50,17 @@ describe("Pulse", () => {
       tick(1);
     }
     expect(target.pings).toBe(2);
+  });
+
+  it("pings more often a peer that is not heard, where pings may get lost", () => {
+    const { target, tick } = pulse(true);
+    for (let i = 0; i < 8; i++) {
+      target.heard = true;
+      tick(1);
+    }
+    expect(target.pings).toBe(2);
+    tick(8);
+    expect(target.pings).toBeGreaterThan(5);
   });
 
   it("declares a peer dead after its silence, and not before", async () => {

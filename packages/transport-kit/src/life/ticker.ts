@@ -1,3 +1,5 @@
+import { inBackground } from "../platform.js";
+
 /** Something that wants to know how time passes. */
 export interface Ticking {
   /** Called every tick. `late` says that this process did not run for a while, so that silence means nothing. */
@@ -11,7 +13,7 @@ const lateMs = 1_000;
 export class Ticker {
   readonly tickMs: number;
   readonly #members = new Set<Ticking>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
   #last = 0;
 
   constructor(tickMs: number) {
@@ -22,8 +24,7 @@ export class Ticker {
     this.#members.add(member);
     if (this.#timer !== undefined) return;
     this.#last = performance.now();
-    this.#timer = setInterval(() => this.#tick(), this.tickMs);
-    this.#timer.unref();
+    this.#timer = inBackground(setInterval(() => this.#tick(), this.tickMs));
   }
 
   remove(member: Ticking): void {

@@ -1,67 +1,68 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { askRefusal, type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
-import { shakeHands, turnAway, turnAwayAtOnce } from "./handshake.js";
-import { maxTurnedAway } from "./limits.js";
-import type { TcpSettings } from "./settings.js";
-import { acceptLink } from "./socket-link.js";
-import { SourceCounter } from "./source-counter.js";
-import { listenError, systemError } from "./system-error.js";
-import { TcpConnection } from "./tcp-connection.js";
-import type { TcpShares } from "./tcp-shares.js";
-import { formatWhere, parseWhere } from "./where.js";
+import { SourceCounter } from "../bounds/source-counter.js";
+import type { ListenerSettings } from "./listener-settings.js";
 
-/** Begins to listen on `host:port`. See `Transport.listen`. */
-export async function listenTcp(
-  where: string,
-  options: ListenOptions,
-  settings: TcpSettings,
-  shared: TcpShares,
-): Promise<Listener> {
-  const { host, port } = parseWhere(where);
-  const server = createServer({ pauseOnConnect: true, noDelay: true });
-  try {
-    server.listen({ host, port });
-    await once(server, "listening");
-  } catch (error) {
-    throw listenError(error, where);
-  }
-  return new TcpListener(server, options, settings, shared);
+/** Somebody who was accepted, and who may become a connection. */
+export interface Guest {
+  /** Where it is. */
+  readonly remoteWhere: string;
+  /** Its host, as one source of load. */
+  readonly source: string;
+  readonly isClosed: boolean;
+  /** Shakes hands. Closes when that fails. */
+  greet(): Promise<Connection>;
+  /** Says that there is no room, and closes; `atOnce` without waiting until it is heard. */
+  turnAway(atOnce: boolean): void;
+  /** Closes at once, with a reason for `greet`. */
+  destroy(reason?: CulvertError): void;
+  /** Calls back when it is closed; at once if it is already. */
+  whenClosed(callback: () => void): void;
 }
 
-class TcpListener implements Listener {
+/** Where guests come from. */
+export interface GuestSource<Each> {
+  /** Where it listens, with what the system chose. */
   readonly where: string;
-  readonly #server: Server;
+  /** Begins to hand over what is accepted, also what was before. Called once. */
+  start(accept: (each: Each) => void): void;
+  /** Stops accepting at once. Resolves when everything is given back that was accepted and is closed. */
+  stop(): Promise<void>;
+}
+
+/** Accepts guests, shakes hands with them, and hands on the connections. */
+export class GuestListener implements Listener {
+  readonly where: string;
+  readonly #source: GuestSource<Guest>;
   readonly #onConnection: (connection: Connection) => void;
   readonly #refusal: (() => string | undefined) | undefined;
-  readonly #settings: TcpSettings;
-  readonly #shared: TcpShares;
-  /** Sockets that have not said hello, oldest first. */
-  readonly #strangers = new Set<Socket>();
-  readonly #connections = new Map<Socket, Connection>();
-  /** All sockets, also those that have not said hello. */
+  readonly #settings: ListenerSettings;
+  readonly #counting: { handshakes: number };
+  /** Guests who have not said hello, oldest first. */
+  readonly #strangers = new Set<Guest>();
+  readonly #connections = new Set<Connection>();
+  /** All guests, also those who have not said hello. */
   readonly #sources: SourceCounter;
-  /** Resolves when the system's socket is closed and all accepted sockets are. */
   #stopped: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(server: Server, options: ListenOptions, settings: TcpSettings, shared: TcpShares) {
-    const { address, port } = server.address() as AddressInfo;
-    this.where = formatWhere(address, port);
-    this.#server = server;
+  constructor(
+    source: GuestSource<Guest>,
+    options: ListenOptions,
+    settings: ListenerSettings,
+    counting: { handshakes: number },
+  ) {
+    this.where = source.where;
+    this.#source = source;
     this.#onConnection = options.onConnection;
     this.#refusal = options.refusal;
     this.#settings = settings;
+    this.#counting = counting;
     this.#sources = new SourceCounter(settings);
-    this.#shared = shared;
-    // Beyond this the system's own refusal must do, or telling everybody would take all file descriptors.
-    server.maxConnections = settings.maxConnections + settings.maxHandshakes + maxTurnedAway;
-    server.on("connection", (socket) => this.#accept(socket));
-    server.on("error", (error) => settings.onReport(systemError(error, `accept on ${this.where}`)));
+    source.start((guest) => this.#accept(guest));
   }
 
   stopAccepting(): void {
-    this.#stopped ??= new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#stopped ??= this.#source.stop();
     for (const stranger of this.#strangers) stranger.destroy();
   }
 
@@ -74,47 +75,45 @@ class TcpListener implements Listener {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    this.stopAccepting();
-    await Promise.all([...this.#connections.values()].map((connection) => connection.close()));
-    await this.#stopped;
-  }
-
-  #accept(accepted: Socket): void {
-    accepted.on("error", () => {});
+  #accept(guest: Guest): void {
     const { maxConnections, onReport } = this.#settings;
-    if (this.#connections.size >= maxConnections) {
-      onReport(this.#full(accepted, `the listener has its limit of ${maxConnections} connections`));
-      turnAway(accepted, this.#settings);
+    if (this.#stopped !== undefined) {
+      guest.destroy();
       return;
     }
-    const refusal = this.#sources.refusal(accepted.remoteAddress ?? "") ?? askRefusal(this.#refusal);
+    if (this.#connections.size >= maxConnections) {
+      onReport(this.#full(guest, `the listener has its limit of ${maxConnections} connections`));
+      guest.turnAway(false);
+      return;
+    }
+    const refusal = this.#sources.refusal(guest.source) ?? askRefusal(this.#refusal);
     if (refusal !== undefined) {
-      onReport(this.#full(accepted, refusal));
-      turnAwayAtOnce(accepted, this.#settings);
+      onReport(this.#full(guest, refusal));
+      guest.turnAway(true);
       return;
     }
     this.#makeRoomForStranger();
-    this.#greet(accepted).catch((error: CulvertError) => this.#settings.onReport(error));
+    this.#greet(guest).catch(onReport);
   }
 
-  async #greet(accepted: Socket): Promise<void> {
-    const link = acceptLink(accepted, this.#server, this.#settings);
-    const { socket } = link;
-    socket.on("error", () => {});
-    socket.once("close", this.#sources.add(socket.remoteAddress ?? ""));
-    this.#strangers.add(socket);
-    this.#shared.counting.handshakes++;
+  async #close(): Promise<void> {
+    this.stopAccepting();
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
+    await this.#stopped;
+  }
+
+  async #greet(guest: Guest): Promise<void> {
+    guest.whenClosed(this.#sources.add(guest.source));
+    this.#strangers.add(guest);
+    this.#counting.handshakes++;
     try {
-      const peer = await shakeHands(link, this.#settings);
-      if (socket.destroyed) return;
-      const connection = new TcpConnection({ ...link, peer }, this.#settings, this.#shared);
-      this.#connections.set(socket, connection);
-      socket.once("close", () => this.#connections.delete(socket));
-      this.#introduce(connection);
+      const connection = await guest.greet();
+      this.#connections.add(connection);
+      guest.whenClosed(() => this.#connections.delete(connection));
+      if (!guest.isClosed) this.#introduce(connection);
     } finally {
-      this.#shared.counting.handshakes--;
-      this.#strangers.delete(socket);
+      this.#counting.handshakes--;
+      this.#strangers.delete(guest);
     }
   }
 
@@ -128,23 +127,32 @@ class TcpListener implements Listener {
     }
   }
 
-  #full({ remoteAddress = "", remotePort = 0 }: Socket, reason: string): CulvertError {
-    const who = remoteAddress === "" ? "a peer" : formatWhere(remoteAddress, remotePort);
+  #full({ remoteWhere }: Guest, reason: string): CulvertError {
+    const who = remoteWhere === "" ? "a peer" : remoteWhere;
     const message = `Cannot accept connection from ${who} on ${this.where}: ${reason}`;
     return new CulvertError("CONNECTION_LIMIT_EXCEEDED", message);
   }
 
   #makeRoomForStranger(): void {
-    if (this.#strangers.size < this.#settings.maxHandshakes) return;
+    const { maxHandshakes } = this.#settings;
+    if (this.#strangers.size < maxHandshakes) return;
     for (const oldest of this.#strangers) {
       this.#strangers.delete(oldest);
-      oldest.destroy(
-        new CulvertError(
-          "CONNECTION_LIMIT_EXCEEDED",
-          `Cannot wait for hello: limit is ${this.#settings.maxHandshakes} at a time`,
-        ),
-      );
+      const message = `Cannot wait for hello: limit is ${maxHandshakes} at a time`;
+      oldest.destroy(new CulvertError("CONNECTION_LIMIT_EXCEEDED", message));
       return;
     }
   }
+}
+
+/** A source of guests, made of one of what they come by. */
+export function mapSource<Each>(
+  source: GuestSource<Each>,
+  toGuest: (each: Each) => Guest,
+): GuestSource<Guest> {
+  return {
+    where: source.where,
+    start: (accept) => source.start((each) => accept(toGuest(each))),
+    stop: () => source.stop(),
+  };
 }

@@ -1,8 +1,9 @@
-import type { ConnectionHandlers, CulvertError } from "@x/core";
+import { type ConnectionHandlers, type CulvertError, Fifo, pinnedBytes } from "@x/core";
+import { frameOverheadBytes } from "../limits.js";
 
-/** What a `FrameQueue` tells the wire. */
+/** What a `FrameQueue` tells its connection. */
 export interface FrameQueueEvents {
-  /** The receiver became busy: stop reading, or free again: go on. */
+  /** The receiver became busy, or free again. */
   readonly onBusy: (busy: boolean) => void;
   /** The receiver's `onFrame` threw or rejected: close the connection with INTERNAL. */
   readonly onFault: (cause: unknown) => void;
@@ -10,18 +11,24 @@ export interface FrameQueueEvents {
 
 /**
  * Stands between a wire that calls back and the receiver: holds frames until `open` and while the receiver is busy, one at a
- * time and in order, and calls `onClose` once, after the last frame.
+ * time and in order, and calls `onClose` once, after the last frame. Its owner bounds it by `bytes`.
  */
 export class FrameQueue {
   readonly #events: FrameQueueEvents;
+  readonly #frames = new Fifo<Uint8Array>();
+  #bytes = 0;
   #handlers: ConnectionHandlers | undefined;
-  #frames: Uint8Array[] = [];
   #busy = false;
   #discarding = false;
   #end: { readonly reason: CulvertError | undefined } | undefined;
 
   constructor(events: FrameQueueEvents) {
     this.#events = events;
+  }
+
+  /** Memory of the frames that wait, with something for each. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Begins delivery, on the next turn. */
@@ -35,33 +42,38 @@ export class FrameQueue {
 
   /** Adds a frame. */
   push(frame: Uint8Array): void {
-    if (this.#discarding) return;
+    if (this.#discarding || this.#end !== undefined) return;
     this.#frames.push(frame);
+    this.#bytes += heldBytes(frame);
     this.#run();
   }
 
   /** Drops what is held and whatever comes: nobody wants it any more. */
   discard(): void {
     this.#discarding = true;
-    this.#frames = [];
+    this.#frames.clear();
+    this.#bytes = 0;
     this.#run();
   }
 
   /** Says that no frame follows. */
   end(reason: CulvertError | undefined): void {
-    this.#end = { reason };
+    this.#end ??= { reason };
+    if (reason !== undefined) this.discard();
     this.#run();
   }
 
   #run(): void {
-    if (this.#handlers === undefined) return;
-    while (!this.#busy && this.#frames.length > 0)
-      this.#hand(this.#handlers, this.#frames.shift() as Uint8Array);
-    if (this.#end === undefined || this.#frames.length > 0) return;
+    while (!this.#busy && this.#handlers !== undefined) {
+      const frame = this.#frames.shift();
+      if (frame === undefined) break;
+      this.#bytes -= heldBytes(frame);
+      this.#hand(this.#handlers, frame);
+    }
+    if (this.#handlers === undefined || this.#end === undefined || this.#frames.length > 0) return;
     const { onClose } = this.#handlers;
-    const { reason } = this.#end;
     this.#handlers = undefined;
-    onClose(reason);
+    onClose(this.#end.reason);
   }
 
   #hand(handlers: ConnectionHandlers, frame: Uint8Array): void {
@@ -81,4 +93,8 @@ export class FrameQueue {
     this.#run();
     if (!this.#busy) this.#events.onBusy(false);
   }
+}
+
+function heldBytes(frame: Uint8Array): number {
+  return pinnedBytes(frame) + frameOverheadBytes;
 }

@@ -1,43 +1,196 @@
-import { connect, type OnReadOpts, type Server, Socket, type TcpNetConnectOpts } from "node:net";
-import { FrameReader } from "./frame-reader.js";
-import { ReadBuffer, scratchFor } from "./read-buffer.js";
-import type { TcpSettings } from "./settings.js";
+import { connect, type OnReadOpts, type Server, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { type CulvertError, formatHostPort, isCulvertError } from "@x/core";
+import { firstReadBytes } from "../limits.js";
+import type { ByteSink, ByteStream } from "../streams/byte-stream.js";
+import { systemError } from "./system-error.js";
 
-/** A socket and the reader that gets its bytes. */
-export interface SocketLink {
-  readonly socket: Socket;
-  readonly reader: FrameReader;
+/** What to call the ends of a socket. */
+export interface SocketNames {
+  /** Default: the socket's own address. */
+  readonly localWhere?: string;
+  /** Default: the peer's address. */
+  readonly remoteWhere?: string;
+  /** The host of the peer, as one source of load. Default: its address. */
+  readonly source?: string;
 }
 
-/** Begins to connect. The socket reads straight into the reader's buffers. */
-export function dialLink(target: { host: string; port: number }, settings: TcpSettings): SocketLink {
-  const reader = makeReader(settings);
-  const options: TcpNetConnectOpts = { ...target, noDelay: true };
-  if (settings.reading === "events") return linkByEvents(connect(options), reader);
-  return { socket: connect({ ...options, onread: readInto(reader) }), reader };
+/**
+ * How to read from a socket. `slab` reads into the connection's own memory, which saves a copy of large frames; `events` uses
+ * plain `data` events. Where the platform does not let an accepted socket do the first, it is read by the second.
+ */
+export type Reading = "slab" | "events";
+
+/** A socket, or any other duplex of Node, as a stream of bytes. */
+export class SocketStream implements ByteStream {
+  readonly socket: Duplex;
+  readonly #names: SocketNames;
+  #sink: ByteSink | undefined;
+  /** What came before somebody reads. */
+  #early: Uint8Array | undefined;
+  #remoteWhere = "";
+  #onEnd: (error: CulvertError | undefined) => void = () => {};
+  #hasEnded = false;
+  #failure: CulvertError | undefined;
+
+  /** Reads by `data` events, unless the socket was made to read into memory that it is given. */
+  constructor(socket: Duplex, names: SocketNames = {}, reads: "by events" | "by itself" = "by events") {
+    this.socket = socket;
+    this.#names = names;
+    this.#remoteWhere = this.remoteWhere;
+    socket.on("error", (error) => this.#end(this.#mapped(error)));
+    socket.on("end", () => this.#end());
+    socket.on("close", () => this.#end());
+    if (reads === "by itself") return;
+    socket.on("data", (chunk: Buffer) => {
+      if (!this.append(chunk)) socket.pause();
+    });
+    socket.pause();
+  }
+
+  /** Begins to connect to an IP address. */
+  static connect(address: string, port: number, reading: Reading, names: SocketNames = {}): SocketStream {
+    const options = { host: address, port, noDelay: true };
+    if (reading === "events") return new SocketStream(connect(options), names);
+    const { onread, belongTo } = readIntoStream();
+    return belongTo(new SocketStream(connect({ ...options, onread }), names, "by itself"));
+  }
+
+  /** Takes over a socket that a server accepted and paused on connect. */
+  static adopt(accepted: Socket, server: Server, reading: Reading, names: SocketNames = {}): SocketStream {
+    const { onread, belongTo } = readIntoStream();
+    const adopted = reading === "slab" ? adoptSocket(accepted, server, onread) : undefined;
+    if (adopted === undefined) return new SocketStream(accepted, names);
+    return belongTo(new SocketStream(adopted, names, "by itself"));
+  }
+
+  get localWhere(): string {
+    const { localAddress = "", localPort = 0 } = this.socket as Socket;
+    return this.#names.localWhere ?? formatHostPort(localAddress, localPort);
+  }
+
+  get remoteWhere(): string {
+    if (this.#remoteWhere !== "") return this.#remoteWhere;
+    const { remoteAddress = "", remotePort = 0 } = this.socket as Socket;
+    return this.#names.remoteWhere ?? (remoteAddress === "" ? "" : formatHostPort(remoteAddress, remotePort));
+  }
+
+  get source(): string {
+    return this.#names.source ?? (this.socket as Socket).remoteAddress ?? "";
+  }
+
+  get waitingBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  get losesUnread(): boolean {
+    return (this.socket as Socket).remotePort === undefined;
+  }
+
+  get isClosed(): boolean {
+    return this.socket.destroyed;
+  }
+
+  read(sink: ByteSink, onEnd: (error: CulvertError | undefined) => void): void {
+    const isFirst = this.#sink === undefined;
+    this.#sink = sink;
+    this.#onEnd = onEnd;
+    const early = this.#early;
+    this.#early = undefined;
+    if (this.#hasEnded) queueMicrotask(() => onEnd(this.#failure));
+    else if (isFirst && (early === undefined || sink.append(early))) this.socket.resume();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  write(parts: readonly Uint8Array[], onTaken?: () => void): void {
+    const { socket } = this;
+    const last = parts.length - 1;
+    if (last > 0) socket.cork();
+    for (let i = 0; i < last; i++) socket.write(parts[i]);
+    socket.write(parts[last], onTaken);
+    if (last > 0) socket.uncork();
+  }
+
+  close(limitMs: number): Promise<void> {
+    const { socket } = this;
+    if (socket.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), limitMs);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.resume();
+      socket.end();
+    });
+  }
+
+  closeSoon(): void {
+    const { socket } = this;
+    if (socket.writable) socket.end();
+    if (socket.writableFinished) socket.destroy();
+    else socket.once("finish", () => socket.destroy());
+  }
+
+  destroy(reason?: CulvertError): void {
+    this.socket.destroy(reason);
+  }
+
+  whenClosed(callback: () => void): void {
+    if (this.socket.closed) callback();
+    else this.socket.once("close", callback);
+  }
+
+  /** Where bytes go now. */
+  get sink(): ByteSink | undefined {
+    return this.#sink;
+  }
+
+  /** Takes bytes in memory of their own, which wait if nobody reads. Returns false when reading is to stop. */
+  append(chunk: Uint8Array): boolean {
+    if (this.#sink !== undefined) return this.#sink.append(chunk);
+    this.#early = chunk;
+    return false;
+  }
+
+  #end(error?: CulvertError): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#failure = error;
+    this.#onEnd(error);
+  }
+
+  #mapped(error: Error): CulvertError {
+    return isCulvertError(error) ? error : systemError(error, `keep connection to ${this.remoteWhere}`);
+  }
 }
 
-/** Takes over an accepted socket that was paused on connect. */
-export function acceptLink(accepted: Socket, server: Server, settings: TcpSettings): SocketLink {
-  const reader = makeReader(settings);
-  const adopted = settings.reading === "slab" ? adoptSocket(accepted, server, readInto(reader)) : undefined;
-  return adopted === undefined ? linkByEvents(accepted, reader) : { socket: adopted, reader };
-}
-
-function makeReader(settings: TcpSettings): FrameReader {
-  return new FrameReader(new ReadBuffer(scratchFor(), settings.slabBytes), settings.maxFrameBytes);
-}
-
-function readInto(reader: FrameReader): OnReadOpts {
-  return { buffer: () => reader.space(), callback: (count) => reader.filled(count) };
-}
-
-function linkByEvents(socket: Socket, reader: FrameReader): SocketLink {
-  socket.on("data", (chunk: Buffer) => {
-    if (!reader.append(chunk)) socket.pause();
-  });
-  socket.resume();
-  return { socket, reader };
+/** Options of a socket that reads into a stream's memory. Node asks for the first memory before there is a stream. */
+function readIntoStream(): { onread: OnReadOpts; belongTo(stream: SocketStream): SocketStream } {
+  let stream: SocketStream | undefined;
+  let ownSpace: Uint8Array | undefined;
+  return {
+    onread: {
+      buffer: () => {
+        const space = stream?.sink?.space();
+        if (space !== undefined) return space;
+        ownSpace = Buffer.allocUnsafeSlow(firstReadBytes);
+        return ownSpace;
+      },
+      callback: (count, space) => {
+        if (space !== ownSpace) return stream?.sink?.filled(count) ?? false;
+        ownSpace = undefined;
+        return stream?.append(space.subarray(0, count)) ?? false;
+      },
+    },
+    belongTo: (made) => {
+      stream = made;
+      return made;
+    },
+  };
 }
 
 /** The undocumented parts of Node's sockets that adoption needs. */

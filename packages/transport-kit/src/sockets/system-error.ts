@@ -1,7 +1,8 @@
-import { CulvertError, type ErrorCode } from "@x/core";
+import { CulvertError, type ErrorCode, isCulvertError } from "@x/core";
 
 const codes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ECONNREFUSED: ["CONNECTION_REFUSED", "nobody listens there"],
+  ENOENT: ["CONNECTION_REFUSED", "nobody listens there"],
   ENOTFOUND: ["NAME_UNRESOLVED", "the name does not resolve"],
   EAI_AGAIN: ["NAME_UNRESOLVED", "the name could not be looked up"],
   EAI_NODATA: ["NAME_UNRESOLVED", "the name has no address"],
@@ -23,15 +24,16 @@ const codes: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 };
 
 /** The system's word for what happened, such as `ECONNREFUSED`; `unknown` if it gave none. */
-function systemCode(error: unknown): string {
+export function systemCode(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: unknown };
   if (typeof code === "string") return code;
   // Several addresses of one name were tried: the first failure speaks for all.
   return Array.isArray(errors) && errors.length > 0 ? systemCode(errors[0]) : "unknown";
 }
 
-/** The `CulvertError` for a system error; `action` is what failed, such as `connect to 127.0.0.1:7000`. */
+/** The `CulvertError` for a system error, which may be one already; `action` is what failed, such as `connect to 127.0.0.1:7000`. */
 export function systemError(error: unknown, action: string): CulvertError {
+  if (isCulvertError(error)) return error;
   const name = systemCode(error);
   const [code, reason] = codes[name] ?? ["TRANSPORT_FAILED", "the system refused"];
   return new CulvertError(code, `Cannot ${action}: ${reason} (${name})`, { cause: error });
@@ -39,6 +41,7 @@ export function systemError(error: unknown, action: string): CulvertError {
 
 /** The `CulvertError` for a system error while beginning to listen. */
 export function listenError(error: unknown, where: string): CulvertError {
+  if (isCulvertError(error)) return error;
   const mapped = systemError(error, `listen on ${where}`);
   if (mapped.code === "LISTEN_ADDRESS_TAKEN") return mapped;
   return new CulvertError("LISTEN_FAILED", mapped.message, { cause: error });
@@ -46,6 +49,7 @@ export function listenError(error: unknown, where: string): CulvertError {
 
 /** The `CulvertError` for a system error while connecting. */
 export function dialError(error: unknown, where: string): CulvertError {
+  if (isCulvertError(error)) return error;
   const { code, message } = systemError(error, `connect to ${where}`);
   // Reset between SYN and hello: somebody is there who does not want to talk.
   if (code === "CONNECTION_RESET") return new CulvertError("HANDSHAKE_FAILED", message, { cause: error });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FrameReader } from "./frame-reader.js";
 import { encodeHello, type Hello } from "./hello.js";
-import { ReadBuffer, scratchFor } from "./read-buffer.js";
+import { newScratch, ReadBuffer } from "./read-buffer.js";
 
 const hello: Hello = { maxFrameBytes: 100_000, deadPeerMs: 15_000, full: false };
 
@@ -21,7 +21,7 @@ class Reading {
   readonly controls: number[] = [];
   hello: Hello | CulvertError | undefined;
   error: CulvertError | undefined;
-  readonly reader = new FrameReader(new ReadBuffer(scratchFor(), 65_536), 100_000);
+  readonly reader = new FrameReader(new ReadBuffer(newScratch(), 65_536), 100_000);
 
   constructor() {
     this.reader.awaitHello((found) => {
@@ -48,7 +48,7 @@ class Reading {
       at += count;
       this.reader.filled(count);
       // Another connection reads into the shared scratch buffer.
-      if (space.buffer === scratchFor().buffer) scratchFor().fill(0xee);
+      if (space.buffer === newScratch().buffer) newScratch().fill(0xee);
     }
   }
 }
@@ -130,10 +130,10 @@ describe("FrameReader", () => {
   it("gives a slab back when the connection is quiet", () => {
     const reading = read(framed(Buffer.alloc(50_000)), [], "space");
     expect(reading.reader.space().buffer.byteLength).toBe(65_536);
-    expect(reading.reader.space().buffer).not.toBe(scratchFor().buffer);
+    expect(reading.reader.space().buffer).not.toBe(newScratch().buffer);
     for (let i = 0; i < 10; i++) reading.reader.tick(false);
     reading.readInto(framed(Buffer.from("pong")));
-    expect(reading.reader.space().buffer).toBe(scratchFor().buffer);
+    expect(reading.reader.space().buffer).toBe(newScratch().buffer);
   });
 
   it("delivers nothing more while a receiver is busy, then goes on where it stopped", async () => {

@@ -1,8 +1,11 @@
-import { CulvertError, type Release } from "@x/core";
+import { CulvertError, isCulvertError, type Release } from "@x/core";
+import { maxBytesPerTurn, maxControlBytes, maxFramesPerTurn, runBytes, smallFrameBytes } from "../limits.js";
+import { nextTurn, ownMemory, pooledMemory } from "../platform.js";
+import type { ByteSink } from "./byte-stream.js";
 import { controlBit } from "./control.js";
 import { decodeHello, type Hello } from "./hello.js";
-import { maxBytesPerTurn, maxControlBytes, maxFramesPerTurn, runBytes, smallFrameBytes } from "./limits.js";
 import type { ReadBuffer } from "./read-buffer.js";
+import { readWord } from "./word.js";
 
 /** What a reader finds in the bytes of a connection. */
 export interface ReadSink {
@@ -20,7 +23,7 @@ export interface ReadSink {
 }
 
 /** Turns the bytes of one connection into its hello and then its frames. */
-export class FrameReader {
+export class FrameReader implements ByteSink {
   /** Set whenever bytes came; whoever watches the peer's life clears it. */
   heard = false;
   readonly #buffer: ReadBuffer;
@@ -31,7 +34,7 @@ export class FrameReader {
   #stopped = false;
   #need = 0;
   /** Small frames that were moved out together and are being handed over. */
-  #run: Buffer | undefined;
+  #run: Uint8Array | undefined;
   #runAt = 0;
   #framesThisTurn = 0;
   #bytesThisTurn = 0;
@@ -89,7 +92,7 @@ export class FrameReader {
   }
 
   /** Where the next bytes are to be put. */
-  space(): Buffer {
+  space(): Uint8Array {
     return this.#buffer.space(this.#need);
   }
 
@@ -100,7 +103,7 @@ export class FrameReader {
   }
 
   /** Takes a chunk read elsewhere. Returns false when reading is to stop until `onResume`. */
-  append(chunk: Buffer): boolean {
+  append(chunk: Uint8Array): boolean {
     this.#buffer.append(chunk, this.#need);
     return this.#parse();
   }
@@ -134,7 +137,7 @@ export class FrameReader {
     const { bytes, start, end, owned } = this.#buffer;
     this.#need = 4;
     if (end - start < 4) return false;
-    const word = bytes.readUInt32BE(start);
+    const word = readWord(bytes, start);
     if (word >= controlBit) return this.#takeControl(sink, word);
     if (word > this.#maxFrameBytes) throw frameTooLarge(word, this.#maxFrameBytes);
     this.#need = 4 + word;
@@ -143,7 +146,7 @@ export class FrameReader {
     this.#buffer.start += this.#need;
     const frame = bytes.subarray(start + 4, start + 4 + word);
     if (owned) this.#deliver(sink, frame, this.#buffer.lend());
-    else this.#deliver(sink, Buffer.from(frame));
+    else this.#deliver(sink, copyOf(frame));
     return true;
   }
 
@@ -169,7 +172,7 @@ export class FrameReader {
     const { bytes, start, end } = this.#buffer;
     let at = start + this.#need;
     while (at + 4 <= end) {
-      const word = bytes.readUInt32BE(at);
+      const word = readWord(bytes, at);
       if (word >= smallFrameBytes) break;
       const next = at + 4 + word;
       if (next > end || next - start > runBytes) break;
@@ -183,19 +186,19 @@ export class FrameReader {
     const view = bytes.subarray(start, runEnd);
     // A small frame that somebody keeps would pin the whole slab, so runs of them move out in one copy.
     const isKept = owned && bytes.length <= runBytes;
-    const run = isKept ? view : Buffer.allocUnsafe(view.length);
+    const run = isKept ? view : pooledMemory(view.length);
     if (isKept) this.#buffer.lend();
-    else view.copy(run);
+    else run.set(view);
     this.#run = run;
     this.#runAt = 0;
     return this.#handRun(sink, run);
   }
 
   /** Goes on with a run, which a receiver that is busy in between must not make anew for each frame. */
-  #handRun(sink: ReadSink, run: Buffer): boolean {
+  #handRun(sink: ReadSink, run: Uint8Array): boolean {
     while (this.#runAt < run.length && !this.#waiting && !this.#stopped) {
       const from = this.#runAt + 4;
-      const end = from + run.readUInt32BE(this.#runAt);
+      const end = from + readWord(run, this.#runAt);
       this.#buffer.start += end - this.#runAt;
       this.#runAt = end;
       this.#deliver(sink, new Uint8Array(run.buffer, run.byteOffset + from, end - from));
@@ -215,7 +218,7 @@ export class FrameReader {
 
   #countInTurn(bytes: number): void {
     this.#taken++;
-    if (this.#framesThisTurn++ === 0) setImmediate(this.#onTurn);
+    if (this.#framesThisTurn++ === 0) nextTurn(this.#onTurn);
     this.#bytesThisTurn += bytes;
   }
 
@@ -226,7 +229,7 @@ export class FrameReader {
   /** Stops until the next turn. What was set for its begin before this runs before it. */
   #pauseTurn(): void {
     this.#waiting = true;
-    setImmediate(this.#onRoom);
+    nextTurn(this.#onRoom);
   }
 
   readonly #onTurn = (): void => {
@@ -251,10 +254,9 @@ export class FrameReader {
   }
 
   #fail(error: unknown): void {
-    const reason =
-      error instanceof CulvertError
-        ? error
-        : new CulvertError("INTERNAL", "Cannot deliver frame: its receiver failed", { cause: error });
+    const reason = isCulvertError(error)
+      ? error
+      : new CulvertError("INTERNAL", "Cannot deliver frame: its receiver failed", { cause: error });
     const { onFail } = this.#sink ?? {};
     const onHello = this.#onHello;
     this.stop();
@@ -265,4 +267,10 @@ export class FrameReader {
 
 function frameTooLarge(bytes: number, limit: number): CulvertError {
   return new CulvertError("FRAME_TOO_LARGE", `Cannot read frame of ${bytes} bytes: limit is ${limit} bytes`);
+}
+
+function copyOf(frame: Uint8Array): Uint8Array {
+  const copy = ownMemory(frame.length);
+  copy.set(frame);
+  return copy;
 }

@@ -1,33 +1,30 @@
-import type { Socket } from "node:net";
 import { describe, expect, it } from "vitest";
+import type { ByteStream } from "./byte-stream.js";
 import { FrameWriter } from "./frame-writer.js";
 
 const limits = { maxFrameBytes: 1_000_000, softQueueBytes: 1_048_576, hardQueueBytes: 16_777_216 };
 const slabBytes = 1_048_576;
 
-/** A socket whose system takes nothing until told to. */
-class BlockedSocket {
-  writableLength = 0;
-  readonly destroyed = false;
-  #written: { readonly bytes: number; readonly done: () => void }[] = [];
+/** A stream whose system takes nothing until told to. */
+class BlockedStream {
+  waitingBytes = 0;
+  readonly isClosed = false;
+  #written: (() => void)[] = [];
 
-  cork(): void {}
-  uncork(): void {}
-
-  write(chunk: Uint8Array, done: () => void = () => {}): void {
-    this.writableLength += chunk.length;
-    this.#written.push({ bytes: chunk.length, done });
+  write(parts: readonly Uint8Array[], done: () => void = () => {}): void {
+    for (const { length } of parts) this.waitingBytes += length;
+    this.#written.push(done);
   }
 
   takeAll(): void {
-    this.writableLength = 0;
-    for (const { done } of this.#written.splice(0)) done();
+    this.waitingBytes = 0;
+    for (const done of this.#written.splice(0)) done();
   }
 }
 
-function writer(): { socket: BlockedSocket; writer: FrameWriter } {
-  const socket = new BlockedSocket();
-  return { socket, writer: new FrameWriter(socket as unknown as Socket, limits) };
+function writer(): { socket: BlockedStream; writer: FrameWriter } {
+  const socket = new BlockedStream();
+  return { socket, writer: new FrameWriter(socket as unknown as ByteStream, limits) };
 }
 
 /** A frame that is a small piece of a large buffer. */

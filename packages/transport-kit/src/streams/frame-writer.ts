@@ -1,7 +1,9 @@
-import type { Socket } from "node:net";
-import { CulvertError, checkFrame, type Release } from "@x/core";
+import { CulvertError, checkFrame, type Deferred, deferred, type Release } from "@x/core";
+import { batchBytes, firstBatchBytes, flushBytes, smallFrameBytes } from "../limits.js";
+import { atEndOfTurn, ownMemory } from "../platform.js";
+import type { ByteStream } from "./byte-stream.js";
 import { HeldBuffers } from "./held-buffers.js";
-import { batchBytes, firstBatchBytes, flushBytes, smallFrameBytes } from "./limits.js";
+import { writeWord } from "./word.js";
 
 /** What bounds a writer's queue, in bytes. */
 export interface WriteLimits {
@@ -11,15 +13,15 @@ export interface WriteLimits {
 }
 
 /**
- * Puts frames on a socket. Small frames are copied together and large ones stay as they are; what is sent within one
+ * Puts frames on a stream. Small frames are copied together and large ones stay as they are; what is sent within one
  * turn of the event loop leaves in one system call.
  */
 export class FrameWriter {
   /** Set whenever bytes were written; whoever keeps the connection alive clears it. */
   wrote = false;
-  readonly #socket: Socket;
+  readonly #stream: ByteStream;
   readonly #limits: WriteLimits;
-  #batch: Buffer | undefined;
+  #batch: Uint8Array | undefined;
   #from = 0;
   #to = 0;
   #parts: Uint8Array[] = [];
@@ -30,10 +32,10 @@ export class FrameWriter {
   readonly #held = new HeldBuffers();
   readonly #softestBytes: number;
   #flushing = false;
-  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #room: Deferred<void> | undefined;
 
-  constructor(socket: Socket, limits: WriteLimits) {
-    this.#socket = socket;
+  constructor(stream: ByteStream, limits: WriteLimits) {
+    this.#stream = stream;
     this.#limits = limits;
     this.#softestBytes = Math.min(limits.softQueueBytes, limits.hardQueueBytes / 2);
   }
@@ -49,7 +51,7 @@ export class FrameWriter {
   }
 
   get #waitingBytes(): number {
-    return this.#unflushedBytes + this.#socket.writableLength;
+    return this.#unflushedBytes + this.#stream.waitingBytes;
   }
 
   /**
@@ -91,16 +93,12 @@ export class FrameWriter {
     this.#releases = [];
     this.#unflushedBytes = 0;
     this.wrote = true;
-    const last = parts.length - 1;
-    if (last > 0) this.#socket.cork();
-    for (let i = 0; i < last; i++) this.#socket.write(parts[i] as Uint8Array);
-    this.#socket.write(parts[last] as Uint8Array, () => {
+    this.#stream.write(parts, () => {
       this.#letGo(parts, releases);
       this.#onWritten();
     });
-    if (last > 0) this.#socket.uncork();
-    // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
-    if (this.#socket.writableLength === 0) this.#letGo(parts, releases);
+    // Mostly the system takes all at once; the stream tells so a turn later, when the next bytes are being read already.
+    if (this.#stream.waitingBytes === 0) this.#letGo(parts, releases);
   }
 
   /** Lets go of the buffer for small frames, for a connection that is idle. */
@@ -135,7 +133,7 @@ export class FrameWriter {
   #add(parts: readonly Uint8Array[], bytes: number): void {
     const small = bytes < smallFrameBytes;
     const batch = this.#reserve(small ? bytes + 4 : 4);
-    let at = batch.writeUInt32BE(bytes, this.#to);
+    let at = writeWord(batch, this.#to, bytes);
     if (small) {
       for (const part of parts) {
         batch.set(part, at);
@@ -148,11 +146,11 @@ export class FrameWriter {
     for (const part of parts) if (part.length > 0) this.#push(part);
   }
 
-  #reserve(bytes: number): Buffer {
+  #reserve(bytes: number): Uint8Array {
     if (this.#batch !== undefined && this.#batch.length - this.#to >= bytes) return this.#batch;
     this.#cut();
     // A second buffer within one turn says that there is much to send.
-    this.#batch = Buffer.allocUnsafeSlow(this.#unflushedBytes > 0 ? batchBytes : firstBatchBytes);
+    this.#batch = ownMemory(this.#unflushedBytes > 0 ? batchBytes : firstBatchBytes);
     this.#from = this.#to = 0;
     return this.#batch;
   }
@@ -172,12 +170,12 @@ export class FrameWriter {
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;
-    process.nextTick(this.#onFlush);
+    atEndOfTurn(this.#onFlush);
   }
 
   readonly #onFlush = (): void => {
     this.#flushing = false;
-    if (!this.#socket.destroyed) this.flush();
+    if (!this.#stream.isClosed) this.flush();
   };
 
   readonly #onWritten = (): void => {
@@ -197,13 +195,7 @@ export class FrameWriter {
   }
 
   #waitForRoom(): Promise<void> {
-    if (this.#room === undefined) {
-      let resolve: () => void = () => {};
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.#room = { promise, resolve };
-    }
+    this.#room ??= deferred();
     return this.#room.promise;
   }
 }

@@ -1,57 +1,63 @@
-import type { Socket } from "node:net";
-import { CulvertError } from "@x/core";
+import { CulvertError, isCulvertError } from "@x/core";
+import type { ByteSink, ByteStream } from "./byte-stream.js";
+import type { FrameReader } from "./frame-reader.js";
 import { encodeHello, type Hello } from "./hello.js";
-import type { TcpSettings } from "./settings.js";
-import type { SocketLink } from "./socket-link.js";
-import { systemError } from "./system-error.js";
+import { newScratch } from "./read-buffer.js";
+import type { StreamSettings } from "./stream-settings.js";
 
 /**
- * Says hello and waits for the peer's. The socket is destroyed when that fails, and pauses behind the hello when it does not.
+ * Says hello and waits for the peer's. The stream is closed when that fails, and pauses behind the hello when it does not.
  *
- * @throws CulvertError HANDSHAKE_FAILED, VERSION_UNSUPPORTED, CONNECTION_LIMIT_EXCEEDED, CONNECTION_RESET
+ * @throws CulvertError HANDSHAKE_FAILED, VERSION_UNSUPPORTED, CONNECTION_LIMIT_EXCEEDED
  */
-export function shakeHands(link: SocketLink, settings: TcpSettings): Promise<Hello> {
-  const { socket, reader } = link;
+export function shakeHands(
+  stream: ByteStream,
+  reader: FrameReader,
+  settings: StreamSettings,
+): Promise<Hello> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => settle(silent(settings.handshakeTimeoutMs)), settings.handshakeTimeoutMs);
     const settle = (result: Hello | CulvertError): void => {
       clearTimeout(timer);
-      socket.off("error", onError).off("end", onEnd).off("close", onEnd);
-      if (result instanceof CulvertError) fail(result);
+      if (isCulvertError(result)) fail(result);
       else if (result.full) fail(full());
       else resolve(result);
     };
     const fail = (error: CulvertError): void => {
       reader.stop();
-      socket.destroySoon();
+      stream.closeSoon();
       reject(error);
     };
-    const onError = (error: Error): void => settle(error instanceof CulvertError ? error : failed(error));
-    const onEnd = (): void => settle(failed());
-    socket.on("error", onError).on("end", onEnd).on("close", onEnd);
+    // What the system says has a cause; a reason of ours is one by itself.
+    stream.read(reader, (error) => settle(error?.cause === undefined ? (error ?? failed()) : failed(error)));
     reader.awaitHello(settle);
-    sayHello(socket, settings, false);
+    sayHello(stream, settings, false);
   });
 }
 
 /** Tells a peer that there is no room for it, and closes. */
-export function turnAway(socket: Socket, settings: TcpSettings): void {
-  sayHello(socket, settings, true);
-  // Reading what the peer says keeps the system from resetting the connection before the hello got through.
-  socket.resume();
-  socket.end();
-  setTimeout(() => socket.destroy(), settings.closeTimeoutMs).unref();
+export function turnAway(stream: ByteStream, settings: StreamSettings): void {
+  stream.read(nobody, () => {});
+  sayHello(stream, settings, true);
+  void stream.close(settings.closeTimeoutMs);
 }
 
-/** As `turnAway`, without waiting for the peer to read it: the socket is given back to the system before this returns. */
-export function turnAwayAtOnce(socket: Socket, settings: TcpSettings): void {
-  sayHello(socket, settings, true);
-  socket.destroy();
+/** As `turnAway`, without waiting for the peer to read it: the stream is given back to the system before this returns. */
+export function turnAwayAtOnce(stream: ByteStream, settings: StreamSettings): void {
+  sayHello(stream, settings, true);
+  stream.destroy();
 }
 
-function sayHello(socket: Socket, settings: TcpSettings, isFull: boolean): void {
+/** Throws away what comes. */
+const nobody: ByteSink = {
+  space: newScratch,
+  filled: () => true,
+  append: () => true,
+};
+
+function sayHello(stream: ByteStream, settings: StreamSettings, isFull: boolean): void {
   const { maxFrameBytes, deadPeerMs } = settings;
-  socket.write(encodeHello({ maxFrameBytes, deadPeerMs, full: isFull }));
+  stream.write([encodeHello({ maxFrameBytes, deadPeerMs, full: isFull })]);
 }
 
 function silent(limitMs: number): CulvertError {
@@ -68,8 +74,8 @@ function full(): CulvertError {
   );
 }
 
-function failed(error?: Error): CulvertError {
-  const reason = error === undefined ? "the peer closed" : systemError(error, "read").message;
+function failed(error?: CulvertError): CulvertError {
+  const reason = error === undefined ? "the peer closed" : error.message;
   return new CulvertError("HANDSHAKE_FAILED", `Cannot shake hands: ${reason} before it said hello`, {
     cause: error,
   });

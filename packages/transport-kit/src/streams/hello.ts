@@ -5,7 +5,7 @@ import {
   maxTimeMs,
   minDeadPeerMs,
   minMaxFrameBytes,
-} from "./limits.js";
+} from "../limits.js";
 
 /** What each end says first. See PROTOCOL.md, "TCP". */
 export interface Hello {

@@ -1,10 +1,10 @@
 import type { Release } from "@x/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { defaultSlabBytes } from "../limits.js";
 import { FrameReader } from "./frame-reader.js";
 import { encodeHello } from "./hello.js";
-import { defaultSlabBytes } from "./limits.js";
-import { ReadBuffer, scratchFor } from "./read-buffer.js";
+import { newScratch, ReadBuffer } from "./read-buffer.js";
 
 const small = { maxFrameBytes: 100_000, slabBytes: 65_536 };
 const { maxFrameBytes } = small;
@@ -18,7 +18,7 @@ interface Read {
 
 /** A reader behind its handshake, and a way to give it bytes as a socket does; it tells of each read. */
 function startReader(onFrame: Receiver, limits = small): (bytes: Buffer) => Read[] {
-  const reader = new FrameReader(new ReadBuffer(scratchFor(), limits.slabBytes), limits.maxFrameBytes);
+  const reader = new FrameReader(new ReadBuffer(newScratch(), limits.slabBytes), limits.maxFrameBytes);
   reader.awaitHello(() => {});
   const readInto = (bytes: Buffer): Read[] => {
     const reads: Read[] = [];

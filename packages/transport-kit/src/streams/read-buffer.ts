@@ -1,9 +1,10 @@
 import type { Release } from "@x/core";
-import { busyReadBytes, quietReads, quietTicks, runBytes, scratchBytes } from "./limits.js";
+import { busyReadBytes, quietReads, quietTicks, runBytes, scratchBytes } from "../limits.js";
+import { ownMemory, readsAhead } from "../platform.js";
 
 /** Memory that a connection reads into, and how many views of it are with receivers. */
 interface Slab {
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
   lent: number;
 }
 
@@ -20,14 +21,14 @@ const nextWordBytes = 4;
  */
 export class ReadBuffer {
   /** The buffer that is being filled. */
-  bytes: Buffer;
+  bytes: Uint8Array;
   /** First byte not yet parsed. */
   start = 0;
   /** Behind the last byte that came. */
   end = 0;
   /** Whether views of `bytes` may be handed on; else it is the scratch buffer and changes at the next read. */
   owned = false;
-  readonly #scratch: Buffer;
+  readonly #scratch: Uint8Array;
   readonly #slabBytes: number;
   /** What `bytes` belongs to; absent for the scratch buffer and chunks read elsewhere. */
   #slab: Slab | undefined;
@@ -36,7 +37,7 @@ export class ReadBuffer {
   #smallReads = quietReads;
   #quietTicks = 0;
 
-  constructor(scratch: Buffer, slabBytes: number) {
+  constructor(scratch: Uint8Array, slabBytes: number) {
     this.#scratch = scratch;
     this.#slabBytes = slabBytes;
     this.bytes = scratch;
@@ -57,7 +58,7 @@ export class ReadBuffer {
   }
 
   /** Where to read next. `need` is the length of the frame that begins at `start`, if known. */
-  space(need: number): Buffer {
+  space(need: number): Uint8Array {
     if (this.rest === 0 && !this.#busy) return this.#useScratch();
     if (this.start > 0 && this.#slab?.lent === 0 && this.rest <= nextWordBytes) this.#moveToFront();
     const missing = need - this.rest;
@@ -89,7 +90,7 @@ export class ReadBuffer {
   }
 
   /** Takes a chunk that was read elsewhere and now belongs to this buffer. */
-  append(chunk: Buffer, need: number): void {
+  append(chunk: Uint8Array, need: number): void {
     this.#noteRead(chunk.length);
     if (this.rest === 0) {
       this.#slab = undefined;
@@ -100,7 +101,8 @@ export class ReadBuffer {
       return;
     }
     if (!this.owned || this.bytes.length - this.end < chunk.length) this.#useSlab(need, chunk.length);
-    this.end += chunk.copy(this.bytes, this.end);
+    this.bytes.set(chunk, this.end);
+    this.end += chunk.length;
   }
 
   /** Moves what is left out of the scratch buffer, so that others may read into it. */
@@ -141,7 +143,7 @@ export class ReadBuffer {
     this.start = 0;
   }
 
-  #useScratch(): Buffer {
+  #useScratch(): Uint8Array {
     this.#slab = undefined;
     this.bytes = this.#scratch;
     this.start = 0;
@@ -154,8 +156,8 @@ export class ReadBuffer {
     const rest = this.rest;
     // Grows with the bytes that came and not with the length that was announced, which may be a lie.
     const size = Math.max(this.#busy ? this.#slabBytes : runBytes, Math.min(need, 4 * rest), rest + room);
-    const slab = this.#takeSpare(size) ?? { bytes: Buffer.allocUnsafeSlow(size), lent: 0 };
-    this.bytes.copy(slab.bytes, 0, this.start, this.end);
+    const slab = this.#takeSpare(size) ?? { bytes: ownMemory(size), lent: 0 };
+    slab.bytes.set(this.bytes.subarray(this.start, this.end));
     if (this.#slab?.lent === 0) this.#spare = this.#slab;
     this.#slab = slab;
     this.bytes = slab.bytes;
@@ -171,10 +173,10 @@ export class ReadBuffer {
   }
 }
 
-const sharedScratch = Buffer.allocUnsafeSlow(scratchBytes);
+const sharedScratch = ownMemory(scratchBytes);
 
 /** The scratch buffer for one connection. */
-export function scratchFor(platform: NodeJS.Platform = process.platform): Buffer {
+export function newScratch(): Uint8Array {
   // On POSIX a read and its callback are one step, so connections can share. Windows may read ahead in the background.
-  return platform === "win32" ? Buffer.allocUnsafeSlow(runBytes) : sharedScratch;
+  return readsAhead ? ownMemory(runBytes) : sharedScratch;
 }

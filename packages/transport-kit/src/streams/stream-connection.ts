@@ -1,74 +1,71 @@
-import type { Socket } from "node:net";
 import { type Connection, type ConnectionHandlers, CulvertError, type Release } from "@x/core";
+import type { BudgetShare } from "../bounds/fair-budget.js";
+import { Pulse, pulseTimes } from "../life/pulse.js";
+import type { Ticking } from "../life/ticker.js";
+import { atEndOfTurn, nextTurn } from "../platform.js";
+import type { ByteStream } from "./byte-stream.js";
 import { goodbyeFrame, goodbyeKind, pingFrame, pingKind, pongFrame } from "./control.js";
-import type { BudgetShare } from "./fair-budget.js";
 import type { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import type { Hello } from "./hello.js";
-import { minAskedPingMs, minPingIntervalMs } from "./limits.js";
-import { Pulse, type PulseTimes } from "./pulse.js";
-import type { TcpSettings } from "./settings.js";
-import type { SocketLink } from "./socket-link.js";
-import { systemError } from "./system-error.js";
-import type { TcpShares } from "./tcp-shares.js";
-import type { Ticking } from "./ticker.js";
-import { formatWhere } from "./where.js";
+import type { StreamSettings } from "./stream-settings.js";
+import type { StreamShares } from "./stream-shares.js";
 
-/** A link whose handshake is done. */
-export interface ShakenLink extends SocketLink {
+/** A stream whose handshake is done. */
+export interface ShakenStream {
+  readonly stream: ByteStream;
+  readonly reader: FrameReader;
   /** What the peer said. */
   readonly peer: Hello;
-  /** The place as it was dialled. Default: the peer's address. */
-  readonly where?: string;
 }
 
-/** One TCP connection whose handshake is done. */
-export class TcpConnection implements Connection, Ticking {
+/** One connection over a stream of bytes whose handshake is done. */
+export class StreamConnection implements Connection, Ticking {
   readonly localWhere: string;
   readonly remoteWhere: string;
-  readonly #socket: Socket;
+  readonly #stream: ByteStream;
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
   readonly #pulse: Pulse;
-  readonly #shared: TcpShares;
+  readonly #shared: StreamShares;
   /** What this connection holds in an incomplete frame. */
   readonly #partial: BudgetShare;
   #partialBytes = 0;
-  readonly #settings: TcpSettings;
+  readonly #settings: StreamSettings;
   #state: "open" | "closing" | "closed" = "open";
   #handlers: ConnectionHandlers | undefined;
   #reason: CulvertError | undefined;
   #closing: Promise<void> | undefined;
   #pongDue = false;
 
-  constructor(link: ShakenLink, settings: TcpSettings, shared: TcpShares) {
-    const { socket, reader, peer } = link;
-    this.#socket = socket;
+  constructor({ stream, reader, peer }: ShakenStream, settings: StreamSettings, shared: StreamShares) {
+    this.#stream = stream;
     this.#reader = reader;
     this.#settings = settings;
     this.#shared = shared;
-    this.#partial = shared.partial.join(socket.remoteAddress ?? "", {
+    this.#partial = shared.partial.join(stream.source, {
       giveUpOldest: () => this.#giveUpPartial(),
     });
-    this.localWhere = formatWhere(socket.localAddress ?? "", socket.localPort ?? 0);
-    this.remoteWhere = link.where ?? formatWhere(socket.remoteAddress ?? "", socket.remotePort ?? 0);
+    this.localWhere = stream.localWhere;
+    this.remoteWhere = stream.remoteWhere;
     const maxFrameBytes = Math.min(settings.maxFrameBytes, peer.maxFrameBytes);
-    this.#writer = new FrameWriter(socket, { ...settings, maxFrameBytes });
-    this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(settings, peer, shared.ticker.tickMs));
-    this.#watchSocket();
+    this.#writer = new FrameWriter(stream, { ...settings, maxFrameBytes });
+    this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(settings, peer.deadPeerMs, shared.ticker.tickMs));
     shared.ticker.add(this);
+    // The handshake read until now.
+    stream.read(reader, (error) => this.#lose(error));
   }
 
   start(handlers: ConnectionHandlers): void {
     this.#handlers = handlers;
     if (this.#state !== "open") {
-      setImmediate(() => handlers.onClose(this.#reason));
+      nextTurn(() => handlers.onClose(this.#reason));
       return;
     }
     this.#reader.start({
       onFrame: handlers.onFrame,
       onControl: (kind) => this.#onControl(kind),
-      onResume: () => this.#socket.resume(),
+      onResume: () => this.#stream.resume(),
       onFail: (error) => this.#finish(error),
     });
   }
@@ -123,36 +120,19 @@ export class TcpConnection implements Connection, Ticking {
     this.#shared.ticker.remove(this);
     this.#reader.stop();
     this.#writer.sendControl(goodbyeFrame);
-    const socket = this.#socket;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => socket.destroy(), this.#settings.closeTimeoutMs);
-      socket.once("close", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      // Reads on until the peer ends too: closing with unread bytes would reset the connection and lose what was sent.
-      socket.resume();
-      socket.end();
-    });
+    await this.#stream.close(this.#settings.closeTimeoutMs);
     this.#finish(undefined);
   }
 
-  #watchSocket(): void {
-    const socket = this.#socket;
-    const lost = (reason: CulvertError): void => {
-      if (this.#state === "open") this.#finish(reason);
-    };
-    socket.on("error", (error) => lost(systemError(error, `keep connection to ${this.remoteWhere}`)));
-    socket.on("end", () => lost(cutOff(this.remoteWhere)));
-    socket.on("close", () => lost(cutOff(this.remoteWhere)));
-    if (socket.destroyed) lost(cutOff(this.remoteWhere));
+  #lose(error: CulvertError | undefined): void {
+    if (this.#state === "open") this.#finish(error ?? cutOff(this.remoteWhere));
   }
 
   #onControl(kind: number): void {
     if (kind === goodbyeKind) this.#finish(undefined);
     else if (kind === pingKind && !this.#pongDue) {
       this.#pongDue = true;
-      process.nextTick(this.#sendPong);
+      atEndOfTurn(this.#sendPong);
     }
   }
 
@@ -193,18 +173,9 @@ export class TcpConnection implements Connection, Ticking {
     this.#shared.ticker.remove(this);
     this.#reader.stop();
     this.#writer.drop();
-    this.#socket.destroy();
+    this.#stream.destroy();
     this.#handlers?.onClose(reason);
   }
-}
-
-function pulseTimes(settings: TcpSettings, peer: Hello, tickMs: number): PulseTimes {
-  const ownMs = Math.min(settings.pingIntervalMs, settings.deadPeerMs / 3);
-  const pingMs = Math.max(Math.min(ownMs, Math.max(peer.deadPeerMs / 3, minAskedPingMs)), minPingIntervalMs);
-  return {
-    pingTicks: Math.max(Math.floor(pingMs / tickMs), 1),
-    deadTicks: Math.max(Math.floor(settings.deadPeerMs / tickMs) - 1, 1),
-  };
 }
 
 function incomplete(where: string, limitMs: number): CulvertError {
