@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { RemoteInfo, Socket } from "node:dgram";
+import { formatHostPort } from "@x/core";
 import type { Counting } from "./counters.js";
 import { type Datagram, encodeDatagram, kinds } from "./datagram.js";
 import { moveRetryMs } from "./limits.js";
 import type { DatagramPath } from "./udp-connection.js";
-import { formatWhere } from "./where.js";
 
 /** Where a datagram comes from. */
 export type Source = Pick<RemoteInfo, "address" | "port">;
@@ -45,7 +45,7 @@ export class AcceptedPath implements DatagramPath {
   }
 
   get remoteWhere(): string {
-    return formatWhere(this.#source.address, this.#source.port);
+    return formatHostPort(this.#source.address, this.#source.port);
   }
 
   readonly send = (datagram: Buffer, done: () => void): void => this.#sendTo(this.#source, datagram, done);

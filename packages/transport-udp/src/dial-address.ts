@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:dgram";
 import { CulvertError } from "@x/core";
+import { systemCode, systemError } from "@x/transport-kit/node";
 import {
   type Datagram,
   decodeDatagram,
@@ -13,7 +14,6 @@ import { DialledPath } from "./dialled-path.js";
 import { cookieBytes, decodeHello, encodeHello, type Hello } from "./hello.js";
 import { helloRetryMs, maxHelloRetryMs } from "./limits.js";
 import { openSocket } from "./open-socket.js";
-import { systemCode, systemError } from "./system-error.js";
 import { UdpConnection } from "./udp-connection.js";
 import type { WireContext } from "./wire-context.js";
 
@@ -25,8 +25,6 @@ export interface Attempt {
   readonly where: string;
   /** Ends the attempt with its reason. */
   readonly signal: AbortSignal;
-  /** Longest wait for an answer from this address, in milliseconds. */
-  readonly patienceMs: number;
   readonly context: WireContext;
 }
 
@@ -53,7 +51,6 @@ class Dialling {
   #path: DialledPath | undefined;
   #retryMs = helloRetryMs;
   #retryTimer: NodeJS.Timeout | undefined;
-  #patienceTimer: NodeJS.Timeout | undefined;
   #onAbort: () => void = () => {};
   #resolve: (connection: UdpConnection) => void = () => {};
   #reject: (error: unknown) => void = () => {};
@@ -64,14 +61,13 @@ class Dialling {
   }
 
   run(): Promise<UdpConnection> {
-    const { signal, address, port, patienceMs } = this.#attempt;
+    const { signal, address, port } = this.#attempt;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
       this.#onAbort = (): void => reject(signal.reason);
       signal.addEventListener("abort", this.#onAbort);
       if (signal.aborted) this.#onAbort();
-      this.#patienceTimer = setTimeout(() => reject(this.#silent()), patienceMs);
       this.#socket.on("error", (error) => this.#onError(error));
       this.#socket.on("message", (bytes) => this.#onMessage(bytes));
       this.#socket.on("connect", () => this.#sayHello());
@@ -82,7 +78,6 @@ class Dialling {
   /** Stops trying. */
   stop(): void {
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#patienceTimer);
     this.#attempt.signal.removeEventListener("abort", this.#onAbort);
   }
 
@@ -136,14 +131,6 @@ class Dialling {
     else if (systemCode(error) !== "EMSGSIZE") {
       this.#reject(systemError(error, `connect to ${this.#attempt.where}`));
     }
-  }
-
-  #silent(): CulvertError {
-    const { where, patienceMs } = this.#attempt;
-    return new CulvertError(
-      "CONNECTION_TIMED_OUT",
-      `Cannot connect to ${where}: no answer within ${Math.round(patienceMs)} ms`,
-    );
   }
 }
 

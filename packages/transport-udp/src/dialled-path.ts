@@ -1,9 +1,8 @@
 import type { Socket } from "node:dgram";
-import { CulvertError } from "@x/core";
+import { CulvertError, formatHostPort } from "@x/core";
+import { systemCode } from "@x/transport-kit/node";
 import type { Counting } from "./counters.js";
-import { systemCode } from "./system-error.js";
 import type { DatagramPath, UdpConnection } from "./udp-connection.js";
-import { formatWhere } from "./where.js";
 
 /** The path of a dialled connection: a socket of its own, connected to the peer. */
 export class DialledPath implements DatagramPath {
@@ -19,7 +18,7 @@ export class DialledPath implements DatagramPath {
 
   constructor(socket: Socket, where: string, counters: Counting) {
     const { address, port } = socket.address();
-    this.localWhere = formatWhere(address, port);
+    this.localWhere = formatHostPort(address, port);
     this.remoteWhere = where;
     this.source = where;
     this.#socket = socket;

@@ -1,4 +1,5 @@
-import { maxMaxFrameBytes, maxTimeMs, minDeadPeerMs, minMaxFrameBytes } from "./limits.js";
+import { maxTimeMs, minDeadPeerMs } from "@x/transport-kit";
+import { maxMaxFrameBytes, minMaxFrameBytes } from "./limits.js";
 
 /** What each end tells the other about itself. See PROTOCOL.md, "UDP". */
 export interface Hello {

@@ -25,32 +25,11 @@ export const helloRetryMs = 250;
 /** Longest wait before a hello is sent again, in milliseconds. */
 export const maxHelloRetryMs = 1_000;
 
-/** Most addresses of one name that are tried. */
-export const maxAddressesTried = 4;
-
 /** Longest time without sending, in milliseconds. 5 s: keeps a NAT mapping open, which may last 30 s, and two pings may be lost. */
 export const defaultPingIntervalMs = 5_000;
 
-/** Shortest time between pings that may be set, in milliseconds. */
-export const minPingIntervalMs = 100;
-
-/**
- * Shortest time between pings that a peer may ask for by its dead-peer time, in milliseconds. 1 s: serves dead-peer times from
- * 3 s on; what an end wants more often it asks for itself, by pings that are answered.
- */
-export const minAskedPingMs = 1_000;
-
 /** Silence after which a peer counts as dead and is forgotten, in milliseconds. */
 export const defaultDeadPeerMs = 15_000;
-
-/** Shortest dead-peer time, in milliseconds. Below 1 s a busy event loop would look like a dead peer. */
-export const minDeadPeerMs = 1_000;
-
-/** Longest time that may be set or announced, in milliseconds: one day. */
-export const maxTimeMs = 86_400_000;
-
-/** Longest time between two looks at a connection's life, in milliseconds. */
-export const maxTickMs = 250;
 
 /** Bytes queued for a connection above which senders are told to wait. 256 KiB: a few of the largest frames. */
 export const defaultSoftQueueBytes = 262_144;
@@ -69,9 +48,6 @@ export const datagramOverheadBytes = 256;
 
 /** Longest time for sending what is queued when a connection is closed, in milliseconds. */
 export const defaultCloseTimeoutMs = 2_000;
-
-/** Least that the limits of connections from one host and one network are by default: a household or an office, and small listeners whole. */
-export const leastPerSource = 256;
 
 /** Most connections of a listener. 10,000: as many peers as a relay is built for. */
 export const defaultMaxConnections = 10_000;
@@ -105,3 +81,9 @@ export const moveRetryMs = 1_000;
 
 /** What is asked of the system for its receive buffer, in bytes: 4 MiB holds a burst of 3,000 datagrams. */
 export const receiveBufferBytes = 4_194_304;
+
+/** Most addresses of a machine that a listener on all of them binds one by one; a machine with more gets one socket for all. */
+export const maxLocalAddresses = 64;
+
+/** Time between two looks at the addresses of a machine for a listener on all of them, in milliseconds. */
+export const addressScanMs = 2_000;

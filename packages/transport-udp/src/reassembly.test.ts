@@ -1,7 +1,7 @@
+import { FairBudget } from "@x/transport-kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { headerBytes } from "./datagram.js";
-import { FairBudget } from "./fair-budget.js";
 import { maxPartialBytes, maxPartialFrames, reassemblyTimeoutMs } from "./limits.js";
 import { Reassembly } from "./reassembly.js";
 import { splitFrame } from "./split-frame.js";

@@ -1,5 +1,5 @@
 import { ownBytes, pinnedBytes } from "@x/core";
-import type { BudgetShare, FairBudget } from "./fair-budget.js";
+import type { BudgetShare, FairBudget } from "@x/transport-kit";
 import {
   datagramOverheadBytes,
   maxPartialBytes,

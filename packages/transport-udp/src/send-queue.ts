@@ -1,4 +1,4 @@
-import { CulvertError } from "@x/core";
+import { CulvertError, type Deferred, deferred } from "@x/core";
 import { datagramOverheadBytes, maxDatagramsPerTurn } from "./limits.js";
 
 /** Hands one datagram to the system, and calls `done` when the system took it or refused. */
@@ -21,8 +21,8 @@ export class SendQueue {
   #inFlight = 0;
   #sentThisTurn = 0;
   #queuedBytes = 0;
-  #room: Waiters | undefined;
-  #empty: Waiters | undefined;
+  #room: Deferred<void> | undefined;
+  #empty: Deferred<void> | undefined;
 
   constructor(sendDatagram: SendDatagram, limits: QueueLimits) {
     this.#sendDatagram = sendDatagram;
@@ -50,14 +50,14 @@ export class SendQueue {
     }
     this.#pump();
     if (this.#queuedBytes <= this.#limits.softQueueBytes) return undefined;
-    this.#room ??= waiters();
+    this.#room ??= deferred();
     return this.#room.promise;
   }
 
   /** Resolves when the system took everything. */
   whenEmpty(): Promise<void> {
     if (this.#queuedBytes === 0) return Promise.resolve();
-    this.#empty ??= waiters();
+    this.#empty ??= deferred();
     return this.#empty.promise;
   }
 
@@ -111,17 +111,4 @@ export class SendQueue {
     this.#empty?.resolve();
     this.#empty = undefined;
   }
-}
-
-interface Waiters {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-}
-
-function waiters(): Waiters {
-  let resolve: () => void = () => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

@@ -1,4 +1,12 @@
-import { type CulvertError, checkCount, checkLimits, checkMs, optionInvalid } from "@x/core";
+import { type CulvertError, optionInvalid } from "@x/core";
+import {
+  maxTimeMs,
+  minDeadPeerMs,
+  minPingIntervalMs,
+  type Ranges,
+  resolveLimits,
+  sourceDefaults,
+} from "@x/transport-kit";
 import {
   defaultCloseTimeoutMs,
   defaultDatagramBytes,
@@ -9,16 +17,11 @@ import {
   defaultMaxFrameBytes,
   defaultPingIntervalMs,
   defaultSoftQueueBytes,
-  leastPerSource,
   maxDatagramBytes,
   maxMaxFrameBytes,
-  maxTimeMs,
   minDatagramBytes,
-  minDeadPeerMs,
   minMaxFrameBytes,
-  minPingIntervalMs,
 } from "./limits.js";
-import type { SourceLimits } from "./source-counter.js";
 
 /** How a UDP transport behaves. All have defaults that fit; see `limits.ts` for the reasons. */
 export interface UdpOptions {
@@ -57,33 +60,24 @@ export interface UdpOptions {
 /** {@link UdpOptions} with every default filled in. */
 export type UdpSettings = Required<UdpOptions>;
 
-const defaultLimits = {
-  maxFrameBytes: defaultMaxFrameBytes,
-  datagramBytes: defaultDatagramBytes,
-  dialTimeoutMs: defaultDialTimeoutMs,
-  pingIntervalMs: defaultPingIntervalMs,
-  deadPeerMs: defaultDeadPeerMs,
-  softQueueBytes: defaultSoftQueueBytes,
-  hardQueueBytes: defaultHardQueueBytes,
-  closeTimeoutMs: defaultCloseTimeoutMs,
-  maxConnections: defaultMaxConnections,
-  maxConnectionsPerHost: leastPerSource,
-  maxConnectionsPerNetwork: leastPerSource,
+const defaults = {
+  maxFrameBytes: defaultMaxFrameBytes as number,
+  datagramBytes: defaultDatagramBytes as number,
+  dialTimeoutMs: defaultDialTimeoutMs as number,
+  pingIntervalMs: defaultPingIntervalMs as number,
+  deadPeerMs: defaultDeadPeerMs as number,
+  softQueueBytes: defaultSoftQueueBytes as number,
+  hardQueueBytes: defaultHardQueueBytes as number,
+  closeTimeoutMs: defaultCloseTimeoutMs as number,
+  maxConnections: defaultMaxConnections as number,
+  ...sourceDefaults(defaultMaxConnections),
 };
 
-/** Smallest and largest value of each limit. */
-const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, number]>> = {
+const ranges: Ranges<typeof defaults> = {
   maxFrameBytes: [minMaxFrameBytes, maxMaxFrameBytes],
   datagramBytes: [minDatagramBytes, maxDatagramBytes],
-  dialTimeoutMs: [1, maxTimeMs],
   pingIntervalMs: [minPingIntervalMs, maxTimeMs],
   deadPeerMs: [minDeadPeerMs, maxTimeMs],
-  softQueueBytes: [1, Number.MAX_SAFE_INTEGER],
-  hardQueueBytes: [1, Number.MAX_SAFE_INTEGER],
-  closeTimeoutMs: [1, maxTimeMs],
-  maxConnections: [1, Number.MAX_SAFE_INTEGER],
-  maxConnectionsPerHost: [1, Number.MAX_SAFE_INTEGER],
-  maxConnectionsPerNetwork: [1, Number.MAX_SAFE_INTEGER],
 };
 
 /**
@@ -94,18 +88,7 @@ const ranges: Readonly<Record<keyof typeof defaultLimits, readonly [number, numb
 export function resolveSettings(options: UdpOptions): UdpSettings {
   const { onReport = () => {}, ...given } = options;
   if (typeof onReport !== "function") throw optionInvalid("onReport", onReport, "it has to be a function");
-  const limits = checkLimits("udp()", { ...defaultLimits, ...sourceDefaults(given) }, given);
-  for (const [name, [min, max]] of Object.entries(ranges)) {
-    const check = name.endsWith("Ms") ? checkMs : checkCount;
-    check(name, limits[name as keyof typeof ranges], { min, max });
-  }
-  return { ...limits, onReport };
-}
-
-/** One host or one network does not fill a large listener, and may fill a small one. */
-function sourceDefaults({ maxConnections = defaultMaxConnections }: UdpOptions): SourceLimits {
-  return {
-    maxConnectionsPerHost: Math.max(Math.floor(maxConnections / 4), leastPerSource),
-    maxConnectionsPerNetwork: Math.max(Math.floor(maxConnections / 2), leastPerSource),
-  };
+  const { maxConnections = defaults.maxConnections } = given;
+  const ownDefaults = { ...defaults, ...sourceDefaults(maxConnections) };
+  return { ...resolveLimits<typeof defaults>("udp()", ownDefaults, given, ranges), onReport };
 }

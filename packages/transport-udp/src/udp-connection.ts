@@ -1,13 +1,11 @@
 import { type Connection, type ConnectionHandlers, CulvertError, checkFrame, type Release } from "@x/core";
+import { Pulse, type PulseTarget, pulseTimes, type Ticking } from "@x/transport-kit";
 import { type Datagram, encodeDatagram, kinds } from "./datagram.js";
 import type { Hello } from "./hello.js";
 import { Inbox } from "./inbox.js";
-import { minAskedPingMs, minPingIntervalMs } from "./limits.js";
-import { Pulse, type PulseTarget, type PulseTimes } from "./pulse.js";
 import { Reassembly } from "./reassembly.js";
 import { type SendDatagram, SendQueue } from "./send-queue.js";
 import { splitFrame } from "./split-frame.js";
-import type { Ticking } from "./ticker.js";
 import type { WireContext } from "./wire-context.js";
 
 /** How a connection's datagrams get to its peer. */
@@ -58,7 +56,10 @@ export class UdpConnection implements Connection, Ticking {
       loss: () => void counters.overrun++,
     });
     this.#reassembly = new Reassembly(settings.maxFrameBytes, { budget, counters, source: path.source });
-    this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(context, peer));
+    this.#pulse = new Pulse(this.#pulseTarget(), {
+      ...pulseTimes(settings, peer.deadPeerMs, ticker.tickMs),
+      isLossy: true,
+    });
     ticker.add(this);
   }
 
@@ -182,15 +183,6 @@ export class UdpConnection implements Connection, Ticking {
       onDead: () => this.end(dead(this.remoteWhere, this.#context.settings.deadPeerMs)),
     };
   }
-}
-
-function pulseTimes({ settings, ticker }: WireContext, peer: Hello): PulseTimes {
-  const ownMs = Math.min(settings.pingIntervalMs, settings.deadPeerMs / 3);
-  const pingMs = Math.max(Math.min(ownMs, Math.max(peer.deadPeerMs / 3, minAskedPingMs)), minPingIntervalMs);
-  return {
-    pingTicks: Math.max(Math.floor(pingMs / ticker.tickMs), 1),
-    deadTicks: Math.max(Math.floor(settings.deadPeerMs / ticker.tickMs) - 1, 1),
-  };
 }
 
 function closed(where: string): CulvertError {

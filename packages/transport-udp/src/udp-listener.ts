@@ -1,18 +1,21 @@
-import type { RemoteInfo, Socket } from "node:dgram";
-import { lookup } from "node:dns/promises";
-import { once } from "node:events";
-import { askRefusal, type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
+import type { RemoteInfo } from "node:dgram";
+import {
+  askRefusal,
+  type Connection,
+  CulvertError,
+  formatHostPort,
+  type Listener,
+  type ListenOptions,
+} from "@x/core";
+import { SourceCounter } from "@x/transport-kit";
 import { AcceptedPath } from "./accepted-path.js";
 import { CookieJar } from "./cookie-jar.js";
 import { type Datagram, decodeDatagram, encodeDatagram, kinds, protocolVersion } from "./datagram.js";
 import { decodeHello, encodeWelcome, type Hello, helloBytes, helloCookie } from "./hello.js";
 import { maxUnknownRepliesPerSecond } from "./limits.js";
-import { openSocket } from "./open-socket.js";
+import { type ListeningSocket, ListeningSockets } from "./listening-sockets.js";
 import { RateLimit } from "./rate-limit.js";
-import { SourceCounter } from "./source-counter.js";
-import { listenError, systemError } from "./system-error.js";
 import { UdpConnection } from "./udp-connection.js";
-import { formatWhere, parseWhere } from "./where.js";
 import type { WireContext } from "./wire-context.js";
 
 /** Begins to listen on `host:port`. See `Transport.listen`. */
@@ -21,27 +24,20 @@ export async function listenUdp(
   options: ListenOptions,
   context: WireContext,
 ): Promise<Listener> {
-  const { host, port } = parseWhere(where);
-  try {
-    const { address } = await lookup(host);
-    return new UdpListener(await bindSocket(address, port), options, context);
-  } catch (error) {
-    throw listenError(error, where);
-  }
+  let listener: UdpListener | undefined;
+  const sockets = await ListeningSockets.open(where, {
+    onDatagram: (bytes, source, socket) => listener?.take(bytes, source, socket),
+    onReport: context.settings.onReport,
+  });
+  listener = new UdpListener(sockets, options, context);
+  return listener;
 }
 
-async function bindSocket(address: string, port: number): Promise<Socket> {
-  const socket = openSocket(address);
-  // Binding may be done before `bind` returns.
-  const bound = once(socket, "listening");
-  socket.bind(port, address);
-  try {
-    await bound;
-    return socket;
-  } catch (error) {
-    socket.close();
-    throw error;
-  }
+/** Who sent a datagram, and at which address of this end. */
+interface Asker {
+  readonly address: string;
+  readonly port: number;
+  readonly socket: ListeningSocket;
 }
 
 interface Peer {
@@ -51,7 +47,7 @@ interface Peer {
 
 class UdpListener implements Listener {
   readonly where: string;
-  readonly #socket: Socket;
+  readonly #sockets: ListeningSockets;
   readonly #onConnection: (connection: Connection) => void;
   readonly #refusal: (() => string | undefined) | undefined;
   readonly #context: WireContext;
@@ -62,16 +58,13 @@ class UdpListener implements Listener {
   #accepting = true;
   #closing: Promise<void> | undefined;
 
-  constructor(socket: Socket, options: ListenOptions, context: WireContext) {
-    const { address, port } = socket.address();
-    this.where = formatWhere(address, port);
-    this.#socket = socket;
+  constructor(sockets: ListeningSockets, options: ListenOptions, context: WireContext) {
+    this.where = sockets.where;
+    this.#sockets = sockets;
     this.#onConnection = options.onConnection;
     this.#refusal = options.refusal;
     this.#context = context;
     this.#sources = new SourceCounter(context.settings);
-    socket.on("message", (bytes, source) => this.#onMessage(bytes, source));
-    socket.on("error", (error) => context.settings.onReport(systemError(error, `receive on ${this.where}`)));
   }
 
   stopAccepting(): void {
@@ -90,20 +83,18 @@ class UdpListener implements Listener {
   async #close(): Promise<void> {
     this.stopAccepting();
     await Promise.all([...this.#peers.values()].map(({ connection }) => connection.close()));
-    await new Promise<void>((resolve) => this.#socket.close(() => resolve()));
+    await this.#sockets.close();
   }
 
-  #onMessage(bytes: Buffer, source: RemoteInfo): void {
+  /** Takes a datagram. Never throws. */
+  take(bytes: Buffer, source: RemoteInfo, socket: ListeningSocket): void {
     const datagram = decodeDatagram(bytes);
-    if (datagram === undefined) this.#context.counters.malformed++;
-    else if (datagram.kind === kinds.hello) this.#onHello(datagram, source);
-    else this.#onOther(datagram, source);
-  }
-
-  #onOther(datagram: Datagram, source: RemoteInfo): void {
-    const peer = this.#peers.get(datagram.id);
-    if (datagram.version !== protocolVersion) this.#context.counters.malformed++;
-    else if (peer === undefined) this.#onUnknown(datagram, source);
+    const { counters } = this.#context;
+    const peer = datagram && this.#peers.get(datagram.id);
+    if (datagram === undefined) counters.malformed++;
+    else if (datagram.kind === kinds.hello) this.#onHello(datagram, { ...source, socket });
+    else if (datagram.version !== protocolVersion) counters.malformed++;
+    else if (peer === undefined) this.#onUnknown(datagram, { ...source, socket });
     else {
       peer.path.noteSource(source, datagram);
       peer.connection.receive(datagram);
@@ -111,39 +102,39 @@ class UdpListener implements Listener {
   }
 
   /** Tells a peer that this listener does not know its connection, for example after a restart. */
-  #onUnknown({ kind, id }: Datagram, source: RemoteInfo): void {
+  #onUnknown({ kind, id }: Datagram, asker: Asker): void {
     this.#context.counters.unknown++;
     const isWorthIt = kind === kinds.ping || kind === kinds.frame || kind === kinds.fragment;
-    if (isWorthIt && this.#unknownReplies.take()) this.#reply(encodeDatagram(kinds.unknown, id), source);
+    if (isWorthIt && this.#unknownReplies.take()) this.#reply(encodeDatagram(kinds.unknown, id), asker);
   }
 
-  #onHello({ version, id, body }: Datagram, source: RemoteInfo): void {
+  #onHello({ version, id, body }: Datagram, asker: Asker): void {
     const hello = decodeHello(body);
-    if (version !== protocolVersion) this.#reply(encodeDatagram(kinds.unsupported, id), source);
+    if (version !== protocolVersion) this.#reply(encodeDatagram(kinds.unsupported, id), asker);
     // A hello is at least as long as any answer, or a forged source address would get more than its forger sent.
     else if (hello === undefined || body.length < helloBytes) this.#context.counters.malformed++;
-    else this.#greet(id, hello, { body, source });
+    else this.#greet(id, hello, { body, asker });
   }
 
-  #greet(id: string, hello: Hello, { body, source }: { body: Buffer; source: RemoteInfo }): void {
-    const where = formatWhere(source.address, source.port);
+  #greet(id: string, hello: Hello, { body, asker }: { body: Buffer; asker: Asker }): void {
+    const where = formatHostPort(asker.address, asker.port);
     if (!this.#jar.check(helloCookie(body), where, id)) {
-      this.#reply(encodeDatagram(kinds.cookie, id, this.#jar.make(where, id)), source);
+      this.#reply(encodeDatagram(kinds.cookie, id, this.#jar.make(where, id)), asker);
       return;
     }
     // A hello for a connection that exists says that the welcome was lost.
-    if (this.#peers.has(id)) this.#reply(this.#welcome(id), source);
-    else this.#admit(id, hello, source);
+    if (this.#peers.has(id)) this.#reply(this.#welcome(id), asker);
+    else this.#admit(id, hello, asker);
   }
 
-  #admit(id: string, hello: Hello, source: RemoteInfo): void {
-    const reason = this.#noRoom(source.address);
+  #admit(id: string, hello: Hello, asker: Asker): void {
+    const reason = this.#noRoom(asker.address);
     if (reason === undefined) {
-      this.#accept(id, hello, source);
+      this.#accept(id, hello, asker);
       return;
     }
-    this.#reply(encodeDatagram(kinds.full, id), source);
-    const who = formatWhere(source.address, source.port);
+    this.#reply(encodeDatagram(kinds.full, id), asker);
+    const who = formatHostPort(asker.address, asker.port);
     const message = `Cannot accept connection from ${who} on ${this.where}: ${reason}`;
     this.#context.settings.onReport(new CulvertError("CONNECTION_LIMIT_EXCEEDED", message));
   }
@@ -157,17 +148,24 @@ class UdpListener implements Listener {
     return this.#sources.refusal(address) ?? askRefusal(this.#refusal);
   }
 
-  #accept(id: string, hello: Hello, source: RemoteInfo): void {
-    const shared = { socket: this.#socket, where: this.where, counters: this.#context.counters };
-    const leaveSource = this.#sources.add(source.address);
-    const path = new AcceptedPath(id, source, shared, () => {
+  #accept(id: string, hello: Hello, asker: Asker): void {
+    const { socket } = asker;
+    const shared = {
+      socket: socket.socket,
+      where: formatHostPort(socket.address, socket.port),
+      counters: this.#context.counters,
+    };
+    const leaveSource = this.#sources.add(asker.address);
+    socket.users++;
+    const path = new AcceptedPath(id, asker, shared, () => {
+      socket.users--;
       leaveSource();
       this.#peers.delete(id);
     });
     const connection = new UdpConnection(id, path, hello, this.#context);
     this.#peers.set(id, { connection, path });
     // The welcome leaves first, so that the peer knows the connection when frames come.
-    this.#reply(this.#welcome(id), source);
+    this.#reply(this.#welcome(id), asker);
     try {
       this.#onConnection(connection);
     } catch (error) {
@@ -181,8 +179,8 @@ class UdpListener implements Listener {
     return encodeDatagram(kinds.welcome, id, encodeWelcome(this.#context.settings));
   }
 
-  #reply(datagram: Buffer, { port, address }: RemoteInfo): void {
-    this.#socket.send(datagram, port, address, (error) => {
+  #reply(datagram: Buffer, { port, address, socket: { socket } }: Asker): void {
+    socket.send(datagram, port, address, (error) => {
       if (error) this.#context.counters.unsent++;
     });
   }

@@ -1,8 +1,7 @@
+import { FairBudget, Ticker, tickMsFor } from "@x/transport-kit";
 import { type Counting, newCounters } from "./counters.js";
-import { FairBudget } from "./fair-budget.js";
-import { maxSharedPartialBytes, maxTickMs } from "./limits.js";
+import { maxSharedPartialBytes } from "./limits.js";
 import type { UdpSettings } from "./settings.js";
-import { Ticker } from "./ticker.js";
 
 /** What all connections of one transport share. */
 export interface WireContext {
@@ -15,10 +14,9 @@ export interface WireContext {
 
 /** The context of a new transport. */
 export function newContext(settings: UdpSettings): WireContext {
-  const tickMs = Math.floor(Math.min(settings.pingIntervalMs / 4, settings.deadPeerMs / 12, maxTickMs));
   return {
     settings,
-    ticker: new Ticker(tickMs),
+    ticker: new Ticker(tickMsFor(settings)),
     counters: newCounters(),
     budget: new FairBudget(maxSharedPartialBytes),
   };
