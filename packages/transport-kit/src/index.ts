@@ -24,8 +24,6 @@ export {
   listenForMessages,
   type MessageListenerOptions,
   type MessageListenerSettings,
-  type MessageShares,
-  newMessageShares,
   openMessages,
 } from "./messages/message-listener.js";
 export {
@@ -34,6 +32,7 @@ export {
   messageDefaults,
   messageRanges,
 } from "./messages/message-settings.js";
+export { type MessageShares, newMessageShares } from "./messages/message-shares.js";
 export type { MessageWire } from "./messages/message-wire.js";
 export { nextTurn } from "./platform.js";
 export { type Ranges, resolveLimits } from "./settings.js";

@@ -155,3 +155,12 @@ export const frameOverheadBytes = 64;
 
 /** Time between two looks at whether a wire's queue has room again, in milliseconds, while somebody waits for it. */
 export const queuePollMs = 5;
+
+/** Memory of what all connections hold to be sent, in bytes. 256 MiB: sixteen of them full, or thousands with what is on its way. */
+export const defaultMaxUnsentBytes = 268_435_456;
+
+/** Time after which a peer that takes nothing loses its connection while memory is short, in milliseconds: above any stall of a path that lives. */
+export const stuckTimeoutMs = 10_000;
+
+/** Ticks after which frames count as held whose receiver is busy: about 1 s with the default settings, far above the waits of a node. */
+export const longPauseTicks = 4;

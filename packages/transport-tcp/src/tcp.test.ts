@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { formatHostPort } from "@x/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { tcp } from "./tcp.js";
 import { later, type TestPair, testPair } from "./test-ends.js";
@@ -177,5 +179,33 @@ describe("tcp()", () => {
     const dial = tcp().dial("192.0.2.1:9", { signal: controller.signal });
     controller.abort();
     await expect(dial).rejects.toMatchObject({ code: "ABORTED" });
+  });
+});
+
+describe("tcp() on names", () => {
+  it("listens on all addresses of a name, at one port, and dials it by any", async () => {
+    const addresses = (await lookup("localhost", { all: true })).map(({ address }) => address);
+    const { promise, resolve } = later<void>();
+    let accepted = 0;
+    const listener = await tcp().listen("localhost:0", {
+      onConnection: () => {
+        if (++accepted > addresses.length) resolve();
+      },
+    });
+    const port = Number(listener.where.slice(listener.where.lastIndexOf(":") + 1));
+    const places = ["localhost", ...addresses].map((host) => formatHostPort(host, port));
+    const dialled = await Promise.all([...new Set(places)].map((place) => tcp().dial(place)));
+    expect(dialled.map(({ remoteWhere }) => remoteWhere)).toEqual([...new Set(places)]);
+    await promise;
+    await listener.close();
+  });
+
+  it("takes a port for taken that is in use on one address of a name", async () => {
+    const taken = await tcp().listen("127.0.0.1:0", { onConnection: () => {} });
+    const place = taken.where.replace("127.0.0.1", "localhost");
+    await expect(tcp().listen(place, { onConnection: () => {} })).rejects.toMatchObject({
+      code: "LISTEN_ADDRESS_TAKEN",
+    });
+    await taken.close();
   });
 });

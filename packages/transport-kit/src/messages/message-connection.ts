@@ -7,13 +7,15 @@ import {
   deferred,
   type Release,
 } from "@x/core";
+import { tooMuchUnread, type UnsentShare } from "../bounds/unsent-budget.js";
 import { Pulse, pulseTimes } from "../life/pulse.js";
 import type { Ticker, Ticking } from "../life/ticker.js";
-import { queuePollMs } from "../limits.js";
+import { queuePollMs, stuckTimeoutMs } from "../limits.js";
 import type { Guest } from "../listening/guest-listener.js";
 import { decodeHello, encodeHello, type Hello } from "../streams/hello.js";
 import { FrameQueue } from "./frame-queue.js";
 import type { MessageSettings } from "./message-settings.js";
+import type { MessageShares } from "./message-shares.js";
 import type { MessageWire } from "./message-wire.js";
 
 /** The first byte of each message. See PROTOCOL.md, "Message wires". */
@@ -47,17 +49,25 @@ export class MessageConnection implements Connection, Ticking, Guest {
   #wrote = false;
   #state: "shaking" | "open" | "closing" | "closed" = "shaking";
   #closing: Promise<void> | undefined;
+  readonly #unsent: UnsentShare;
+  readonly #maxUnsentBytes: number;
+  #stuckTicks = 0;
+  #lastBytes = 0;
   readonly #gone = deferred();
   #room: Deferred<void> | undefined;
   #poll: ReturnType<typeof setInterval> | undefined;
 
-  constructor(wire: MessageWire, settings: MessageSettings, ticker: Ticker) {
+  constructor(wire: MessageWire, settings: MessageSettings, shares: MessageShares) {
     this.localWhere = wire.localWhere;
     this.remoteWhere = wire.remoteWhere;
     this.source = wire.source;
     this.#wire = wire;
     this.#settings = settings;
-    this.#ticker = ticker;
+    this.#ticker = shares.ticker;
+    this.#unsent = shares.unsent.join(wire.source, () =>
+      this.#finish(tooMuchUnread(this.remoteWhere, shares.unsent.maxBytes)),
+    );
+    this.#maxUnsentBytes = shares.unsent.maxBytes;
     this.#maxFrameBytes = settings.maxFrameBytes;
     this.#queue = new FrameQueue({
       onBusy: () => this.#tellFlow(),
@@ -117,10 +127,14 @@ export class MessageConnection implements Connection, Ticking, Guest {
     if (this.#state !== "open") throw closed(this.remoteWhere);
     checkFrame(parts, this.#maxFrameBytes);
     const { softQueueBytes, hardQueueBytes } = this.#settings;
-    if (this.#waitingBytes >= hardQueueBytes) throw busy(this.#waitingBytes, hardQueueBytes);
+    const waitingBytes = this.#waitingBytes;
+    if (waitingBytes >= hardQueueBytes) throw busy(waitingBytes, `limit is ${hardQueueBytes} bytes`);
+    if (this.#unsent.isSpent)
+      throw busy(waitingBytes, "and the memory for all connections goes to those that hold less");
     if (this.#stop !== undefined) this.#hold(message(kinds.frame, parts));
     else this.#put(kinds.frame, parts);
     release?.();
+    this.#unsent.set(this.#waitingBytes);
     return this.#waitingBytes > softQueueBytes ? this.#waitForRoom() : undefined;
   }
 
@@ -135,6 +149,16 @@ export class MessageConnection implements Connection, Ticking, Guest {
 
   tick(late: boolean): void {
     this.#pulse?.tick(late);
+    this.#watchUnsent();
+  }
+
+  #watchUnsent(): void {
+    const waitingBytes = this.#waitingBytes;
+    this.#stuckTicks = this.#unsent.isSpent && waitingBytes >= this.#lastBytes ? this.#stuckTicks + 1 : 0;
+    this.#lastBytes = waitingBytes;
+    this.#unsent.set(waitingBytes);
+    if (this.#stuckTicks * this.#ticker.tickMs >= stuckTimeoutMs)
+      this.#finish(tooMuchUnread(this.remoteWhere, this.#maxUnsentBytes));
   }
 
   /** Closes at once, with a reason. */
@@ -288,6 +312,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
     this.#ticker.remove(this);
     this.#held = [];
     this.#heldBytes = 0;
+    this.#unsent.leave();
     this.#openRoom();
     if (wasShaking) this.#hello.reject(reason ?? cutOff(this.remoteWhere));
     if (reason === undefined) this.#wire.close();
@@ -315,8 +340,8 @@ function closed(where: string): CulvertError {
   return new CulvertError("CONNECTION_CLOSED", `Cannot send frame to ${where}: the connection is closed`);
 }
 
-function busy(queued: number, limit: number): CulvertError {
-  const message = `Cannot send frame: ${queued} bytes are queued, limit is ${limit} bytes`;
+function busy(queued: number, why: string): CulvertError {
+  const message = `Cannot send frame: ${queued} bytes are queued, ${why}`;
   return new CulvertError("CONNECTION_BUSY", message);
 }
 

@@ -83,6 +83,12 @@ export class SocketStream implements ByteStream {
     return this.socket.writableLength;
   }
 
+  get takenMark(): number {
+    // What was given in one piece leaves `writableLength` as a whole; the handle, undocumented, tells of each byte.
+    const { _handle: handle } = this.socket as { _handle?: { writeQueueSize?: number } | null };
+    return handle?.writeQueueSize ?? this.socket.writableLength;
+  }
+
   get losesUnread(): boolean {
     return (this.socket as Socket).remotePort === undefined;
   }

@@ -20,6 +20,8 @@ export interface ByteStream {
   readonly source: string;
   /** Bytes given to `write` that the system has not taken. */
   readonly waitingBytes: number;
+  /** A number that changes whenever the peer takes something of what waits. */
+  readonly takenMark: number;
   /** A peer that writes after this end closed loses what it has not read. So it is with pipes, and hardly with TCP. */
   readonly losesUnread: boolean;
   /** Nothing more comes and goes. */

@@ -1,5 +1,12 @@
 import { CulvertError, isCulvertError, type Release } from "@x/core";
-import { maxBytesPerTurn, maxControlBytes, maxFramesPerTurn, runBytes, smallFrameBytes } from "../limits.js";
+import {
+  longPauseTicks,
+  maxBytesPerTurn,
+  maxControlBytes,
+  maxFramesPerTurn,
+  runBytes,
+  smallFrameBytes,
+} from "../limits.js";
 import { nextTurn, ownMemory, pooledMemory } from "../platform.js";
 import type { ByteSink } from "./byte-stream.js";
 import { controlBit } from "./control.js";
@@ -42,6 +49,7 @@ export class FrameReader implements ByteSink {
   #taken = 0;
   #takenAtTick = 0;
   #partialTicks = 0;
+  #pausedTicks = 0;
 
   constructor(buffer: ReadBuffer, maxFrameBytes: number) {
     this.#buffer = buffer;
@@ -78,9 +86,12 @@ export class FrameReader implements ByteSink {
     return this.#partialTicks;
   }
 
-  /** Memory of a frame that was incomplete for a tick. A connection on which frames come and go counts nothing. */
+  /**
+   * Memory of a frame that was incomplete for a tick, or of frames behind one whose receiver is busy for long. A connection on
+   * which frames come and go counts nothing.
+   */
   get partialBytes(): number {
-    return this.#partialTicks > 0 ? this.#buffer.heldBytes : 0;
+    return this.#partialTicks > 0 || this.#pausedTicks >= longPauseTicks ? this.#buffer.heldBytes : 0;
   }
 
   /** Called every tick, so that a quiet connection holds no memory. `late` says that time passed without this process. */
@@ -88,6 +99,7 @@ export class FrameReader implements ByteSink {
     this.#buffer.tick();
     if (this.#buffer.rest === 0 || this.#taken !== this.#takenAtTick) this.#partialTicks = 0;
     else if (!late && !this.paused) this.#partialTicks++;
+    this.#pausedTicks = this.paused && this.#taken === this.#takenAtTick ? this.#pausedTicks + 1 : 0;
     this.#takenAtTick = this.#taken;
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UnsentBudget } from "../bounds/unsent-budget.js";
 import type { ByteStream } from "./byte-stream.js";
 import { FrameWriter } from "./frame-writer.js";
 
@@ -24,7 +25,14 @@ class BlockedStream {
 
 function writer(): { socket: BlockedStream; writer: FrameWriter } {
   const socket = new BlockedStream();
-  return { socket, writer: new FrameWriter(socket as unknown as ByteStream, limits) };
+  return {
+    socket,
+    writer: new FrameWriter(
+      socket as unknown as ByteStream,
+      limits,
+      new UnsentBudget(2 ** 40).join("", () => {}),
+    ),
+  };
 }
 
 /** A frame that is a small piece of a large buffer. */

@@ -1,4 +1,5 @@
 import { CulvertError, checkFrame, type Deferred, deferred, type Release } from "@x/core";
+import type { UnsentShare } from "../bounds/unsent-budget.js";
 import { batchBytes, firstBatchBytes, flushBytes, smallFrameBytes } from "../limits.js";
 import { atEndOfTurn, ownMemory } from "../platform.js";
 import type { ByteStream } from "./byte-stream.js";
@@ -21,6 +22,8 @@ export class FrameWriter {
   wrote = false;
   readonly #stream: ByteStream;
   readonly #limits: WriteLimits;
+  /** What is queued, as part of what all connections hold. */
+  readonly #unsent: UnsentShare;
   #batch: Uint8Array | undefined;
   #from = 0;
   #to = 0;
@@ -34,9 +37,10 @@ export class FrameWriter {
   #flushing = false;
   #room: Deferred<void> | undefined;
 
-  constructor(stream: ByteStream, limits: WriteLimits) {
+  constructor(stream: ByteStream, limits: WriteLimits, unsent: UnsentShare) {
     this.#stream = stream;
     this.#limits = limits;
+    this.#unsent = unsent;
     this.#softestBytes = Math.min(limits.softQueueBytes, limits.hardQueueBytes / 2);
   }
 
@@ -65,6 +69,7 @@ export class FrameWriter {
     const bytes = checkFrame(parts, maxFrameBytes);
     const queued = this.queuedBytes;
     if (queued >= hardQueueBytes) throw busy(queued, hardQueueBytes);
+    if (queued > 0 && this.#unsent.isSpent) throw tooMuchUnsent(queued);
     this.#add(parts, bytes);
     if (release !== undefined) this.#noteRelease(release, bytes);
     this.#unflushedBytes += bytes + 4;
@@ -99,6 +104,7 @@ export class FrameWriter {
     });
     // Mostly the system takes all at once; the stream tells so a turn later, when the next bytes are being read already.
     if (this.#stream.waitingBytes === 0) this.#letGo(parts, releases);
+    this.#unsent.set(this.queuedBytes);
   }
 
   /** Lets go of the buffer for small frames, for a connection that is idle. */
@@ -112,6 +118,7 @@ export class FrameWriter {
     this.#releases = [];
     this.#unflushedBytes = 0;
     this.#held.clear();
+    this.#unsent.leave();
     this.#batch = undefined;
     this.#from = this.#to = 0;
     this.#room?.resolve();
@@ -179,6 +186,7 @@ export class FrameWriter {
   };
 
   readonly #onWritten = (): void => {
+    this.#unsent.set(this.#stream.isClosed ? 0 : this.queuedBytes);
     if (this.#room === undefined || this.#isAbove(0.5)) return;
     const { resolve } = this.#room;
     this.#room = undefined;
@@ -204,5 +212,12 @@ function busy(queued: number, limit: number): CulvertError {
   return new CulvertError(
     "CONNECTION_BUSY",
     `Cannot send frame: ${queued} bytes are queued, limit is ${limit} bytes`,
+  );
+}
+
+function tooMuchUnsent(queued: number): CulvertError {
+  return new CulvertError(
+    "CONNECTION_BUSY",
+    `Cannot send frame: ${queued} bytes are queued, and the memory for all connections goes to those that hold less`,
   );
 }

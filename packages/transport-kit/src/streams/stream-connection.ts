@@ -1,7 +1,9 @@
 import { type Connection, type ConnectionHandlers, CulvertError, type Release } from "@x/core";
 import type { BudgetShare } from "../bounds/fair-budget.js";
+import { tooMuchUnread, type UnsentShare } from "../bounds/unsent-budget.js";
 import { Pulse, pulseTimes } from "../life/pulse.js";
 import type { Ticking } from "../life/ticker.js";
+import { stuckTimeoutMs } from "../limits.js";
 import { atEndOfTurn, nextTurn } from "../platform.js";
 import type { ByteStream } from "./byte-stream.js";
 import { goodbyeFrame, goodbyeKind, pingFrame, pingKind, pongFrame } from "./control.js";
@@ -31,6 +33,10 @@ export class StreamConnection implements Connection, Ticking {
   /** What this connection holds in an incomplete frame. */
   readonly #partial: BudgetShare;
   #partialBytes = 0;
+  /** What this connection holds to be sent. */
+  readonly #unsent: UnsentShare;
+  #takenMark = 0;
+  #stuckTicks = 0;
   readonly #settings: StreamSettings;
   #state: "open" | "closing" | "closed" = "open";
   #handlers: ConnectionHandlers | undefined;
@@ -49,7 +55,10 @@ export class StreamConnection implements Connection, Ticking {
     this.localWhere = stream.localWhere;
     this.remoteWhere = stream.remoteWhere;
     const maxFrameBytes = Math.min(settings.maxFrameBytes, peer.maxFrameBytes);
-    this.#writer = new FrameWriter(stream, { ...settings, maxFrameBytes });
+    this.#unsent = shared.unsent.join(stream.source, () =>
+      this.#finish(tooMuchUnread(this.remoteWhere, shared.unsent.maxBytes)),
+    );
+    this.#writer = new FrameWriter(stream, { ...settings, maxFrameBytes }, this.#unsent);
     this.#pulse = new Pulse(this.#pulseTarget(), pulseTimes(settings, peer.deadPeerMs, shared.ticker.tickMs));
     shared.ticker.add(this);
     // The handshake read until now.
@@ -94,6 +103,20 @@ export class StreamConnection implements Connection, Ticking {
     this.#reader.tick(late);
     this.#writer.trim();
     this.#watchPartial();
+    this.#watchUnsent();
+  }
+
+  /** Whoever takes more than an even part of memory that is short, and reads nothing, has to go. */
+  #watchUnsent(): void {
+    if (!this.#unsent.isSpent) {
+      this.#stuckTicks = 0;
+      return;
+    }
+    const { takenMark } = this.#stream;
+    this.#stuckTicks = takenMark === this.#takenMark ? this.#stuckTicks + 1 : 0;
+    this.#takenMark = takenMark;
+    if (this.#stuckTicks * this.#shared.ticker.tickMs < stuckTimeoutMs) return;
+    this.#finish(tooMuchUnread(this.remoteWhere, this.#shared.unsent.maxBytes));
   }
 
   /** A frame that stays incomplete holds memory: not for ever, and not more than the budget of all. */
@@ -188,7 +211,7 @@ function incomplete(where: string, limitMs: number): CulvertError {
 function tooMuchPartial(where: string, limitBytes: number): CulvertError {
   return new CulvertError(
     "CONNECTION_LIMIT_EXCEEDED",
-    `Cannot keep connection to ${where}: incomplete frames hold ${limitBytes} bytes, and most of them come from its host`,
+    `Cannot keep connection to ${where}: frames that are incomplete or wait to be read hold ${limitBytes} bytes, and most of them come from its host`,
   );
 }
 

@@ -6,6 +6,7 @@ import {
   defaultHardQueueBytes,
   defaultMaxFrameBytes,
   defaultMaxPartialBytes,
+  defaultMaxUnsentBytes,
   defaultPingIntervalMs,
   defaultSlabBytes,
   defaultSoftQueueBytes,
@@ -39,6 +40,11 @@ export interface StreamOptions {
   readonly frameTimeoutMs?: number;
   /** Memory of all peers' frames that are incomplete for a while, in bytes. Default 128 MiB; hosts that hold most are closed first. */
   readonly maxPartialBytes?: number;
+  /**
+   * Memory of what all connections hold to be sent, in bytes. Default 256 MiB. When half of it is used, `send` throws
+   * CONNECTION_BUSY on those that hold most; they are closed when their peers take nothing for 10 s.
+   */
+  readonly maxUnsentBytes?: number;
   /** Size of a busy connection's read buffers, in bytes, at least 65,536. Default 1,056,768: two frames of portals. */
   readonly slabBytes?: number;
 }
@@ -57,6 +63,7 @@ export const streamDefaults: StreamSettings = {
   closeTimeoutMs: defaultCloseTimeoutMs,
   frameTimeoutMs: defaultFrameTimeoutMs,
   maxPartialBytes: defaultMaxPartialBytes,
+  maxUnsentBytes: defaultMaxUnsentBytes,
   slabBytes: defaultSlabBytes,
 };
 
