@@ -24,7 +24,9 @@ afterEach(async () => {
 /** The machine has these addresses from now on. */
 function haveAddresses(...addresses: string[]): void {
   const infos = addresses.map((address) => ({ address, family: address.includes(":") ? "IPv6" : "IPv4" }));
-  vi.mocked(networkInterfaces).mockReturnValue({ lo: infos } as ReturnType<typeof networkInterfaces>);
+  vi.mocked(networkInterfaces).mockReturnValue({ lo: infos } as unknown as ReturnType<
+    typeof networkInterfaces
+  >);
 }
 
 async function listen(where: string): Promise<{ port: string; accepted: Connection[] }> {

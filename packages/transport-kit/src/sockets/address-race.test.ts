@@ -1,6 +1,6 @@
 import { CulvertError } from "@x/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { attemptDelayMs } from "../limits.js";
+import { attemptDelayMs, maxAddressesTried } from "../limits.js";
 import { interleaveFamilies, raceAddresses } from "./address-race.js";
 
 beforeEach(() => {
@@ -93,5 +93,14 @@ describe("interleaveFamilies()", () => {
     [[], []],
   ])("orders %j", (given, wanted) => {
     expect(interleaveFamilies(given)).toEqual(wanted);
+  });
+
+  it("takes no more than are worth a try", () => {
+    const many = Array.from({ length: 20 }, (_, i) => `::${i}`);
+    expect(interleaveFamilies([...many, "1.1.1.1"])).toEqual([
+      "::0",
+      "1.1.1.1",
+      ...many.slice(1, maxAddressesTried - 1),
+    ]);
   });
 });

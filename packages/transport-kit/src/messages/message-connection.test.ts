@@ -1,0 +1,138 @@
+import { type Connection, type CulvertError, deferred } from "@x/core";
+import { describe, expect, it } from "vitest";
+import { encodeHello } from "../streams/hello.js";
+import { openMessages } from "./message-listener.js";
+import { messageDefaults } from "./message-settings.js";
+import { newMessageShares } from "./message-shares.js";
+import type { MessageWire } from "./message-wire.js";
+
+const settings = { ...messageDefaults, maxFrameBytes: 2_000, softQueueBytes: 4_000, hardQueueBytes: 16_000 };
+const hello = Uint8Array.of(6, ...encodeHello({ ...settings, full: false }));
+
+/** A wire whose peer is played by the test. */
+class PlayedWire implements MessageWire {
+  readonly localWhere = "here";
+  readonly remoteWhere = "there";
+  readonly source = "there";
+  waitingBytes = 0;
+  readonly sent: Uint8Array[] = [];
+  isDestroyed = false;
+  play: (message: Uint8Array) => void = () => {};
+  end: () => void = () => {};
+
+  send(message: Uint8Array): void {
+    this.sent.push(message);
+  }
+
+  read(onMessage: (message: Uint8Array) => void, onEnd: () => void): void {
+    this.play = onMessage;
+    this.end = onEnd;
+  }
+
+  close(): void {
+    this.end();
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+  }
+}
+
+async function open(): Promise<{ wire: PlayedWire; connection: Connection }> {
+  const wire = new PlayedWire();
+  const opening = openMessages(wire, settings, newMessageShares(settings));
+  wire.play(hello);
+  const connection = await opening;
+  wire.sent.length = 0;
+  return { wire, connection };
+}
+
+/** The kinds of the messages that were sent. */
+const kindsOf = ({ sent }: PlayedWire): (number | undefined)[] => sent.map(([kind]) => kind);
+
+describe("a connection over messages", () => {
+  it("writes the bytes of the protocol", async () => {
+    const { wire, connection } = await open();
+    void connection.send([Uint8Array.of(1, 2), Uint8Array.of(3)]);
+    void connection.send([]);
+    wire.play(Uint8Array.of(1));
+    await connection.close();
+    expect(wire.sent.map((each) => Buffer.from(each).toString("hex"))).toEqual([
+      "00010203",
+      "00",
+      "02",
+      "03",
+    ]);
+  });
+
+  it("tells the peer to stop when its receiver is busy, and to go on", async () => {
+    const { wire, connection } = await open();
+    const room = deferred();
+    let taken = 0;
+    connection.start({
+      onFrame: () => {
+        taken++;
+        return taken === 1 ? room.promise : undefined;
+      },
+      onClose: () => {},
+    });
+    await Promise.resolve();
+    for (let i = 0; i < 5; i++) wire.play(new Uint8Array(1_001));
+    expect(kindsOf(wire)).toEqual([4]);
+    room.resolve();
+    await room.promise;
+    await Promise.resolve();
+    expect(kindsOf(wire)).toEqual([4, 5]);
+    expect(taken).toBe(5);
+  });
+
+  it("closes when the peer does not stop", async () => {
+    const { wire, connection } = await open();
+    const closed = deferred<CulvertError | undefined>();
+    connection.start({ onFrame: () => new Promise(() => {}), onClose: closed.resolve });
+    await Promise.resolve();
+    for (let i = 0; i < 30; i++) wire.play(new Uint8Array(1_001));
+    expect((await closed.promise)?.code).toBe("CONNECTION_LIMIT_EXCEEDED");
+    expect(wire.isDestroyed).toBe(true);
+  });
+
+  it("holds what is sent while the peer said to stop, within its bounds", async () => {
+    const { wire, connection } = await open();
+    wire.play(Uint8Array.of(4));
+    let waits: Promise<void> | undefined;
+    expect(() => {
+      for (let i = 0; i < 30; i++) waits = connection.send([new Uint8Array(1_000)]);
+    }).toThrow(expect.objectContaining({ code: "CONNECTION_BUSY" }));
+    expect(kindsOf(wire)).toEqual([]);
+    wire.play(Uint8Array.of(5));
+    await waits;
+    expect(kindsOf(wire)).toEqual(new Array(16).fill(0));
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ["an empty message", new Uint8Array(0), "FRAME_INVALID"],
+    ["a frame that is too large", new Uint8Array(2_002), "FRAME_TOO_LARGE"],
+  ])("closes for %s", async (_, message, code) => {
+    const { wire, connection } = await open();
+    const closed = deferred<CulvertError | undefined>();
+    connection.start({ onFrame: () => undefined, onClose: closed.resolve });
+    wire.play(message);
+    expect((await closed.promise)?.code).toBe(code);
+  });
+
+  it.each([
+    ["nonsense", Uint8Array.of(6, 1, 2, 3), "HANDSHAKE_FAILED"],
+    ["a cut hello", hello.subarray(0, 10), "HANDSHAKE_FAILED"],
+    [
+      "that it is full",
+      Uint8Array.of(6, ...encodeHello({ ...settings, full: true })),
+      "CONNECTION_LIMIT_EXCEEDED",
+    ],
+  ])("does not open when the peer says %s", async (_, message, code) => {
+    const wire = new PlayedWire();
+    const opening = openMessages(wire, settings, newMessageShares(settings));
+    wire.play(message);
+    await expect(opening).rejects.toMatchObject({ code });
+    expect(wire.isDestroyed).toBe(true);
+  });
+});
