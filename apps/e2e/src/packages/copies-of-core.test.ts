@@ -8,7 +8,7 @@ import { openPackingBench } from "./packing-bench.js";
 const bench = await openPackingBench();
 afterAll(() => bench[Symbol.asyncDispose]());
 
-const users = ["portal-tcp", "relay", "routing", "stream", "transport-tcp"];
+const users = ["portal-tcp", "relay", "routing", "stream", "transport-kit", "transport-tcp"];
 let folder: string;
 
 /** A project in which each package, and the project itself, has a copy of core of its own. */
