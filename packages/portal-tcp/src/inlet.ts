@@ -1,9 +1,17 @@
-import { createServer, type Server, type Socket } from "node:net";
-import { type Address, CulvertError, checkLimits, type Route, type WorkerHost } from "@x/core";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import {
+  type Address,
+  CulvertError,
+  checkLimits,
+  formatHostPort,
+  parseHostPort,
+  type Route,
+  type WorkerHost,
+} from "@x/core";
 import { type Carrier, createOpener, Draining, type Opener } from "@x/stream/inner";
-import { formatHostPort, parseHostPort } from "./host-port.js";
+import { type Bound, type BoundHost, listenOnHost } from "@x/transport-kit/node";
 import { defaultInletLimits, type Inlet, type InletLimits, type InletOptions } from "./inlet-options.js";
-import { listenOn } from "./listen-on.js";
 import { LocalSockets } from "./local-sockets.js";
 import { resetSocket } from "./reset-socket.js";
 import { SocketEnd } from "./socket-end.js";
@@ -18,16 +26,28 @@ import { encodeVisitor } from "./visitor-options.js";
  * LISTEN_FAILED, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
  */
 export async function startInlet(host: WorkerHost, options: InletOptions): Promise<Inlet> {
-  const { host: name, port } = parseHostPort(options.listen);
   const limits = inletLimits(options);
-  const server = createServer({ ...nodeSocketOptions(options), pauseOnConnect: true });
-  await listenOn(server, name, port);
+  const listening = await listenOnHost(parseHostPort(options.listen), (address, port) =>
+    listenAt(address, port, options),
+  );
   try {
-    return new TcpInlet(host, server, options, limits);
+    return new TcpInlet(host, listening, options, limits);
   } catch (error) {
-    server.close();
+    for (const { server } of listening.all) server.close();
     throw error;
   }
+}
+
+/** A server on one address. What connects waits until the inlet takes it. */
+interface Entrance extends Bound {
+  readonly server: Server;
+}
+
+async function listenAt(address: string, port: number, options: InletOptions): Promise<Entrance> {
+  const server = createServer({ ...nodeSocketOptions(options), pauseOnConnect: true });
+  await once(server.listen({ host: address, port }), "listening");
+  const close = async (): Promise<void> => void server.close();
+  return { ...(server.address() as AddressInfo), server, close };
 }
 
 /** The limits among the options, checked; what is left when all else is taken out has to be one. */
@@ -41,20 +61,19 @@ class TcpInlet implements Inlet {
   readonly where: string;
   readonly #options: InletOptions;
   readonly #limits: InletLimits;
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
   readonly #opener: Opener;
   readonly #isAllowed: VisitorList;
   readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
   readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
   #closed: Promise<void> | undefined;
 
-  constructor(host: WorkerHost, server: Server, options: InletOptions, limits: InletLimits) {
+  constructor(host: WorkerHost, listening: BoundHost<Entrance>, options: InletOptions, limits: InletLimits) {
     this.#options = options;
     this.#limits = limits;
-    this.#server = server;
+    this.#servers = listening.all.map(({ server }) => server);
     this.#isAllowed = options.allow === undefined ? () => true : visitorList(options.allow);
-    const bound = server.address() as { address: string; port: number };
-    this.where = formatHostPort(bound.address, bound.port);
+    this.where = listening.where;
     this.#opener = createOpener(host, {
       routes: options.routes,
       type: "inlet",
@@ -64,11 +83,13 @@ class TcpInlet implements Inlet {
       onChange: () => options.onChange?.(this),
       onClosed: () => this.#draining.check(),
     });
-    server.on("connection", (socket) => this.#onVisitor(socket));
-    // Such as too many open files: the visitor is lost, the inlet lives on.
-    server.on("error", (cause) => {
-      this.#refused(new CulvertError("LISTEN_FAILED", `Cannot take visitor: ${cause.message}`, { cause }));
-    });
+    for (const server of this.#servers) {
+      server.on("connection", (socket) => this.#onVisitor(socket, server));
+      // Such as too many open files: the visitor is lost, the inlet lives on.
+      server.on("error", (cause) => {
+        this.#refused(new CulvertError("LISTEN_FAILED", `Cannot take visitor: ${cause.message}`, { cause }));
+      });
+    }
   }
 
   get worker(): Address {
@@ -104,7 +125,7 @@ class TcpInlet implements Inlet {
   }
 
   async drain(graceMs: number): Promise<void> {
-    this.#server.close();
+    this.#stopListening();
     await this.#draining.wait(graceMs);
     await this.close();
   }
@@ -118,7 +139,7 @@ class TcpInlet implements Inlet {
     return this.close();
   }
 
-  #onVisitor(socket: Socket): void {
+  #onVisitor(socket: Socket, server: Server): void {
     const refusal = this.#refusal(socket);
     if (refusal !== undefined) {
       resetSocket(socket);
@@ -128,7 +149,7 @@ class TcpInlet implements Inlet {
     const stream = this.#opener.open({
       settings: this.#limits,
       openOptions: encodeVisitor(endsOf(socket)),
-      attach: (carrier) => this.#attach(socket, carrier),
+      attach: (carrier) => this.#attach(socket, server, carrier),
     });
     startSoon(stream);
   }
@@ -151,15 +172,19 @@ class TcpInlet implements Inlet {
     this.#options.onRefused?.(error);
   }
 
-  #attach(socket: Socket, stream: Carrier): SocketEnd {
+  #attach(socket: Socket, server: Server, stream: Carrier): SocketEnd {
     const pool = this.#opener.chunks;
-    const reading = acceptSocket(socket, this.#server, { pool, taker: stream });
+    const reading = acceptSocket(socket, server, { pool, taker: stream });
     this.#sockets.add(reading);
     return new SocketEnd(reading, stream, this.#limits.idleTimeoutMs);
   }
 
+  #stopListening(): void {
+    for (const server of this.#servers) server.close();
+  }
+
   async #close(): Promise<void> {
-    this.#server.close();
+    this.#stopListening();
     const closing = this.#opener.close({ code: "ABORTED", text: "the inlet was closed" });
     this.#sockets.reset();
     this.#draining.giveUp();

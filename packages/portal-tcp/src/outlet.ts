@@ -3,6 +3,9 @@ import {
   type Address,
   type CulvertError,
   checkLimits,
+  type HostPort,
+  isCulvertError,
+  parseHostPort,
   type Route,
   type WorkerHost,
 } from "@x/core";
@@ -19,12 +22,11 @@ import {
   type ResetReason,
   reasonOf,
 } from "@x/stream/inner";
-import { type HostPort, parseHostPort } from "./host-port.js";
 import { defaultConnectTimeoutMs, defaultMaxConnecting } from "./limits.js";
 import { LocalSockets } from "./local-sockets.js";
 import { type ProxyProtocol, proxyHeader } from "./proxy-header.js";
-import { SocketEnd } from "./socket-end.js";
 import type { SocketOptions } from "./socket-reading.js";
+import { TargetEnd } from "./target-end.js";
 import { connectTarget } from "./target-socket.js";
 import { decodeVisitor } from "./visitor-options.js";
 
@@ -179,29 +181,32 @@ class TcpOutlet implements Outlet {
     return undefined;
   }
 
-  #connect(stream: Carrier, { openOptions, returnRoute }: OpenedStream): SocketEnd {
+  #connect(stream: Carrier, opened: OpenedStream): TargetEnd {
+    const end = new TargetEnd(stream);
+    this.#connecting.add(stream, opened.returnRoute);
+    void this.#dial(stream, end, opened);
+    return end;
+  }
+
+  async #dial(stream: Carrier, end: TargetEnd, { openOptions }: OpenedStream): Promise<void> {
     const { proxyProtocol, noDelay = true, keepAlive = true } = this.#options;
     const timeoutMs = this.#limits.connectTimeoutMs;
-    const about = decodeVisitor(openOptions) ?? {};
-    const preface = proxyProtocol === undefined ? undefined : proxyHeader(proxyProtocol, about);
-    this.#connecting.add(stream, returnRoute);
-    const socket = connectTarget(
-      this.#place,
-      { noDelay, keepAlive, timeoutMs, preface },
-      {
-        reading: { pool: this.#acceptor.chunks, taker: stream },
-        onConnected: () => {
-          this.#connecting.remove(stream);
-          stream.settle();
-        },
-        onFailed: (error) => {
-          this.lastFailure = error;
-          stream.reset(reasonOf(error));
-        },
-      },
-    );
-    this.#sockets.add(socket);
-    return new SocketEnd(socket, stream);
+    const { signal } = end;
+    const reading = { pool: this.#acceptor.chunks, taker: stream };
+    try {
+      const socket = await connectTarget(this.#place, { noDelay, keepAlive, timeoutMs, signal, ...reading });
+      if (signal.aborted || this.#closed !== undefined) return void socket.destroy();
+      if (proxyProtocol !== undefined) {
+        socket.write(proxyHeader(proxyProtocol, decodeVisitor(openOptions) ?? {}));
+      }
+      this.#sockets.add(socket);
+      this.#connecting.remove(stream);
+      end.connected(socket);
+    } catch (error) {
+      if (signal.aborted || !isCulvertError(error)) return;
+      this.lastFailure = error;
+      stream.reset(reasonOf(error));
+    }
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { type HostPort, parseHostPort } from "./host-port.js";
+import { type HostPort, parseHostPort } from "@x/core";
 import type { VisitorOptions } from "./visitor-options.js";
 
 /** Versions of the PROXY protocol, by which servers learn who connects to a proxy. */

@@ -1,13 +1,10 @@
-import { CulvertError, type ErrorCode } from "@x/core";
+import { CulvertError, type ErrorCode, isCulvertError } from "@x/core";
 
-const codes: Readonly<Record<string, ErrorCode>> = {
-  ECONNREFUSED: "TARGET_REFUSED",
-  ECONNRESET: "TARGET_REFUSED",
-  ENOTFOUND: "TARGET_UNRESOLVED",
-  EAI_AGAIN: "TARGET_UNRESOLVED",
-  EAI_FAIL: "TARGET_UNRESOLVED",
-  EAI_NODATA: "TARGET_UNRESOLVED",
-  ETIMEDOUT: "TARGET_TIMED_OUT",
+/** What a failed dial means for a target. */
+const codes: Partial<Record<ErrorCode, ErrorCode>> = {
+  CONNECTION_REFUSED: "TARGET_REFUSED",
+  HANDSHAKE_FAILED: "TARGET_REFUSED",
+  NAME_UNRESOLVED: "TARGET_UNRESOLVED",
 };
 
 const reasons: Partial<Record<ErrorCode, string>> = {
@@ -17,16 +14,16 @@ const reasons: Partial<Record<ErrorCode, string>> = {
   TARGET_UNREACHABLE: "it cannot be reached",
 };
 
-/** Why an outlet could not connect to its target, as one of our errors with the system's error as its cause. */
-export function targetFailure(target: string, error: Error): CulvertError {
-  const code = codes[systemCode(error)] ?? "TARGET_UNREACHABLE";
-  return new CulvertError(code, `Cannot connect to target "${target}": ${reasons[code]}`, { cause: error });
+/** Why an outlet could not connect to its target, with what dialling failed with as its cause. */
+export function targetFailure(target: string, cause: unknown): CulvertError {
+  const code = codeOf(cause);
+  return new CulvertError(code, `Cannot connect to target "${target}": ${reasons[code]}`, { cause });
 }
 
-/** With several addresses to try, the platform reports all failures in one error: the first tells. */
-function systemCode(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== undefined) return code;
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
-  return (first as NodeJS.ErrnoException | undefined)?.code ?? "";
+function codeOf(cause: unknown): ErrorCode {
+  if (!isCulvertError(cause)) return "TARGET_UNREACHABLE";
+  // No answer within the time, or the system's own word for it; a network that is not there is something else.
+  const { code: system } = (cause.cause ?? {}) as NodeJS.ErrnoException;
+  const isTimedOut = cause.code === "CONNECTION_TIMED_OUT" && (system ?? "ETIMEDOUT") === "ETIMEDOUT";
+  return isTimedOut ? "TARGET_TIMED_OUT" : (codes[cause.code] ?? "TARGET_UNREACHABLE");
 }

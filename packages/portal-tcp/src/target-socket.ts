@@ -1,41 +1,52 @@
 import type { Socket } from "node:net";
-import type { CulvertError } from "@x/core";
-import { formatHostPort, type HostPort } from "./host-port.js";
-import { dialSocket, type SocketOptions, type SocketReading } from "./socket-reading.js";
+import { CulvertError, formatHostPort, type HostPort } from "@x/core";
+import type { ChunkPool } from "@x/stream/inner";
+import { dialHost, untilConnected } from "@x/transport-kit/node";
+import type { ByteTaker } from "./socket-reader.js";
+import { dialSocket, type SocketOptions } from "./socket-reading.js";
 import { targetFailure } from "./target-failure.js";
 
 /** How to connect to a target. */
 export interface TargetOptions extends SocketOptions {
   /** How long it may take to accept, names resolved and all addresses tried, in milliseconds. */
   readonly timeoutMs: number;
-  /** Bytes to send before all others. */
-  readonly preface: Uint8Array | undefined;
+  readonly pool: ChunkPool;
+  /** Takes what the target sends, once `connectTarget` has resolved and the socket is resumed. */
+  readonly taker: ByteTaker;
+  /** Gives up; the promise then rejects too. */
+  readonly signal: AbortSignal;
 }
 
-export interface TargetHandlers {
-  readonly reading: SocketReading;
-  /** The target accepted. */
-  readonly onConnected: () => void;
-  /** The target did not accept; the socket is closed. */
-  readonly onFailed: (error: CulvertError) => void;
-}
-
-/** Begins to connect to a target. Exactly one of `onConnected` and `onFailed` follows, unless the socket is destroyed before. */
-export function connectTarget(place: HostPort, options: TargetOptions, handlers: TargetHandlers): Socket {
-  const { timeoutMs, preface, ...socketOptions } = options;
-  const socket = dialSocket(place, socketOptions, handlers.reading);
+/**
+ * Connects to a target by all addresses of its name. The socket is paused.
+ *
+ * @throws CulvertError TARGET_REFUSED, TARGET_UNRESOLVED, TARGET_TIMED_OUT, TARGET_UNREACHABLE
+ */
+export async function connectTarget({ host, port }: HostPort, options: TargetOptions): Promise<Socket> {
+  const { timeoutMs, pool, taker, signal, ...socketOptions } = options;
+  const where = formatHostPort(host, port);
+  const limit = new AbortController();
+  const giveUp = (): void => limit.abort(new CulvertError("ABORTED", `Connecting to ${where} was given up`));
+  signal.addEventListener("abort", giveUp, { once: true });
+  if (signal.aborted) giveUp();
   const timer = setTimeout(() => {
-    socket.destroy(Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: "ETIMEDOUT" }));
+    limit.abort(new CulvertError("CONNECTION_TIMED_OUT", `No answer from ${where} within ${timeoutMs} ms`));
   }, timeoutMs);
-  const onError = (error: Error): void =>
-    handlers.onFailed(targetFailure(formatHostPort(place.host, place.port), error));
-  socket.once("error", onError);
-  socket.once("close", () => clearTimeout(timer));
-  socket.once("connect", () => {
+  try {
+    return await dialHost(host, {
+      signal: limit.signal,
+      attempt: async (address, given) => {
+        // Only the one that is used may read: a target may speak first, to each of them.
+        const socket = dialSocket({ host: address, port }, socketOptions, { pool, taker }).pause();
+        await untilConnected(socket, where, given);
+        return socket;
+      },
+      discard: (socket) => socket.destroy(),
+    });
+  } catch (error) {
+    throw targetFailure(where, error);
+  } finally {
     clearTimeout(timer);
-    socket.off("error", onError);
-    if (preface !== undefined) socket.write(preface);
-    handlers.onConnected();
-  });
-  return socket;
+    signal.removeEventListener("abort", giveUp);
+  }
 }

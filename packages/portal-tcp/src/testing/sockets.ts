@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { parseHostPort } from "../host-port.js";
+import { parseHostPort } from "@x/core";
 import { afterTest } from "./cleanups.js";
 
 /** Longest wait for anything in a test, in milliseconds. */
