@@ -16,6 +16,7 @@ export default defineConfig({
     alias: [
       { find: /^@x\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
       { find: /^@x\/([^/]+)\/([a-z-]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
+      { find: "#ed25519", replacement: `${root}packages/identity/src/ed25519-node.ts` },
     ],
   },
   test: {
