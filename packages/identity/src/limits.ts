@@ -34,10 +34,13 @@ export const maxAttributeNameLength = 64;
 /** Longest value of an attribute, in UTF-8 bytes. As long as an address, which is what some values are. */
 export const maxAttributeValueBytes = 255;
 
-/** Longest signed part of a credential, in bytes. A handshake carries several. */
-export const maxCredentialBodyBytes = 4_096;
+/**
+ * Longest signed part of a credential, in bytes. 2 KiB, so that with an authority's longest history it stays below 6 KiB, and a
+ * message of a handshake (65,535 bytes) carries eight.
+ */
+export const maxCredentialBodyBytes = 2_048;
 
-/** Most credentials that a peer may show. One for each authority it is a member of. */
+/** Most credentials that a peer may show. One for each authority that it is a member of, and as many as a handshake carries. */
 export const maxShownCredentials = 8;
 
 /** Longest policy expression, in characters. Room for some 40 identifiers. */

@@ -1,4 +1,4 @@
-import { type Identifier, identityInvalid, readIdentity } from "../history/history.js";
+import { type Identifier, identityInvalid } from "../history/history.js";
 import { KnownIdentities } from "../history/known-identities.js";
 import type { OwnIdentity } from "../history/own-identity.js";
 import { joinBytes } from "../keys/bytes.js";
@@ -57,7 +57,7 @@ export function identityChecker(known: KnownIdentities = new KnownIdentities()):
       }
       // One copy, so that nobody changes it between two checks.
       const [own, key] = [joinBytes(proof), joinBytes(purposeKey)];
-      const identity = await readIdentity(own.subarray(0, -attestationBytes));
+      const identity = await known.read(own.subarray(0, -attestationBytes));
       await verifyPurposeKey(identity, own.subarray(-attestationBytes), key);
       known.see(identity);
       return { identifier: identity.identifier };

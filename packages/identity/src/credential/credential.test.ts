@@ -4,7 +4,13 @@ import { KnownIdentities } from "../history/known-identities.js";
 import { createIdentity, type OwnIdentity, rotateIdentity } from "../history/own-identity.js";
 import { domain, joinBytes } from "../keys/bytes.js";
 import { memoryVault } from "../keys/memory-vault.js";
-import { maxAttributes, maxClockAheadMs, maxCredentialMs } from "../limits.js";
+import {
+  maxAttributes,
+  maxClockAheadMs,
+  maxCredentialMs,
+  maxProofBytes,
+  maxShownCredentials,
+} from "../limits.js";
 import { flippedBits, otherLengths } from "../testing/mutations.js";
 import { examplesOf } from "../testing/protocol.js";
 import { newIdentity, seededVault } from "../testing/seeds.js";
@@ -144,8 +150,9 @@ describe("issueCredential, verifyCredential", () => {
       Array.from({ length: maxAttributes }, (_, index) => [`a${index}`, "x".repeat(200)]),
     );
     await expect(issueCredential(await newIdentity(), subject, { attributes })).rejects.toThrow(
-      "limit is 4096 bytes",
+      "limit is 2048 bytes",
     );
+    expect(maxCredentialBytes * maxShownCredentials + maxProofBytes).toBeLessThan(65_535);
     expect(() => importCredential("00".repeat(maxCredentialBytes + 1))).toThrow(
       expect.objectContaining(invalid),
     );

@@ -56,6 +56,12 @@ function changeBytes(before: Uint8Array, publicKey: Uint8Array): Uint8Array<Arra
   return joinBytes(changeDomain, before, publicKey);
 }
 
+/** Who a history is of, if it holds: for a look at whether it is known. */
+export async function claimedIdentifier(history: Uint8Array): Promise<Identifier> {
+  const firstKey = history.subarray(1, 1 + publicKeyBytes);
+  return `I${toHex(await sha256(changeBytes(noChange, firstKey)))}`;
+}
+
 /** How many changes a history of this length has; nothing when no history is that long. */
 function countChanges(length: number): number | undefined {
   const count = 1 + (length - 1 - firstChangeBytes) / nextChangeBytes;

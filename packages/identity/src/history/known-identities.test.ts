@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memoryVault } from "../keys/memory-vault.js";
+import { flippedBits } from "../testing/mutations.js";
 import { newIdentity } from "../testing/seeds.js";
 import { KnownIdentities } from "./known-identities.js";
 import { createIdentity, rotateIdentity } from "./own-identity.js";
@@ -20,6 +21,18 @@ describe("KnownIdentities", () => {
     }
     known.see(await rotateIdentity(vault, second));
     expect(known.get(first.identifier)?.publicKeys).toHaveLength(3);
+  });
+
+  it("verifies a history again when any bit of it is another", async () => {
+    const identity = await newIdentity();
+    const known = new KnownIdentities({ kept: [identity] });
+    expect(await known.read(new Uint8Array(identity.history))).toBe(identity);
+    for (const changed of flippedBits(identity.history, 11)) {
+      await expect(known.read(changed)).rejects.toMatchObject({ code: "IDENTITY_INVALID" });
+    }
+    const other = await newIdentity();
+    expect((await known.read(other.history)).identifier).toBe(other.identifier);
+    await expect(known.read(new Uint8Array(0))).rejects.toMatchObject({ code: "IDENTITY_INVALID" });
   });
 
   it("forgets those that were longest not seen, and never those that are kept", async () => {

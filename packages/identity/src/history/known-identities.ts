@@ -1,7 +1,13 @@
 import { checkCount } from "@x/core";
 import { sameBytes } from "../keys/bytes.js";
 import { defaultMaxRemembered } from "../limits.js";
-import { type Identifier, type Identity, identityInvalid } from "./history.js";
+import {
+  claimedIdentifier,
+  type Identifier,
+  type Identity,
+  identityInvalid,
+  readIdentity,
+} from "./history.js";
 
 /** How to remember identities. */
 export interface KnownIdentitiesOptions {
@@ -29,6 +35,16 @@ export class KnownIdentities {
   /** The newest that is known of an identity. */
   get(identifier: Identifier): Identity | undefined {
     return this.#kept.get(identifier) ?? this.#seen.get(identifier);
+  }
+
+  /**
+   * Verifies a history, unless it is the very one that is known: a long one takes 47 signatures.
+   *
+   * @throws CulvertError IDENTITY_INVALID
+   */
+  async read(history: Uint8Array): Promise<Identity> {
+    const known = this.get(await claimedIdentifier(history));
+    return known !== undefined && sameBytes(known.history, history) ? known : readIdentity(history);
   }
 
   /**

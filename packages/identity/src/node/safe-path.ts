@@ -58,7 +58,7 @@ async function checkFolder(path: string, user: number): Promise<void> {
   checkOwner(path, stats, user);
   if (!stats.isDirectory()) throw vaultUnsafe(path, "it is no folder");
   if ((stats.mode & writableByOthers) !== 0 && (stats.mode & sticky) === 0) {
-    throw vaultUnsafe(path, "others may write to it");
+    throw vaultUnsafe(path, "others may write to it; take that away with `chmod go-w`");
   }
 }
 

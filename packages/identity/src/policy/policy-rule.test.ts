@@ -2,7 +2,7 @@ import { type Fact, isCulvertError, request } from "@x/core";
 import { createNode } from "@x/routing";
 import { describe, expect, it } from "vitest";
 import * as entry from "../index.js";
-import { statePeerCredential, statePeerIdentity } from "../inner.js";
+import { statePeer } from "../inner.js";
 import { policyRule } from "./policy-rule.js";
 
 const member = `I${"12".repeat(32)}`;
@@ -30,7 +30,7 @@ async function asked(expression: string, facts: () => readonly Fact[], now?: () 
 
 describe("policyRule", () => {
   it("lets in whom the facts of a message name", async () => {
-    const facts = (): Fact[] => [statePeerIdentity(member)];
+    const facts = (): readonly Fact[] => statePeer({ identifier: member });
     expect(await asked(`(= subject.identifier "${member}")`, facts)).toBe("in");
     expect(await asked(`(not (= subject.identifier "${member}"))`, facts)).toBe("ACCESS_DENIED");
     expect(await asked('(= resource "echo")', facts)).toBe("in");
@@ -40,16 +40,15 @@ describe("policyRule", () => {
   it("takes no message without a proven identity, also not the node's own", async () => {
     expect(await asked('(not (= subject.role "web"))', () => [])).toBe("ACCESS_DENIED");
     expect(await asked('(= "a" "a")', () => [])).toBe("ACCESS_DENIED");
-    const attributes = { role: "web" };
-    const credential = statePeerCredential({ attributes, expiresAtMs: Number.MAX_SAFE_INTEGER });
-    expect(await asked('(= subject.role "web")', () => [credential])).toBe("ACCESS_DENIED");
+    const credential = { attributes: { role: "web" }, expiresAtMs: Number.MAX_SAFE_INTEGER };
+    const [, ...withoutIdentity] = statePeer({ identifier: member, credential });
+    expect(withoutIdentity).toHaveLength(1);
+    expect(await asked('(= subject.role "web")', () => withoutIdentity)).toBe("ACCESS_DENIED");
   });
 
   it("counts a credential until the millisecond in which it ends", async () => {
-    const facts = (): Fact[] => [
-      statePeerIdentity(member),
-      statePeerCredential({ attributes: { role: "web" }, expiresAtMs: 1_000 }),
-    ];
+    const credential = { attributes: { role: "web" }, expiresAtMs: 1_000 };
+    const facts = (): readonly Fact[] => statePeer({ identifier: member, credential });
     expect(await asked('(= subject.role "web")', facts, () => 999)).toBe("in");
     expect(await asked('(= subject.role "web")', facts, () => 1_000)).toBe("ACCESS_DENIED");
     expect(await asked('(not (= subject.role "db"))', facts, () => 1_000)).toBe("ACCESS_DENIED");
