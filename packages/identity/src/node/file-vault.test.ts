@@ -1,6 +1,7 @@
 import {
   chmod,
   chown,
+  lchown,
   link,
   lstat,
   mkdir,
@@ -295,6 +296,14 @@ describe.skipIf(process.platform === "win32")("FileVault on a machine with other
       await chown(each, 12_345, 0);
       await expect(FileVault.open(path)).rejects.toThrow("belongs to user 12345");
       await chown(each, 0, 0);
+    }
+    await symlink(home, `${home}-link`);
+    try {
+      await FileVault.open(join(`${home}-link`, "default"));
+      await lchown(`${home}-link`, 12_345, 0);
+      await expect(FileVault.open(join(`${home}-link`, "default"))).rejects.toThrow("belongs to user 12345");
+    } finally {
+      await rm(`${home}-link`);
     }
     await chown(await keyFile(), 12_345, 0);
     await expect(vault.key(publicKey)).rejects.toMatchObject(code("VAULT_UNSAFE"));
