@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, diffieHellman, verify, webcrypto } from "node:crypto";
+import { createPrivateKey, createPublicKey, diffieHellman, webcrypto } from "node:crypto";
 import { ed25519 as noble } from "@noble/curves/ed25519.js";
 import { describe, expect, it } from "vitest";
 import { ed25519 as node } from "./ed25519-node.js";
@@ -48,35 +48,26 @@ describe.each([
 });
 
 describe("verifySignature", () => {
-  // Both deviations of Node.js from what a protocol needs of signatures, and what becomes of them here.
+  // Node.js 20 and 22 take such signatures, with the identity point for every message; Node.js 24 refuses them. Nobody shall have to know.
   it.each([
     ["the identity point", "0100000000000000000000000000000000000000000000000000000000000000"],
     ["the identity point, not reduced", "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"],
     ["the identity point with a sign", "0100000000000000000000000000000000000000000000000000000000000080"],
-  ])("refuses %s, with which Node.js takes one signature for every message", async (_, point) => {
-    const key = createPublicKey({
-      key: Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), hex(point)]),
-      format: "der",
-      type: "spki",
-    });
-    // R is the identity too, and S is zero: S B = R + h A for every h.
-    const signature = new Uint8Array(64).fill(1, 0, 1);
-    for (const message of ["", "00", "ffff"]) {
-      expect(verify(null, hex(message), key, signature)).toBe(true);
-      expect(await verifySignature(hex(point), hex(message), signature)).toBe(false);
-    }
-  });
-
-  it("refuses points of order 8, which fit one message in eight", async () => {
-    const point = hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05");
-    const signature = new Uint8Array(64).fill(1, 0, 1);
-    let taken = 0;
-    for (let index = 0; index < 256; index++) {
-      if (await node.verify(point, Uint8Array.of(index), signature)) taken++;
-      expect(await verifySignature(point, Uint8Array.of(index), signature)).toBe(false);
-    }
-    expect(taken).toBeGreaterThan(0);
-  });
+    ["a point of order 2", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"],
+    ["a point of order 4", "0000000000000000000000000000000000000000000000000000000000000000"],
+    ["a point of order 8", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"],
+  ])(
+    "refuses %s, whose one signature fits every message by RFC 8032's cofactored equation",
+    async (_, point) => {
+      // R is the identity and S is zero: 8 S B = 8 R + 8 h A for every h.
+      const signature = new Uint8Array(64).fill(1, 0, 1);
+      for (let index = 0; index < 32; index++) {
+        const message = Uint8Array.of(index);
+        expect(noble.verify(signature, message, hex(point), { zip215: true })).toBe(true);
+        expect(await verifySignature(hex(point), message, signature)).toBe(false);
+      }
+    },
+  );
 });
 
 describe("X25519 of the platform", () => {

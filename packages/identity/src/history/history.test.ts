@@ -106,7 +106,7 @@ describe("readIdentity", () => {
     await expect(continueHistory(rotated, two, two)).rejects.toThrow("brings back an earlier key");
   });
 
-  it("refuses a first key of small order, although the platform takes its signature", async () => {
+  it("refuses a first key of small order, although platforms take its signature", async () => {
     const history = new Uint8Array(97);
     history.set([1, 1]);
     history[33] = 1;

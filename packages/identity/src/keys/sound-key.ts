@@ -36,7 +36,7 @@ function isReduced(key: Uint8Array): boolean {
 
 /**
  * Says whether 32 bytes may be a peer's Ed25519 public key: canonical, and of no small order.
- * Platforms do not look: Node.js takes all of these keys, and with the identity point accepts one signature for every message.
+ * Platforms differ: Node.js 20 and 22 take all of these keys, and with the identity point accept one signature for every message.
  */
 export function isSoundEd25519Key(key: Uint8Array): boolean {
   return key.length === publicKeyBytes && isReduced(key) && !weakEd25519.has(toHex(key));
