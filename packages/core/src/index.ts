@@ -36,6 +36,7 @@ export {
   type ForwardOptions,
   type HeaderFields,
   type IncomingMessage,
+  type InnerMessage,
   type Message,
   type Origin,
   type OutgoingMessage,

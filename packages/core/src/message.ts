@@ -68,6 +68,21 @@ export interface OutgoingMessage {
   readonly origin?: Origin;
   /** What the sender knows for sure of the message, for workers of this node. */
   readonly facts?: readonly Fact[];
+  /**
+   * Makes it a negative reply. For workers that carry messages elsewhere and learn later that one did not get there; anybody else
+   * refuses with {@link Message.refuse}.
+   */
+  readonly refusal?: Refusal;
+}
+
+/** What stands in for the parts of a message when another one, which was inside it, is passed on in its place. */
+export interface InnerMessage {
+  /** Deliveries of it so far. */
+  readonly hopCount: number;
+  /** Its header fields. */
+  readonly fields?: HeaderFields | undefined;
+  /** Set on a negative reply. */
+  readonly refusal?: Refusal | undefined;
 }
 
 /** What an access rule sees of a message, beside its origin. */
@@ -107,6 +122,11 @@ export interface ForwardOptions extends ReplyOptions {
   readonly facts?: readonly Fact[];
   /** The worker needs the payload no more: once it is sent, its memory goes back to the connection it came by. */
   readonly handOver?: boolean;
+  /**
+   * What is passed on was inside the message, such as one that was sealed: these are its own parts, and its sender chose its
+   * routes. It keeps the connection that the message came by and what is known of the sender.
+   */
+  readonly inner?: InnerMessage;
   /**
    * Lets the message use workers of exposure `network` although it came by a connection that this node dialled. For a worker
    * that is there to let others in, such as that of a relay client.

@@ -188,19 +188,15 @@ export class Delivery implements Message {
     checkRouteShape(onwardRoute);
     checkRouteShape(returnRoute);
     const bytes = payload === undefined ? this.payload : checkedPayload(payload);
-    const fields = joinFields(this.fields, options.fields);
+    const { hopCount, fields: own, refusal } = options.inner ?? this;
+    const fields = joinFields(own, options.fields);
     if (this.#refuseRoutes(onwardRoute.length, returnRoute.length)) return undefined;
     const release = options.release ?? (options.handOver === true ? this.release : undefined);
-    const content = {
-      onwardRoute,
-      returnRoute,
-      hopCount: this.hopCount,
-      fields,
-      refusal: this.refusal,
-      release,
-    };
+    const content = { onwardRoute, returnRoute, hopCount, fields, refusal, release };
     const next = new Delivery(this.#carrier, this.#originFor(options), content, bytes, true);
-    next.steeredBy = options.onwardRoute === undefined ? this.steeredBy : this.#worker;
+    if (options.inner === undefined) {
+      next.steeredBy = options.onwardRoute === undefined ? this.steeredBy : this.#worker;
+    }
     return this.#pass(next);
   }
 

@@ -299,3 +299,76 @@ describe("shared()", () => {
     expect(closed).toBe(1);
   });
 });
+
+describe("a message inside another one", () => {
+  it("is passed on in its place with its own hop count, fields and refusal, and keeps its origin", async () => {
+    const { n1, n2, toN2 } = await pair();
+    const { key, state } = defineFact<string>("opened by");
+    n2.startWorker(
+      (message) => {
+        const inner = {
+          hopCount: 7,
+          fields: { own: true },
+          refusal: { code: "WORKER_BUSY", hop: "x", reason: "y" },
+        } as const;
+        void message.forward({
+          onwardRoute: ["end"],
+          returnRoute: [],
+          payload: "inside",
+          facts: [state("me")],
+          inner,
+        });
+        void message.forward({ onwardRoute: ["end"], inner: { hopCount: 1 } });
+      },
+      { address: "opener", exposure: "network" },
+    );
+    const { next } = collector(n2, "end");
+    void n1.own.send({
+      onwardRoute: [toN2, "opener"],
+      payload: "outside",
+      hopCount: 99,
+      fields: { outer: 1 },
+    });
+    const first = await next();
+    expect(first).toMatchObject({ hopCount: 8, fields: { own: true }, refusal: { code: "WORKER_BUSY" } });
+    expect([first.text(), first.origin.fact(key)]).toEqual(["inside", "me"]);
+    expect(first.origin.arrivedBy).toBeDefined();
+    const second = await next();
+    expect(second.hopCount).toBe(2);
+    expect([second.fields, second.refusal, second.text()]).toEqual([undefined, undefined, "outside"]);
+  });
+
+  it("is refused by the name of the hop, which its sender chose", async () => {
+    const { n1, n2, toN2 } = await pair();
+    const open = (message: Message) =>
+      void message.forward({ onwardRoute: ["nobody"], inner: { hopCount: 1 } });
+    n2.startWorker(open, { address: "opener", exposure: "network" });
+    n2.startWorker((message) => void message.forward({ onwardRoute: ["nobody"] }), {
+      address: "steerer",
+      exposure: "network",
+    });
+    await expect(request(n1, [toN2, "opener"], "")).rejects.toEqual(refused("WORKER_NOT_FOUND", "nobody"));
+    await expect(request(n1, [toN2, "steerer"], "")).rejects.toEqual(refused("WORKER_NOT_FOUND", "steerer"));
+  });
+
+  it("gives no rights that the message did not have", async () => {
+    const host = node();
+    const end = { address: "local", exposure: "local" } as const;
+    host.startWorker((message) => void message.reply("in"), end);
+    host.startWorker((message) => void message.forward({ onwardRoute: ["local"], inner: { hopCount: 1 } }), {
+      address: "opener",
+    });
+    await expect(request(host.own, ["opener"], "")).rejects.toEqual(refused("HOP_REFUSED", "local"));
+  });
+});
+
+describe("send() with a refusal", () => {
+  it("sends a negative reply, which is never answered", async () => {
+    const host = node();
+    const { address, next } = collector(host);
+    const refusal = { code: "WORKER_BUSY", hop: "far", reason: "later" } as const;
+    void host.send({ onwardRoute: [address], returnRoute: [address], payload: "head", refusal });
+    const got = await next();
+    expect([got.refusal, got.text(), got.canReply]).toEqual([refusal, "head", false]);
+  });
+});

@@ -63,7 +63,7 @@ export class Router implements Carrier {
    * @param host the origin of what the host sends
    */
   send(message: OutgoingMessage, host: NodeOrigin): Promise<void> | undefined {
-    const { onwardRoute, returnRoute = noHops, fields, release, hopCount = 0 } = message;
+    const { onwardRoute, returnRoute = noHops, fields, refusal, release, hopCount = 0 } = message;
     checkRouteShape(onwardRoute);
     checkRouteShape(returnRoute);
     const hops = Math.max(onwardRoute.length, returnRoute.length);
@@ -73,7 +73,7 @@ export class Router implements Carrier {
     }
     if (hopCount !== 0) checkCount("hopCount", hopCount);
     if (fields !== undefined) checkFields(fields);
-    const content = { onwardRoute, returnRoute, hopCount, fields, release };
+    const content = { onwardRoute, returnRoute, hopCount, fields, refusal, release };
     const payload = checkedPayload(message.payload);
     const delivery = new Delivery(this, this.#originOf(message, host), content, payload, false);
     // Whoever sends with the origin of a message chose this route, and not the sender of that message.
