@@ -1,0 +1,386 @@
+import {
+  type Address,
+  CulvertError,
+  checkLimits,
+  checkRoute,
+  formatRoute,
+  isCulvertError,
+  type Message,
+  type Route,
+  type WorkerHandle,
+  type WorkerHost,
+} from "@x/core";
+import { ChannelEnd } from "../channel-end.js";
+import { type ChannelCrypto, type MaybePromise, whenReady } from "../crypto/channel-crypto.js";
+import { type ChannelLimits, defaultChannelLimits, maxRetryMs, sessionIdBytes, tickMs } from "../limits.js";
+import { type ChannelPeer, judge, refusedError } from "../peer.js";
+import type { Session } from "../record/session.js";
+import { type ChannelReporter, safeReporter } from "../reports.js";
+import { every } from "../ticker.js";
+import { ByteReader } from "../wire/byte-reader.js";
+import { channelNameOf, noChannel } from "../wire/channel-name.js";
+import { type ChannelRefusal, readEnd, writeEnd } from "../wire/control.js";
+import { innerType, readInner } from "../wire/inner.js";
+import { outerType, sessionKey } from "../wire/outer.js";
+import { Attempt, type Established } from "./attempt.js";
+import type { ChannelOptions, SecureChannel } from "./options.js";
+
+const ping = Uint8Array.of(innerType.ping);
+const pong = Uint8Array.of(innerType.pong);
+
+/** First wait before a renewal that failed is tried again, in milliseconds; doubles. */
+const firstRetryMs = 500;
+
+/** How old keys are at least before somebody on the path can have them renewed, in milliseconds. */
+const minSessionMs = 1_000;
+
+/** Most sessions that are still opened, the one in use included. */
+const maxSessions = 4;
+
+/** The end of a channel that opened it, and renews it. */
+class Dialler implements SecureChannel {
+  readonly #host: WorkerHost;
+  readonly #route: Route;
+  readonly #options: ChannelOptions;
+  readonly #crypto: ChannelCrypto;
+  readonly #limits: ChannelLimits;
+  readonly #report: ChannelReporter;
+  readonly #end: ChannelEnd;
+  /** Receives what the listener sends. */
+  readonly #sealed: WorkerHandle;
+  readonly #stops: (() => void)[] = [];
+  readonly #sessions = new Map<string, Session>();
+  #attempt: Attempt | undefined;
+  #renewing: Promise<void> | undefined;
+  #channelName: Uint8Array = noChannel;
+  #renewAt = Number.POSITIVE_INFINITY;
+  #retryMs = firstRetryMs;
+  #sentAt = 0;
+  #heardAt = 0;
+  /** Since when an answer is waited for. */
+  #askedAt: number | undefined;
+  #isBeneathUp = true;
+  #isClosed = false;
+  lastFailure: CulvertError | undefined;
+
+  /** @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, OPTION_INVALID, and what `startWorker` throws */
+  constructor(host: WorkerHost, route: Route, options: ChannelOptions, crypto: ChannelCrypto) {
+    checkRoute(route);
+    if (route.length === 0)
+      throw new CulvertError("ROUTE_INVALID", "Cannot open channel: its route is empty");
+    this.#host = host;
+    this.#route = [...route];
+    this.#options = options;
+    this.#crypto = crypto;
+    this.#limits = checkLimits("channel", defaultChannelLimits, options.limits);
+    this.#report = safeReporter(options.onReport);
+    this.#end = new ChannelEnd({
+      host,
+      sendRecord: (record) => this.#send(record),
+      admit: options.admit === true,
+      letIn: undefined,
+    });
+    this.#sealed = host.startWorker((message) => this.#receive(message) as Promise<void> | undefined, {
+      exposure: "network",
+      type: "secure-channel",
+    });
+  }
+
+  get address(): Address {
+    return this.#end.address;
+  }
+
+  get peer(): ChannelPeer {
+    const { peer } = this.#end;
+    if (peer === undefined) throw new CulvertError("INTERNAL", "Cannot name peer: the channel is not open");
+    return peer;
+  }
+
+  get state(): "up" | "down" | "closed" {
+    if (this.#isClosed) return "closed";
+    return this.#end.isUp ? "up" : "down";
+  }
+
+  /** Opens it; closed again when that fails. */
+  async open(): Promise<void> {
+    const { signal } = this.#options;
+    const onAbort = (): void => void this.#shut();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#end.setDown("session", "it is not open yet");
+    this.#watchBeneath();
+    try {
+      if (signal?.aborted) throw new CulvertError("ABORTED", "Cannot open channel: it was given up");
+      await this.#openInTime();
+    } catch (error) {
+      await this.#shut();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+    this.#stops.push(every(tickMs, () => this.#tick()));
+    this.#report({ type: "opened", peer: this.peer });
+  }
+
+  renew(): Promise<void> {
+    this.#renewing ??= this.#handshake().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#end.sendContent(
+        writeEnd(innerType.close, { code: "CONNECTION_CLOSED", reason: "the dialler closed it" }),
+      );
+    }
+    await this.#shut();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #openInTime(): Promise<void> {
+    const deadline = performance.now() + this.#limits.openTimeoutMs;
+    for (;;) {
+      try {
+        return await this.renew();
+      } catch (error) {
+        const isLate = performance.now() + this.#limits.handshakeTimeoutMs > deadline;
+        if (!isCulvertError(error) || error.code !== "TIMED_OUT" || isLate) throw error;
+      }
+    }
+  }
+
+  #watchBeneath(): void {
+    const [beneath] = this.#route;
+    const stop = this.#host.watch(beneath as Address, (state) => {
+      this.#isBeneathUp = state === "up";
+      this.#end.setDown("beneath", state === "up" ? undefined : `"${beneath}" is ${state}`);
+      // The path may lead elsewhere now: the listener learns it from the next record.
+      if (state !== "up" || this.#end.session === undefined) return;
+      this.#ask();
+      this.#retryMs = firstRetryMs;
+      if (this.lastFailure !== undefined) this.#renewSoon(0);
+    });
+    this.#stops.push(stop);
+  }
+
+  #send(payload: readonly Uint8Array[]): Promise<void> | undefined {
+    this.#sentAt = performance.now();
+    const message = { onwardRoute: this.#route, returnRoute: [this.#sealed.address], payload };
+    return this.#host.send(message);
+  }
+
+  async #handshake(): Promise<void> {
+    const boundTo = this.#end.peer?.identifier;
+    const attempt = new Attempt({
+      crypto: this.#crypto,
+      cipher: this.#options.cipher ?? "AESGCM",
+      trust: this.#options,
+      limits: this.#limits,
+      channelName: this.#channelName,
+      boundTo,
+      checkIdentifier: (identifier) => this.#checkIdentifier(identifier),
+      send: (bytes) => void this.#send([bytes]),
+      hop: this.#route.at(-1) ?? formatRoute(this.#route),
+    });
+    if (this.#isClosed) throw new CulvertError("ABORTED", "Cannot renew channel: it is closed");
+    this.#attempt = attempt;
+    try {
+      await this.#establish(await attempt.run());
+    } finally {
+      if (this.#attempt === attempt) this.#attempt = undefined;
+    }
+    if (boundTo !== undefined) this.#report({ type: "renewed", peer: this.peer });
+  }
+
+  async #checkIdentifier(identifier: string): Promise<void> {
+    const refusal = await this.#options.checkIdentifier?.(identifier);
+    if (refusal === undefined) return;
+    this.#report({ type: "refused", identifier, refusal });
+    throw refusedError(refusal, this.address);
+  }
+
+  async #establish({ session, identifier, accepted }: Established): Promise<void> {
+    const { credential, refusal } = await judge(this.#options, identifier, accepted.credentials);
+    if (refusal !== undefined) {
+      this.#end.sendContent(writeEnd(innerType.close, refusal), session);
+      this.#report({ type: "refused", identifier, refusal });
+      throw refusedError(refusal, this.address);
+    }
+    if (this.#isClosed) throw new CulvertError("ABORTED", "Cannot open channel: it is closed");
+    if (!accepted.isRenewed) this.#channelName = channelNameOf(this.#crypto, session.secret);
+    this.#sessions.set(session.localKey, session);
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size > maxSessions && oldest !== undefined) this.#sessions.delete(oldest);
+    this.#end.use(session, { identifier, credential });
+    this.lastFailure = undefined;
+    this.#retryMs = firstRetryMs;
+    this.#renewAt = performance.now() + this.#renewIn(accepted.validForMs, credential?.expiresAtMs);
+    this.#heardAt = performance.now();
+    this.#end.setDown("session");
+    this.#end.setDown("peer");
+    // The listener uses the new keys as soon as it hears from this end.
+    this.#ask();
+  }
+
+  /** Before the keys, the credential of either end, or the listener's patience end: at two thirds of what is left. */
+  #renewIn(validForMs: number, expiresAtMs: number | undefined): number {
+    const limits = [validForMs || Number.POSITIVE_INFINITY];
+    if (expiresAtMs !== undefined) limits.push(expiresAtMs - Date.now());
+    return Math.max(tickMs, Math.min(this.#limits.renewAfterMs, (Math.min(...limits) * 2) / 3));
+  }
+
+  #receive(message: Message): MaybePromise<unknown> {
+    const { payload, refusal } = message;
+    if (refusal !== undefined) {
+      this.#attempt?.hear(refusal);
+      this.#end.hear(refusal, payload);
+      return undefined;
+    }
+    if (payload.length <= sessionIdBytes) return undefined;
+    const key = sessionKey(payload);
+    if (key === this.#attempt?.localKey) return this.#attempt.take(payload);
+    if (payload[0] === outerType.unknown) return this.#hearUnknown(key);
+    const session = payload[0] === outerType.record ? this.#sessions.get(key) : undefined;
+    if (session === undefined) return undefined;
+    return whenReady(session.opener.open(payload), (opened) => {
+      if (opened === undefined) return undefined;
+      message.release?.();
+      return this.#take(message, opened.content);
+    });
+  }
+
+  /** Anybody on the path can say it. It costs a handshake at most, and changes nothing else. */
+  #hearUnknown(remoteKey: string): void {
+    if (remoteKey === this.#end.session?.remoteKey) this.#renewSoon(0);
+  }
+
+  #take(message: Message, content: Uint8Array): Promise<void> | undefined {
+    this.#heard();
+    try {
+      const reader = new ByteReader(content);
+      switch (reader.u8()) {
+        case innerType.message:
+          return this.#end.emerge(message, readInner(reader));
+        case innerType.ping:
+          return void this.#end.sendContent(pong);
+        case innerType.close:
+          return this.#hearClose(readEnd(reader));
+        default:
+          return undefined;
+      }
+    } catch (error) {
+      if (!isCulvertError(error)) throw error;
+      return this.#endFor({ code: error.code, reason: error.message });
+    }
+  }
+
+  #heard(): void {
+    this.#heardAt = performance.now();
+    this.#askedAt = undefined;
+    this.#end.setDown("peer");
+  }
+
+  #hearClose(why: ChannelRefusal): undefined {
+    // A listener that ends may come back; anything else is about this channel.
+    if (why.code !== "NODE_CLOSED") return this.#endFor(why);
+    this.#end.setDown("peer", why.reason);
+    this.#renewSoon(firstRetryMs);
+    return undefined;
+  }
+
+  #endFor({ code, reason }: ChannelRefusal): undefined {
+    if (this.#isClosed) return;
+    this.lastFailure = new CulvertError(code, reason, { hop: this.address });
+    const { identifier } = this.peer;
+    this.#report({ type: "closed", channel: this.address, identifier, reason });
+    void this.#shut();
+  }
+
+  /** Asks for a sign of life. */
+  #ask(): void {
+    this.#askedAt ??= performance.now();
+    this.#end.sendContent(ping);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const { pingAfterMs, pongTimeoutMs } = this.#limits;
+    const expiresAtMs = this.peer.credential?.expiresAtMs;
+    if (expiresAtMs !== undefined && expiresAtMs <= Date.now()) {
+      const why = { code: "CHANNEL_EXPIRED", reason: "the credential of the listener ended" } as const;
+      this.#end.sendContent(writeEnd(innerType.close, why));
+      this.#endFor(why);
+      return;
+    }
+    this.#forgetOldSessions();
+    if (this.#isBeneathUp) {
+      if (this.#askedAt !== undefined) this.#askAgain(now - this.#askedAt, pongTimeoutMs);
+      else if (now - Math.min(this.#sentAt, this.#heardAt) > pingAfterMs) this.#ask();
+    }
+    if (now >= this.#renewAt) this.#tryToRenew();
+  }
+
+  #askAgain(waitedMs: number, pongTimeoutMs: number): void {
+    this.#end.sendContent(ping);
+    if (waitedMs < pongTimeoutMs) return;
+    this.#end.setDown("peer", `nothing was heard from its other end for ${pongTimeoutMs} ms`);
+    this.#renewSoon(0);
+  }
+
+  #forgetOldSessions(): void {
+    const current = this.#end.session;
+    for (const session of this.#sessions.values()) {
+      const isOld = session !== current && (current?.ageMs ?? 0) > this.#limits.overlapMs;
+      if (isOld) this.#sessions.delete(session.localKey);
+    }
+    if (current !== undefined && current.ageMs > this.#limits.sessionLifetimeMs) {
+      this.#end.setDown("session", "its keys are too old, and could not be renewed");
+    }
+  }
+
+  /** Not while a failed try waits for its turn, and not in the first second of new keys: others may be what asks for it. */
+  #renewSoon(waitMs: number): void {
+    if (this.#retryMs !== firstRetryMs) return;
+    const pauseMs = minSessionMs - (this.#end.session?.ageMs ?? minSessionMs);
+    this.#renewAt = Math.min(this.#renewAt, performance.now() + Math.max(waitMs, pauseMs));
+  }
+
+  #tryToRenew(): void {
+    if (this.#renewing !== undefined || !this.#isBeneathUp) return;
+    this.renew().catch((error: unknown) => {
+      if (this.#isClosed) return;
+      const failure = isCulvertError(error)
+        ? error
+        : new CulvertError("INTERNAL", "Cannot renew channel", { cause: error });
+      this.lastFailure = failure;
+      this.#report({ type: "renewal-failed", channel: this.address, error: failure });
+      this.#renewAt = performance.now() + this.#retryMs;
+      this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
+    });
+  }
+
+  async #shut(): Promise<void> {
+    this.#isClosed = true;
+    for (const stop of this.#stops.splice(0)) stop();
+    const givenUp = new CulvertError("ABORTED", "Cannot open channel: it was given up");
+    this.#attempt?.giveUp(this.lastFailure ?? givenUp);
+    this.#sessions.clear();
+    await Promise.all([this.#end.close(), this.#sealed.close()]);
+  }
+}
+
+/** Opens a channel with the cryptography of a platform. */
+export async function openChannelWith(
+  crypto: ChannelCrypto,
+  host: WorkerHost,
+  route: Route,
+  options: ChannelOptions,
+): Promise<SecureChannel> {
+  const dialler = new Dialler(host, route, options, crypto);
+  await dialler.open();
+  return dialler;
+}

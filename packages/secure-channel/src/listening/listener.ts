@@ -1,0 +1,362 @@
+import {
+  type Address,
+  CulvertError,
+  checkLimits,
+  isCulvertError,
+  type Message,
+  type WorkerHandle,
+  type WorkerHost,
+} from "@x/core";
+import { type ChannelCrypto, type MaybePromise, whenReady } from "../crypto/channel-crypto.js";
+import {
+  defaultListenerLimits,
+  type ListenerLimits,
+  maxFinishTries,
+  maxRates,
+  sessionIdBytes,
+  tickMs,
+  unknownAnswersPerSecond,
+} from "../limits.js";
+import { Responder } from "../noise/handshake.js";
+import { type ChannelPeer, judge } from "../peer.js";
+import { Session } from "../record/session.js";
+import { type ChannelReporter, safeReporter } from "../reports.js";
+import { every } from "../ticker.js";
+import { ByteReader } from "../wire/byte-reader.js";
+import { copyBytes, hex, joinBytes, randomBytes } from "../wire/bytes.js";
+import { channelNameOf } from "../wire/channel-name.js";
+import { type ChannelRefusal, readEnd, writeAccepted, writeEnd } from "../wire/control.js";
+import { type FinishPayload, readFinish, writeAnswer } from "../wire/handshake-payload.js";
+import { innerType, readInner } from "../wire/inner.js";
+import { idKey, outerType, prologueOf, readHello, readStep, sessionKey, writeStep } from "../wire/outer.js";
+import { connectionOf, type HalfOpen, HalfOpenTable } from "./half-open.js";
+import { type AcceptedPeer, ListenedChannel } from "./listened-channel.js";
+import type { ChannelListener, ChannelListenerOptions } from "./options.js";
+import { Rates } from "./rates.js";
+
+const pong = Uint8Array.of(innerType.pong);
+
+/** Takes handshakes and records of all channels that were opened to one address. */
+export class Listener implements ChannelListener {
+  readonly #host: WorkerHost;
+  readonly #options: ChannelListenerOptions;
+  readonly #crypto: ChannelCrypto;
+  readonly #limits: ListenerLimits;
+  readonly #report: ChannelReporter;
+  readonly #worker: WorkerHandle;
+  readonly #halfOpen: HalfOpenTable;
+  readonly #rates: Rates;
+  readonly #unknownRates = new Rates(unknownAnswersPerSecond, unknownAnswersPerSecond, maxRates);
+  /** Channels by the names by which they are renewed. */
+  readonly #channels = new Map<string, ListenedChannel>();
+  /** Channels by their sessions. */
+  readonly #bySession = new Map<string, ListenedChannel>();
+  readonly #stopTicking: () => void;
+  #isClosed = false;
+
+  /** @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, NODE_CLOSED */
+  constructor(host: WorkerHost, address: Address, options: ChannelListenerOptions, crypto: ChannelCrypto) {
+    this.#host = host;
+    this.#options = options;
+    this.#crypto = crypto;
+    this.#limits = checkLimits("channel listener", defaultListenerLimits, options.limits);
+    this.#report = safeReporter(options.onReport);
+    this.#halfOpen = new HalfOpenTable(this.#limits);
+    this.#rates = new Rates(this.#limits.maxHandshakeBurst, this.#limits.maxHandshakesPerSecond, maxRates);
+    this.#worker = host.startWorker((message) => this.#receive(message) as Promise<void> | undefined, {
+      address,
+      exposure: "network",
+      type: "secure-channel-listener",
+    });
+    this.#stopTicking = every(tickMs, () => this.#tick());
+  }
+
+  get address(): Address {
+    return this.#worker.address;
+  }
+
+  get halfOpen(): number {
+    return this.#halfOpen.size;
+  }
+
+  peers(): readonly ChannelPeer[] {
+    return [...this.#channels.values()].flatMap(({ end }) => end.peer ?? []);
+  }
+
+  async closeChannel(address: Address): Promise<boolean> {
+    const channel = [...this.#channels.values()].find(({ end }) => end.address === address);
+    if (channel === undefined) return false;
+    await this.#endChannel(channel, { code: "CONNECTION_CLOSED", reason: "the listener closed the channel" });
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopTicking();
+    const why: ChannelRefusal = { code: "NODE_CLOSED", reason: "its listener ended" };
+    await Promise.all(Array.from(this.#channels.values(), (channel) => this.#endChannel(channel, why)));
+    await this.#worker.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #receive(message: Message): MaybePromise<unknown> {
+    const { payload } = message;
+    if (message.refusal !== undefined) return undefined;
+    switch (payload[0]) {
+      case outerType.hello:
+        return this.#receiveHello(message);
+      case outerType.finish:
+        return this.#receiveFinish(message);
+      case outerType.record:
+        return payload.length > sessionIdBytes ? this.#receiveRecord(message) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Handshakes run beside the records: they wait for vaults and authorities, and their number is bounded. */
+  #receiveHello(message: Message): undefined {
+    const hello = readHello(message.payload);
+    if (hello === undefined || !message.canReply) return;
+    const helloKey = hex(message.payload);
+    const known = this.#halfOpen.withHello(helloKey);
+    if (known !== undefined) return void (known.answer && message.reply(known.answer));
+    const connection = connectionOf(message);
+    if (!this.#rates.take(connection)) return;
+    const localId = randomBytes(sessionIdBytes);
+    const { diallerId, cipher } = hello;
+    const startedAt = performance.now();
+    const localKey = idKey(localId);
+    const entry: HalfOpen = {
+      ...{ helloKey, localKey, connection, localId, diallerId, cipher, startedAt },
+      isFinishing: false,
+      tries: 0,
+    };
+    this.#halfOpen.add(entry);
+    void this.#quietly(entry, () => this.#answer(entry, hello.noise, message));
+  }
+
+  async #answer(entry: HalfOpen, noise: Uint8Array, message: Message): Promise<void> {
+    const crypto = this.#crypto;
+    const { cipher, diallerId, localId } = entry;
+    const staticKeys = await crypto.generateKeyPair();
+    const ephemeralKeys = await crypto.generateKeyPair();
+    const prologue = prologueOf(cipher, diallerId);
+    const responder = new Responder({ crypto, cipher, prologue, staticKeys, ephemeralKeys });
+    await responder.read1(noise);
+    const proof = await this.#options.identity.proof(staticKeys.publicKey);
+    const payload = writeAnswer({ listenerId: localId, proof });
+    entry.answer = writeStep(outerType.answer, diallerId, await responder.write2(payload));
+    entry.responder = responder;
+    if (this.#halfOpen.withId(entry.localKey) === entry) void message.reply(entry.answer);
+  }
+
+  #receiveFinish(message: Message): undefined {
+    const { payload } = message;
+    if (payload.length <= sessionIdBytes || !message.canReply) return;
+    const entry = this.#halfOpen.withId(sessionKey(payload));
+    if (entry?.responder === undefined) return;
+    if (entry.verdict !== undefined) return void message.reply(entry.verdict);
+    if (entry.isFinishing || entry.tries >= maxFinishTries) return;
+    entry.isFinishing = true;
+    entry.tries++;
+    const { responder } = entry;
+    const noise = readStep(copyBytes(payload));
+    void this.#finish(entry, responder, noise, message)
+      .catch(() => undefined)
+      .finally(() => {
+        entry.isFinishing = false;
+      });
+  }
+
+  /** What cannot be read changes nothing: somebody else may have sent it. */
+  async #finish(entry: HalfOpen, responder: Responder, noise: Uint8Array, message: Message): Promise<void> {
+    const { payload, peerKey } = await responder.read3(noise);
+    const session = new Session({
+      crypto: this.#crypto,
+      cipher: entry.cipher,
+      handshake: responder.result(),
+      role: "listener",
+      localId: entry.localId,
+      remoteId: entry.diallerId,
+    });
+    const verdict = await this.#judge(session, payload, peerKey);
+    const record = await session.sealer.seal([verdict]).parts;
+    if (this.#halfOpen.withId(entry.localKey) !== entry) return this.#forget(session.localKey);
+    entry.session = session;
+    entry.verdict = [joinBytes(record)];
+    void message.reply(entry.verdict);
+  }
+
+  /** Decides on a dialler, and makes the channel where it is let in. Returns what it is told. */
+  async #judge(session: Session, payload: Uint8Array, peerKey: Uint8Array): Promise<Uint8Array> {
+    let identifier: string | undefined;
+    try {
+      const finish = readFinish(payload);
+      ({ identifier } = await this.#options.identities.check(finish.proof, peerKey));
+      const { credential, refusal } = await judge(this.#options, identifier, finish.credentials);
+      if (refusal !== undefined) {
+        this.#endRenewed(finish, identifier, refusal);
+        return this.#refuse(identifier, refusal);
+      }
+      return await this.#accept(session, finish, { identifier, credential });
+    } catch (error) {
+      const refusal: ChannelRefusal = isCulvertError(error)
+        ? { code: error.code, reason: error.message }
+        : { code: "CHANNEL_REFUSED", reason: "the listener could not check who it is" };
+      return this.#refuse(identifier, refusal);
+    }
+  }
+
+  async #accept(session: Session, finish: FinishPayload, peer: AcceptedPeer): Promise<Uint8Array> {
+    const credentials = (await this.#options.credentials?.credentials()) ?? [];
+    const renewed = this.#channels.get(hex(finish.channelName));
+    if (renewed !== undefined && renewed.identifier !== peer.identifier) {
+      const reason = `Cannot renew channel: its other end is ${peer.identifier} now, and was ${renewed.identifier}`;
+      throw new CulvertError("IDENTITY_CHANGED", reason);
+    }
+    if (this.#isClosed) throw new CulvertError("NODE_CLOSED", "Cannot open channel: its listener ended");
+    const channel = renewed ?? this.#newChannel(session, peer);
+    const displaced = channel.addSession(session, peer);
+    if (displaced !== undefined) this.#bySession.delete(displaced);
+    this.#bySession.set(session.localKey, channel);
+    const { expiresAtMs } = peer.credential ?? {};
+    const validForMs = expiresAtMs === undefined ? 0 : Math.max(1, expiresAtMs - Date.now());
+    return writeAccepted({ isRenewed: renewed !== undefined, validForMs, credentials });
+  }
+
+  #newChannel(session: Session, peer: AcceptedPeer): ListenedChannel {
+    const { maxChannels, maxChannelsPerIdentity } = this.#limits;
+    let same = 0;
+    for (const { identifier } of this.#channels.values()) if (identifier === peer.identifier) same++;
+    if (this.#channels.size >= maxChannels || same >= maxChannelsPerIdentity) {
+      const limit = same >= maxChannelsPerIdentity ? `${same} of this identity` : `${maxChannels}`;
+      throw new CulvertError("CHANNEL_LIMIT_EXCEEDED", `Cannot open channel: there are ${limit} already`);
+    }
+    const nameKey = hex(channelNameOf(this.#crypto, session.secret));
+    const { admit = false, letIn } = this.#options;
+    const channel = new ListenedChannel(nameKey, peer, { host: this.#host, admit, letIn });
+    this.#channels.set(nameKey, channel);
+    return channel;
+  }
+
+  #refuse(identifier: string | undefined, refusal: ChannelRefusal): Uint8Array {
+    this.#report({ type: "refused", identifier, refusal });
+    return writeEnd(innerType.refused, refusal);
+  }
+
+  /** Whoever is no longer let in does not go on with the keys he has. */
+  #endRenewed({ channelName }: FinishPayload, identifier: string, why: ChannelRefusal): void {
+    const channel = this.#channels.get(hex(channelName));
+    if (channel?.identifier === identifier) void this.#endChannel(channel, why);
+  }
+
+  #receiveRecord(message: Message): MaybePromise<unknown> {
+    const key = sessionKey(message.payload);
+    const channel = this.#bySession.get(key);
+    const session = channel?.session(key);
+    if (channel === undefined || session === undefined) return this.#answerUnknown(message);
+    return whenReady(session.opener.open(message.payload), (opened) => {
+      if (opened === undefined || !this.#channels.has(channel.nameKey)) return undefined;
+      if (channel.heard(session, message, opened.isNewest)) this.#confirm(channel, session);
+      message.release?.();
+      return this.#take(channel, message, opened.content);
+    });
+  }
+
+  #answerUnknown(message: Message): undefined {
+    if (!this.#unknownRates.take(connectionOf(message))) return;
+    const receiverId = message.payload.subarray(1, 1 + sessionIdBytes);
+    void message.reply(writeStep(outerType.unknown, receiverId, new Uint8Array(0)));
+  }
+
+  #confirm({ end }: ListenedChannel, session: Session): void {
+    const entry = this.#halfOpen.withId(session.localKey);
+    if (entry !== undefined) this.#halfOpen.remove(entry);
+    const { peer } = end;
+    if (peer !== undefined) this.#report({ type: "opened", peer });
+  }
+
+  #take(channel: ListenedChannel, message: Message, content: Uint8Array): Promise<void> | undefined {
+    try {
+      const reader = new ByteReader(content);
+      switch (reader.u8()) {
+        case innerType.message:
+          return channel.end.emerge(message, readInner(reader));
+        case innerType.ping:
+          return void channel.end.sendContent(pong);
+        case innerType.close:
+          return void this.#endChannel(channel, undefined, readEnd(reader).reason);
+        default:
+          return undefined;
+      }
+    } catch (error) {
+      if (!isCulvertError(error)) throw error;
+      return void this.#endChannel(channel, { code: error.code, reason: error.message });
+    }
+  }
+
+  #tick(): void {
+    this.#halfOpen.removeLate();
+    const { idleTimeoutMs, overlapMs, sessionLifetimeMs, handshakeTimeoutMs } = this.#limits;
+    for (const channel of this.#channels.values()) {
+      for (const old of channel.removeOld(overlapMs)) this.#bySession.delete(old);
+      for (const key of [...channel.sessionKeys]) this.#removeUnconfirmed(channel, key);
+      const { expiresAtMs, silentMs, isConfirmed } = channel;
+      const ageMs = channel.end.session?.ageMs ?? 0;
+      if (!isConfirmed && silentMs > handshakeTimeoutMs) {
+        void this.#endChannel(channel, undefined, "its dialler did not confirm it");
+      } else if (expiresAtMs !== undefined && expiresAtMs <= Date.now()) {
+        void this.#endChannel(channel, {
+          code: "CHANNEL_EXPIRED",
+          reason: "the credential of the dialler ended",
+        });
+      } else if (silentMs > idleTimeoutMs || ageMs > sessionLifetimeMs) {
+        void this.#endChannel(channel, undefined, "its dialler was silent for too long");
+      }
+    }
+  }
+
+  /** A session whose handshake was forgotten before a record of it came. */
+  #removeUnconfirmed(channel: ListenedChannel, key: string): void {
+    const session = channel.session(key);
+    const current = channel.end.session;
+    if (session === undefined || this.#halfOpen.withId(key) !== undefined) return;
+    const isUnconfirmed = current === undefined || session.startedAt > current.startedAt;
+    if (!isUnconfirmed || session.ageMs < this.#limits.handshakeTimeoutMs) return;
+    channel.removeSession(key);
+    this.#forget(key);
+  }
+
+  #forget(key: string): void {
+    const channel = this.#bySession.get(key);
+    this.#bySession.delete(key);
+    channel?.removeSession(key);
+    if (channel?.isConfirmed === false)
+      void this.#endChannel(channel, undefined, "its handshake was given up");
+  }
+
+  async #endChannel(
+    channel: ListenedChannel,
+    why: ChannelRefusal | undefined,
+    reason: string = why?.reason ?? "",
+  ): Promise<void> {
+    if (this.#channels.get(channel.nameKey) !== channel) return;
+    this.#channels.delete(channel.nameKey);
+    for (const key of channel.sessionKeys) this.#bySession.delete(key);
+    const { identifier, isConfirmed } = channel;
+    if (isConfirmed) this.#report({ type: "closed", channel: channel.end.address, identifier, reason });
+    await channel.close(why);
+  }
+
+  async #quietly(entry: HalfOpen, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch {
+      this.#halfOpen.remove(entry);
+    }
+  }
+}
