@@ -16,7 +16,7 @@ import {
 } from "@x/core";
 import { whenReady } from "./crypto/channel-crypto.js";
 import { headBytes, maxContentBytes, maxQueuedMessages } from "./limits.js";
-import { type ChannelPeer, channelPeer, stateChannelPeer } from "./peer.js";
+import { type ChannelPeer, type ChannelTrust, channelPeer, stateChannelPeer } from "./peer.js";
 import { counterOf } from "./record/record-sealer.js";
 import type { Session } from "./record/session.js";
 import { SentHeads } from "./sent-heads.js";
@@ -32,6 +32,8 @@ export interface ChannelEndOptions {
   readonly admit: boolean;
   /** Who else may send into it. */
   readonly letIn: AccessRule | undefined;
+  /** What else is known of whoever is at the other end. */
+  readonly facts: ChannelTrust["facts"];
 }
 
 /** Refusals of records that say something about the path; all others only say that the record did not get there. */
@@ -85,7 +87,8 @@ export class ChannelEnd {
   use(session: Session, peer: Omit<ChannelPeer, "channel">): void {
     this.#session = session;
     this.#peer = Object.freeze({ ...peer, channel: this.address });
-    this.#facts = [stateChannelPeer(this.#peer)];
+    const more = this.#options.facts?.(this.#peer) ?? [];
+    this.#facts = [stateChannelPeer(this.#peer), ...more];
   }
 
   /** Says of one thing that the channel rests on why it is down; without a reason that it is up. The channel is up when all are. */
@@ -99,28 +102,27 @@ export class ChannelEnd {
 
   /** Seals something that is no message. */
   sendContent(content: Uint8Array, session: Session | undefined = this.#session): void {
-    if (session === undefined) return;
-    void whenReady(session.sealer.seal([content]).parts, (record) => {
-      void this.#options.sendRecord(record);
-    });
+    if (session !== undefined) this.#sendSealed(session, [content]);
   }
 
-  /** Delivers what was sealed in a message, in its place. */
-  emerge(outer: Message, content: InnerContent): Promise<void> | undefined {
+  /**
+   * Delivers what was sealed in a message, in its place. Whoever receives it may be slow: the node tells that to the one who sent
+   * the message, and nobody waits for it here, where other channels would have to wait too.
+   */
+  emerge(outer: Message, content: InnerContent): undefined {
     const { onwardRoute, payload, hopCount, fields, refusal } = content;
     if (onwardRoute.length === 0) {
-      this.#refuseInside(content, "ROUTE_ENDED", "the route ends at a channel");
-      return undefined;
+      return this.#refuseInside(content, "ROUTE_ENDED", "the route ends at a channel");
     }
     // An empty way back stays one, so that nobody answers into the channel.
     const back = content.returnRoute.length === 0 ? [] : [this.address, ...content.returnRoute];
     if (back.length > maxRouteHops) {
-      this.#refuseInside(content, "ROUTE_TOO_LONG", `its return route would have ${back.length} hops`);
-      return undefined;
+      return this.#refuseInside(content, "ROUTE_TOO_LONG", `its return route would have ${back.length} hops`);
     }
     const { admit } = this.#options;
     const inner = { hopCount, fields, refusal };
-    return outer.forward({ onwardRoute, returnRoute: back, payload, facts: this.#facts, admit, inner });
+    void outer.forward({ onwardRoute, returnRoute: back, payload, facts: this.#facts, admit, inner });
+    return undefined;
   }
 
   /**
@@ -200,8 +202,9 @@ export class ChannelEnd {
   }
 
   /** Answers a message of the other end that cannot come out, through the channel. */
-  #refuseInside(content: InnerContent, code: ErrorCode, why: string): void {
-    if (content.refusal !== undefined || content.returnRoute.length === 0) return;
+  #refuseInside(content: InnerContent, code: ErrorCode, why: string): undefined {
+    const session = this.#session;
+    if (content.refusal !== undefined || content.returnRoute.length === 0 || session === undefined) return;
     const answer: InnerHeader = {
       onwardRoute: content.returnRoute satisfies Route,
       returnRoute: [],
@@ -209,11 +212,14 @@ export class ChannelEnd {
       fields: content.fields,
       refusal: { code, hop: this.address, reason: `Cannot deliver: ${why}` },
     };
-    const head = content.payload.subarray(0, headBytes);
-    const session = this.#session;
-    if (session === undefined) return;
-    void whenReady(session.sealer.seal([writeInner(answer), head]).parts, (record) => {
-      void this.#options.sendRecord(record);
-    });
+    this.#sendSealed(session, [writeInner(answer), content.payload.subarray(0, headBytes)]);
+  }
+
+  /** For what is small and may be lost. */
+  #sendSealed(session: Session, parts: readonly Uint8Array[]): void {
+    const { parts: sealed } = session.sealer.seal(parts);
+    const sent = whenReady(sealed, (record) => void this.#options.sendRecord(record));
+    // Sealing what was not sealed before cannot fail; a platform that does it anyway loses a record.
+    if (sent instanceof Promise) sent.catch(() => undefined);
   }
 }

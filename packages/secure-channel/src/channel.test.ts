@@ -1,4 +1,4 @@
-import { type Message, request } from "@x/core";
+import { defineFact, type Message, request } from "@x/core";
 import { startEcho, startHop, startUppercase } from "@x/routing";
 import { describe, expect, it, vi } from "vitest";
 import { opened, place } from "../test-support/nodes.js";
@@ -124,6 +124,19 @@ describe("a channel", () => {
     await request(far, [peer?.channel ?? "", here.address], "");
     expect(identifiers).toEqual([nearIdentity.identifier, undefined, farIdentity.identifier]);
     expect(channel.peer.identifier).toBe(farIdentity.identifier);
+  });
+
+  it("says what else is known of the other end", async () => {
+    const { key, state } = defineFact<string>("nickname");
+    const { near, far, channel } = await opened({
+      listener: { facts: ({ identifier }) => [state(`friend ${identifier}`)] },
+    });
+    far.startWorker((message) => void message.reply(message.origin.fact(key) ?? "nobody"), {
+      address: "who",
+      exposure: "network",
+    });
+    const reply = await request(near, [channel.address, "who"], "");
+    expect(reply.text()).toMatch(/^friend I[0-9a-f]{64}$/);
   });
 
   it("refuses exactly as the other end's node does, and gives the head of what was refused", async () => {
@@ -299,6 +312,38 @@ describe("a channel", () => {
     expect(waits).toBe(1);
     link?.unblock();
     await vi.waitFor(() => expect(received).toBe(sent));
+  });
+
+  it("does not wait where what comes out meets a slow worker: other channels go on", async () => {
+    const { near, far, channel, again } = await opened();
+    startEcho(far, { exposure: "network" });
+    const other = await again();
+    let finish: () => void = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    far.startWorker(() => slow, { address: "slow", exposure: "network", maxQueuedMessages: 4 });
+    for (let index = 0; index < 10; index++) {
+      void near.own.send({ onwardRoute: [channel.address, "slow"], payload: "wait" });
+    }
+    const reply = await request(near, [other.address, "echo"], "quick", { timeoutMs: 1_500 });
+    expect(reply.text()).toBe("quick");
+    expect((await request(near, [channel.address, "echo"], "too", { timeoutMs: 1_500 })).text()).toBe("too");
+    finish();
+  });
+
+  it("ends with its node, at either end, and leaves no timer behind", async () => {
+    const [started, stopped] = [vi.spyOn(globalThis, "setInterval"), vi.spyOn(globalThis, "clearInterval")];
+    const { near, far, channel, listener } = await opened();
+    await vi.waitFor(() => expect(listener.peers()).toHaveLength(1));
+    await Promise.all([near.close(), far.close()]);
+    expect(channel.state).toBe("closed");
+    expect(listener.peers()).toEqual([]);
+    await expect(channel.renew()).rejects.toEqual(refused("ABORTED"));
+    const timers = started.mock.results.map(({ value }) => value);
+    expect(timers.length).toBeGreaterThan(1);
+    expect(stopped.mock.calls.map(([timer]) => timer)).toEqual(expect.arrayContaining(timers));
+    vi.restoreAllMocks();
   });
 
   it("gives lent bytes back as soon as they are sealed", async () => {

@@ -15,14 +15,14 @@ export const recordHeadBytes = 21;
 /** Largest message of a handshake, in bytes. See the Noise specification, revision 34, section 3. */
 export const maxHandshakeBytes = 65_535;
 
-/** Largest proof of an identity, in bytes. 16 KiB: a history of more than fifty changes. */
-export const maxProofBytes = 16_384;
+/** Largest proof of an identity, in bytes. 8 KiB: a history of some fifty changes. */
+export const maxProofBytes = 8_192;
 
 /** Most credentials of one end. */
 export const maxCredentials = 8;
 
-/** Largest credential, in bytes. With eight of them and a proof, a handshake message stays far below its limit. */
-export const maxCredentialBytes = 4_096;
+/** Largest credential, in bytes. With eight of them and a proof, a handshake message stays below its limit. */
+export const maxCredentialBytes = 6_144;
 
 /** Records sealed with one key before the next epoch. 2^20: of records of 1 MiB, AES-GCM stays 2^28 times below its bounds. */
 export const recordsPerEpoch = 1_048_576;

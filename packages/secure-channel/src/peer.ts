@@ -1,4 +1,4 @@
-import { type Address, CulvertError, defineFact, type FactKey, type FactOwner } from "@x/core";
+import { type Address, CulvertError, defineFact, type Fact, type FactKey, type FactOwner } from "@x/core";
 import type { MaybePromise } from "./crypto/channel-crypto.js";
 import type { ChannelRefusal } from "./wire/control.js";
 
@@ -6,7 +6,7 @@ import type { ChannelRefusal } from "./wire/control.js";
 export interface ChannelIdentity {
   /** The name that others know it by. */
   readonly identifier: string;
-  /** What convinces an {@link IdentityChecker} that the key speaks for this identity, 16 KiB at most. Asked for each handshake. */
+  /** What convinces an {@link IdentityChecker} that the key speaks for this identity, 8 KiB at most. Asked for each handshake. */
   proof(purposeKey: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -29,7 +29,7 @@ export interface PeerCredential {
 
 /** Has the credentials of this end. */
 export interface CredentialHolder {
-  /** The present ones, 8 of 4 KiB at most. Asked for each handshake, so that a renewal shows new ones. */
+  /** The present ones, 8 of 6 KiB at most. Asked for each handshake, so that a renewal shows new ones. */
   credentials(): Promise<readonly Uint8Array[]>;
 }
 
@@ -81,6 +81,8 @@ export interface ChannelTrust {
   readonly credentials?: CredentialHolder;
   /** Checks those of the other end. Default: nobody's count. */
   readonly credentialChecker?: CredentialChecker;
+  /** What else workers of this node may know of the other end, from what comes out of the channel. Default: nothing. */
+  readonly facts?: (peer: ChannelPeer) => readonly Fact[];
 }
 
 /** Asks whether somebody is wanted, with what his credentials say about him. */

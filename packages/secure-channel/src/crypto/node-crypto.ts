@@ -7,39 +7,50 @@ import {
   createPublicKey,
   diffieHellman,
   generateKeyPairSync,
-  type KeyObject,
+  type KeyPairKeyObjectResult,
 } from "node:crypto";
 import { tagBytes } from "../limits.js";
+import { joinBytes } from "../wire/bytes.js";
 import type { AeadKey, ChannelCrypto, CipherName, DhKeyPair } from "./channel-crypto.js";
-import { x25519Pkcs8Prefix, x25519SpkiPrefix } from "./key-forms.js";
+
+/** What stands before the 32 bytes of an X25519 private key in PKCS #8. See RFC 8410, section 7. */
+const pkcs8Prefix = Buffer.from("302e020100300506032b656e04220420", "hex");
 
 /** The cryptography of Node.js: everything is there at once. */
 export const nodeCrypto: ChannelCrypto = {
-  generateKeyPair: () => keyPair(generateKeyPairSync("x25519").privateKey),
-  importKeyPair: (privateKey) => {
-    const key = Buffer.concat([x25519Pkcs8Prefix, privateKey]);
-    return keyPair(createPrivateKey({ key, format: "der", type: "pkcs8" }));
+  generateKeyPair: () => keyPair(generateKeyPairSync("x25519")),
+  importKeyPair: (bytes) => {
+    const key = Buffer.concat([pkcs8Prefix, bytes]);
+    const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    return keyPair({ privateKey, publicKey: createPublicKey(privateKey) });
   },
   sha256: (bytes) => createHash("sha256").update(bytes).digest(),
   hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest(),
   importAeadKey: (cipher, key) => new NodeAeadKey(cipher, key),
 };
 
-function keyPair(privateKey: KeyObject): DhKeyPair {
-  const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+// Keys go in and out as JWK: OpenSSL takes eight times as long to decode DER.
+function keyPair({ privateKey, publicKey }: KeyPairKeyObjectResult): DhKeyPair {
   return {
-    publicKey: new Uint8Array(spki.subarray(x25519SpkiPrefix.length)),
+    publicKey: new Uint8Array(Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url")),
     sharedSecret: (peer) => {
-      const key = Buffer.concat([x25519SpkiPrefix, peer]);
-      return diffieHellman({
-        privateKey,
-        publicKey: createPublicKey({ key, format: "der", type: "spki" }),
-      });
+      const x = Buffer.from(peer).toString("base64url");
+      const key = { kty: "OKP", crv: "X25519", x };
+      return diffieHellman({ privateKey, publicKey: createPublicKey({ key, format: "jwk" }) });
     },
   };
 }
 
 const options = { authTagLength: tagBytes };
+
+/** Up to which size joining parts costs less than another call of the cipher, in bytes. Measured: some 4 KiB. */
+const maxJoinedBytes = 4_096;
+
+function joinSmall(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes <= maxJoinedBytes ? [joinBytes(parts)] : parts;
+}
 
 class NodeAeadKey implements AeadKey {
   readonly #algorithm: "aes-256-gcm";
@@ -55,7 +66,7 @@ class NodeAeadKey implements AeadKey {
     const cipher = createCipheriv(this.#algorithm, this.#key, nonce, options);
     cipher.setAAD(associated);
     const sealed: Uint8Array[] = [];
-    for (const part of parts) if (part.length > 0) sealed.push(cipher.update(part));
+    for (const part of joinSmall(parts)) if (part.length > 0) sealed.push(cipher.update(part));
     // Both are stream ciphers: nothing is left for `final`.
     cipher.final();
     sealed.push(cipher.getAuthTag());

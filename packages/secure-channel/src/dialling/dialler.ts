@@ -1,5 +1,6 @@
 import {
   type Address,
+  type AddressState,
   CulvertError,
   checkLimits,
   checkRoute,
@@ -79,6 +80,7 @@ class Dialler implements SecureChannel {
       sendRecord: (record) => this.#send(record),
       admit: options.admit === true,
       letIn: undefined,
+      facts: options.facts,
     });
     this.#sealed = host.startWorker((message) => this.#receive(message) as Promise<void> | undefined, {
       exposure: "network",
@@ -165,6 +167,11 @@ class Dialler implements SecureChannel {
       if (this.lastFailure !== undefined) this.#renewSoon(0);
     });
     this.#stops.push(stop);
+    // Workers end with their node, and the channel ends with its worker.
+    const onOwnState = (state: AddressState): void => {
+      if (state === "gone") void this.#shut();
+    };
+    this.#stops.push(this.#host.watch(this.address, onOwnState));
   }
 
   #send(payload: readonly Uint8Array[]): Promise<void> | undefined {
@@ -212,6 +219,7 @@ class Dialler implements SecureChannel {
     }
     if (this.#isClosed) throw new CulvertError("ABORTED", "Cannot open channel: it is closed");
     if (!accepted.isRenewed) this.#channelName = channelNameOf(this.#crypto, session.secret);
+    this.#attempt = undefined;
     this.#sessions.set(session.localKey, session);
     const [oldest] = this.#sessions.keys();
     if (this.#sessions.size > maxSessions && oldest !== undefined) this.#sessions.delete(oldest);
@@ -258,7 +266,7 @@ class Dialler implements SecureChannel {
     if (remoteKey === this.#end.session?.remoteKey) this.#renewSoon(0);
   }
 
-  #take(message: Message, content: Uint8Array): Promise<void> | undefined {
+  #take(message: Message, content: Uint8Array): undefined {
     this.#heard();
     try {
       const reader = new ByteReader(content);

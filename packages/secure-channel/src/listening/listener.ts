@@ -52,6 +52,7 @@ export class Listener implements ChannelListener {
   /** Channels by their sessions. */
   readonly #bySession = new Map<string, ListenedChannel>();
   readonly #stopTicking: () => void;
+  readonly #stopWatching: () => void;
   #isClosed = false;
 
   /** @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, NODE_CLOSED */
@@ -69,6 +70,10 @@ export class Listener implements ChannelListener {
       type: "secure-channel-listener",
     });
     this.#stopTicking = every(tickMs, () => this.#tick());
+    // Workers end with their node, and the listener ends with its worker.
+    this.#stopWatching = host.watch(address, (state) => {
+      if (state === "gone") void this.close();
+    });
   }
 
   get address(): Address {
@@ -93,6 +98,7 @@ export class Listener implements ChannelListener {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopTicking();
+    this.#stopWatching();
     const why: ChannelRefusal = { code: "NODE_CLOSED", reason: "its listener ended" };
     await Promise.all(Array.from(this.#channels.values(), (channel) => this.#endChannel(channel, why)));
     await this.#worker.close();
@@ -237,8 +243,8 @@ export class Listener implements ChannelListener {
       throw new CulvertError("CHANNEL_LIMIT_EXCEEDED", `Cannot open channel: there are ${limit} already`);
     }
     const nameKey = hex(channelNameOf(this.#crypto, session.secret));
-    const { admit = false, letIn } = this.#options;
-    const channel = new ListenedChannel(nameKey, peer, { host: this.#host, admit, letIn });
+    const { admit = false, letIn, facts } = this.#options;
+    const channel = new ListenedChannel(nameKey, peer, { host: this.#host, admit, letIn, facts });
     this.#channels.set(nameKey, channel);
     return channel;
   }
@@ -280,7 +286,7 @@ export class Listener implements ChannelListener {
     if (peer !== undefined) this.#report({ type: "opened", peer });
   }
 
-  #take(channel: ListenedChannel, message: Message, content: Uint8Array): Promise<void> | undefined {
+  #take(channel: ListenedChannel, message: Message, content: Uint8Array): undefined {
     try {
       const reader = new ByteReader(content);
       switch (reader.u8()) {

@@ -126,7 +126,7 @@ describe("what a channel seals", () => {
     const many = Array.from({ length: 9 }, () => new Uint8Array(1));
     const finish = { channelName: new Uint8Array(16), proof: new Uint8Array(1), credentials: many };
     expect(() => writeFinish(finish)).toThrow(expect.objectContaining({ code: "OPTION_INVALID" }));
-    const tooLong = { listenerId: new Uint8Array(8), proof: new Uint8Array(16_385) };
+    const tooLong = { listenerId: new Uint8Array(8), proof: new Uint8Array(8_193) };
     expect(() => writeAnswer(tooLong)).toThrow(expect.objectContaining({ code: "IDENTITY_INVALID" }));
   });
 
