@@ -113,6 +113,38 @@ describe("a channel listener", () => {
     await expect(raw.finish(answer as Uint8Array)).rejects.toMatchObject({ code: "HANDSHAKE_FAILED" });
   });
 
+  it("ends a channel whose other end seals what breaks the rules, and is told so", async () => {
+    const { listener, dialler } = await listening();
+    const wrong = [
+      Uint8Array.of(innerType.message, 0, 1, 200),
+      Uint8Array.of(innerType.message, 9, 1, 0, 0, 0),
+      Uint8Array.of(innerType.message),
+      new Uint8Array(0),
+    ];
+    for (const content of wrong) {
+      const raw = dialler();
+      const { bytes, session } = await raw.finish((await raw.send(await raw.hello())) as Uint8Array);
+      await session.opener.open((await raw.send(bytes)) as Uint8Array);
+      const record = Buffer.concat(await session.sealer.seal([content]).parts);
+      const answer = await session.opener.open((await raw.send(record)) as Uint8Array);
+      const [type, length] = answer?.content ?? [];
+      expect(type).toBe(innerType.close);
+      expect(Buffer.from(answer?.content.subarray(2, 2 + (length ?? 0)) ?? []).toString()).toBe(
+        "PAYLOAD_INVALID",
+      );
+      expect(listener.peers()).toEqual([]);
+      // Its session is gone: the dialler is told to begin anew.
+      expect((await raw.send(record))?.[0]).toBe(5);
+    }
+  });
+
+  it("is never started with the operator's host, whose rights would be those of others", async () => {
+    const { node } = place();
+    expect(() => startChannelListener(node().own, "api", trusting())).toThrow(
+      expect.objectContaining({ code: "OPTION_INVALID" }),
+    );
+  });
+
   it("does not renew a channel for another identity, whoever knows its name", async () => {
     const { channel, listener, near, far, again } = await opened();
     startEcho(far, { exposure: "network" });

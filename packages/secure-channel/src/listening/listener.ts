@@ -4,6 +4,7 @@ import {
   checkLimits,
   isCulvertError,
   type Message,
+  optionInvalid,
   type WorkerHandle,
   type WorkerHost,
 } from "@x/core";
@@ -57,6 +58,7 @@ export class Listener implements ChannelListener {
 
   /** @throws CulvertError ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, NODE_CLOSED */
   constructor(host: WorkerHost, address: Address, options: ChannelListenerOptions, crypto: ChannelCrypto) {
+    if (host.isOwn) throw optionInvalid("host", "own", "a channel listener sends along routes of others");
     this.#host = host;
     this.#options = options;
     this.#crypto = crypto;
