@@ -104,7 +104,7 @@ export interface ListenerLimits extends ChannelLimits {
   readonly maxHalfOpenPerConnection: number;
   /** Handshakes at once by one connection. Default 128. */
   readonly maxHandshakeBurst: number;
-  /** Handshakes a second by one connection in the long run. Default 64: some 2 % of a core. */
+  /** Handshakes a second by one connection in the long run. Default 64: some 3 % of a core. */
   readonly maxHandshakesPerSecond: number;
 }
 

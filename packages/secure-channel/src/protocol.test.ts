@@ -6,6 +6,23 @@ import { protocolBytes } from "../test-support/protocol-bytes.js";
 
 const file = fileURLToPath(new URL("../../../PROTOCOL.md", import.meta.url));
 
+const names = [
+  "hello",
+  "answer payload",
+  "answer",
+  "finish payload",
+  "finish",
+  "channel secret",
+  "channel name",
+  "accepted",
+  "accepted record",
+  "message",
+  "message record",
+  "refusal",
+  "close",
+  "unknown",
+];
+
 describe("the examples of PROTOCOL.md for secure channels", () => {
   it("are what the code makes", async () => {
     const text = await readFile(file, "utf8");
@@ -14,6 +31,7 @@ describe("the examples of PROTOCOL.md for secure channels", () => {
       ([, name = "", hex = ""]) => [name, hex.replaceAll(/\s/g, "")] as const,
     );
     const made = [...(await protocolBytes())].map(([name, bytes]) => [name, toHex(bytes)] as const);
+    expect(shown.map(([name]) => name)).toEqual(names);
     expect(shown).toEqual(made);
   });
 });
