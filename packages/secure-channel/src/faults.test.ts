@@ -345,6 +345,22 @@ describe("a channel with credentials", () => {
     expect(listener.peers()[0]?.credential?.attributes.role).not.toBe("round 0");
   });
 
+  it("ends when the dialler no longer wants its listener", async () => {
+    let isWanted = true;
+    const reports: string[] = [];
+    const { channel, listener } = await opened({
+      dialler: { authorize: () => (isWanted ? undefined : { code: "CHANNEL_REFUSED", reason: "no longer" }) },
+      listener: { onReport: ({ type }) => reports.push(type) },
+    });
+    await channel.renew();
+    await vi.waitFor(() => expect(reports).toEqual(["opened", "renewed"]));
+    isWanted = false;
+    await expect(channel.renew()).rejects.toMatchObject({ code: "CHANNEL_REFUSED" });
+    expect(channel.state).toBe("closed");
+    await vi.waitFor(() => expect(listener.peers()).toEqual([]));
+    expect(reports).toEqual(["opened", "renewed", "closed"]);
+  });
+
   it("ends when the listener no longer lets it in", async () => {
     let isWanted = true;
     const { channel, listener } = await opened({

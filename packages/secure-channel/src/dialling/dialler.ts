@@ -215,6 +215,8 @@ class Dialler implements SecureChannel {
     if (refusal !== undefined) {
       this.#end.sendContent(writeEnd(innerType.close, refusal), session);
       this.#report({ type: "refused", identifier, refusal });
+      // Whoever is no longer wanted does not go on with the keys he has.
+      if (this.#end.session !== undefined) this.#endFor(refusal);
       throw refusedError(refusal, this.address);
     }
     if (this.#isClosed) throw new CulvertError("ABORTED", "Cannot open channel: it is closed");

@@ -1,7 +1,6 @@
 import type { Message } from "@x/core";
 import type { CipherName } from "../crypto/channel-crypto.js";
 import type { Responder } from "../noise/handshake.js";
-import type { Session } from "../record/session.js";
 
 /** A handshake that is not finished at the listener. */
 export interface HalfOpen {
@@ -25,8 +24,6 @@ export interface HalfOpen {
   tries: number;
   /** The first record: accepted or refused. */
   verdict?: readonly Uint8Array[];
-  /** The session, once the third message was right. */
-  session?: Session;
 }
 
 /** What a {@link HalfOpenTable} allows. */

@@ -194,7 +194,6 @@ export class Listener implements ChannelListener {
     const verdict = await this.#judge(session, payload, peerKey);
     const record = await session.sealer.seal([verdict]).parts;
     if (this.#halfOpen.withId(entry.localKey) !== entry) return this.#forget(session.localKey);
-    entry.session = session;
     entry.verdict = [joinBytes(record)];
     void message.reply(entry.verdict);
   }
@@ -269,7 +268,8 @@ export class Listener implements ChannelListener {
     if (channel === undefined || session === undefined) return this.#answerUnknown(message);
     return whenReady(session.opener.open(message.payload), (opened) => {
       if (opened === undefined || !this.#channels.has(channel.nameKey)) return undefined;
-      if (channel.heard(session, message, opened.isNewest)) this.#confirm(channel, session);
+      // A dialler that does not want this listener says so with its new keys, and nothing else.
+      if (opened.content[0] !== innerType.close) this.#heard(channel, session, message, opened.isNewest);
       message.release?.();
       return this.#take(channel, message, opened.content);
     });
@@ -281,11 +281,13 @@ export class Listener implements ChannelListener {
     void message.reply(writeStep(outerType.unknown, receiverId, new Uint8Array(0)));
   }
 
-  #confirm({ end }: ListenedChannel, session: Session): void {
+  #heard(channel: ListenedChannel, session: Session, message: Message, isNewest: boolean): void {
+    const type = channel.isConfirmed ? "renewed" : "opened";
+    if (!channel.heard(session, message, isNewest)) return;
     const entry = this.#halfOpen.withId(session.localKey);
     if (entry !== undefined) this.#halfOpen.remove(entry);
-    const { peer } = end;
-    if (peer !== undefined) this.#report({ type: "opened", peer });
+    const { peer } = channel.end;
+    if (peer !== undefined) this.#report({ type, peer });
   }
 
   #take(channel: ListenedChannel, message: Message, content: Uint8Array): undefined {
@@ -355,8 +357,8 @@ export class Listener implements ChannelListener {
     if (this.#channels.get(channel.nameKey) !== channel) return;
     this.#channels.delete(channel.nameKey);
     for (const key of channel.sessionKeys) this.#bySession.delete(key);
-    const { identifier, isConfirmed } = channel;
-    if (isConfirmed) this.#report({ type: "closed", channel: channel.end.address, identifier, reason });
+    const { identifier } = channel;
+    this.#report({ type: "closed", channel: channel.end.address, identifier, reason });
     await channel.close(why);
   }
 
