@@ -1,7 +1,7 @@
 import { defineFact, type Message, request } from "@x/core";
-import { startEcho, startHop, startUppercase } from "@x/routing";
+import { createNode, startEcho, startHop, startUppercase } from "@x/routing";
 import { describe, expect, it, vi } from "vitest";
-import { opened, place } from "../test-support/nodes.js";
+import { closing, opened, place } from "../test-support/nodes.js";
 import { TestIdentity, trusting } from "../test-support/test-identity.js";
 import * as web from "./index.js";
 import { channelPeer, onlyIdentifiers } from "./index.js";
@@ -439,6 +439,14 @@ describe("openChannel()", () => {
     await expect(open("silent")).rejects.toEqual(refused("TIMED_OUT", "silent"));
     await expect(open("silent", AbortSignal.abort())).rejects.toEqual(refused("ABORTED"));
     await expect(openChannel(near.own, [], trusting())).rejects.toEqual(refused("ROUTE_INVALID"));
+    expect(near.workers()).toEqual([]);
+  });
+
+  it("leaves nothing behind where the node has no room for its workers", async () => {
+    const near = closing(createNode({ limits: { maxWorkers: 1 } }));
+    await expect(openChannel(near, ["nobody", "api"], trusting())).rejects.toEqual(
+      refused("WORKER_LIMIT_EXCEEDED"),
+    );
     expect(near.workers()).toEqual([]);
   });
 

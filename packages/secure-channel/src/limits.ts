@@ -54,8 +54,11 @@ export const unknownAnswersPerSecond = 64;
 /** How often channels look at their clocks, in milliseconds. 250: a credential that ends is noticed within half a second. */
 export const tickMs = 250;
 
-/** Longest wait between two tries to renew, in milliseconds. */
+/** Longest wait between two tries to renew a channel whose other end said no, in milliseconds. */
 export const maxRetryMs = 15_000;
+
+/** The same where nobody answers, in milliseconds. 2 s, as for connections: who was away for long is found again soon. */
+export const maxSilentRetryMs = 2_000;
 
 /** What a channel allows. */
 export interface ChannelLimits {

@@ -13,7 +13,7 @@ import {
 } from "@x/core";
 import { ChannelEnd } from "../channel-end.js";
 import { type ChannelCrypto, type MaybePromise, whenReady } from "../crypto/channel-crypto.js";
-import { type ChannelLimits, defaultChannelLimits, maxRetryMs, sessionIdBytes, tickMs } from "../limits.js";
+import { type ChannelLimits, defaultChannelLimits, sessionIdBytes, tickMs } from "../limits.js";
 import { type ChannelPeer, judge, refusedError } from "../peer.js";
 import type { Session } from "../record/session.js";
 import { type ChannelReporter, safeReporter } from "../reports.js";
@@ -25,15 +25,10 @@ import { innerType, readInner } from "../wire/inner.js";
 import { outerType, sessionKey } from "../wire/outer.js";
 import { Attempt, type Established } from "./attempt.js";
 import type { ChannelOptions, SecureChannel } from "./options.js";
+import { RenewalPlan } from "./renewal-plan.js";
 
 const ping = Uint8Array.of(innerType.ping);
 const pong = Uint8Array.of(innerType.pong);
-
-/** First wait before a renewal that failed is tried again, in milliseconds; doubles. */
-const firstRetryMs = 500;
-
-/** How old keys are at least before somebody on the path can have them renewed, in milliseconds. */
-const minSessionMs = 1_000;
 
 /** Most sessions that are still opened, the one in use included. */
 const maxSessions = 4;
@@ -51,11 +46,10 @@ class Dialler implements SecureChannel {
   readonly #sealed: WorkerHandle;
   readonly #stops: (() => void)[] = [];
   readonly #sessions = new Map<string, Session>();
+  readonly #renewal: RenewalPlan;
   #attempt: Attempt | undefined;
   #renewing: Promise<void> | undefined;
   #channelName: Uint8Array = noChannel;
-  #renewAt = Number.POSITIVE_INFINITY;
-  #retryMs = firstRetryMs;
   #sentAt = 0;
   #heardAt = 0;
   /** Since when an answer is waited for. */
@@ -75,6 +69,7 @@ class Dialler implements SecureChannel {
     this.#crypto = crypto;
     this.#limits = checkLimits("channel", defaultChannelLimits, options.limits);
     this.#report = safeReporter(options.onReport);
+    this.#renewal = new RenewalPlan(this.#limits.renewAfterMs);
     this.#end = new ChannelEnd({
       host,
       sendRecord: (record) => this.#send(record),
@@ -82,10 +77,15 @@ class Dialler implements SecureChannel {
       letIn: undefined,
       facts: options.facts,
     });
-    this.#sealed = host.startWorker((message) => this.#receive(message) as Promise<void> | undefined, {
-      exposure: "network",
-      type: "secure-channel",
-    });
+    try {
+      this.#sealed = host.startWorker((message) => this.#receive(message) as Promise<void> | undefined, {
+        exposure: "network",
+        type: "secure-channel",
+      });
+    } catch (error) {
+      void this.#end.close();
+      throw error;
+    }
   }
 
   get address(): Address {
@@ -163,8 +163,8 @@ class Dialler implements SecureChannel {
       // The path may lead elsewhere now: the listener learns it from the next record.
       if (state !== "up" || this.#end.session === undefined) return;
       this.#ask();
-      this.#retryMs = firstRetryMs;
-      if (this.lastFailure !== undefined) this.#renewSoon(0);
+      this.#renewal.forgetFailures();
+      if (this.lastFailure !== undefined) this.#renewal.soon();
     });
     this.#stops.push(stop);
     // Workers end with their node, and the channel ends with its worker.
@@ -227,20 +227,14 @@ class Dialler implements SecureChannel {
     if (this.#sessions.size > maxSessions && oldest !== undefined) this.#sessions.delete(oldest);
     this.#end.use(session, { identifier, credential });
     this.lastFailure = undefined;
-    this.#retryMs = firstRetryMs;
-    this.#renewAt = performance.now() + this.#renewIn(accepted.validForMs, credential?.expiresAtMs);
+    const expiresInMs =
+      credential === undefined ? Number.POSITIVE_INFINITY : credential.expiresAtMs - Date.now();
+    this.#renewal.renewed([accepted.validForMs || Number.POSITIVE_INFINITY, expiresInMs]);
     this.#heardAt = performance.now();
     this.#end.setDown("session");
     this.#end.setDown("peer");
     // The listener uses the new keys as soon as it hears from this end.
     this.#ask();
-  }
-
-  /** Before the keys, the credential of either end, or the listener's patience end: at two thirds of what is left. */
-  #renewIn(validForMs: number, expiresAtMs: number | undefined): number {
-    const limits = [validForMs || Number.POSITIVE_INFINITY];
-    if (expiresAtMs !== undefined) limits.push(expiresAtMs - Date.now());
-    return Math.max(tickMs, Math.min(this.#limits.renewAfterMs, (Math.min(...limits) * 2) / 3));
   }
 
   #receive(message: Message): MaybePromise<unknown> {
@@ -265,7 +259,7 @@ class Dialler implements SecureChannel {
 
   /** Anybody on the path can say it. It costs a handshake at most, and changes nothing else. */
   #hearUnknown(remoteKey: string): void {
-    if (remoteKey === this.#end.session?.remoteKey) this.#renewSoon(0);
+    if (remoteKey === this.#end.session?.remoteKey) this.#renewal.soon();
   }
 
   #take(message: Message, content: Uint8Array): undefined {
@@ -298,7 +292,7 @@ class Dialler implements SecureChannel {
     // A listener that ends may come back; anything else is about this channel.
     if (why.code !== "NODE_CLOSED") return this.#endFor(why);
     this.#end.setDown("peer", why.reason);
-    this.#renewSoon(firstRetryMs);
+    this.#renewal.soon();
     return undefined;
   }
 
@@ -331,14 +325,16 @@ class Dialler implements SecureChannel {
       if (this.#askedAt !== undefined) this.#askAgain(now - this.#askedAt, pongTimeoutMs);
       else if (now - Math.min(this.#sentAt, this.#heardAt) > pingAfterMs) this.#ask();
     }
-    if (now >= this.#renewAt) this.#tryToRenew();
+    if (this.#renewal.isDue) this.#tryToRenew();
   }
 
   #askAgain(waitedMs: number, pongTimeoutMs: number): void {
-    this.#end.sendContent(ping);
-    if (waitedMs < pongTimeoutMs) return;
+    if (waitedMs < pongTimeoutMs) {
+      this.#end.sendContent(ping);
+      return;
+    }
     this.#end.setDown("peer", `nothing was heard from its other end for ${pongTimeoutMs} ms`);
-    this.#renewSoon(0);
+    this.#renewal.soon();
   }
 
   #forgetOldSessions(): void {
@@ -352,13 +348,6 @@ class Dialler implements SecureChannel {
     }
   }
 
-  /** Not while a failed try waits for its turn, and not in the first second of new keys: others may be what asks for it. */
-  #renewSoon(waitMs: number): void {
-    if (this.#retryMs !== firstRetryMs) return;
-    const pauseMs = minSessionMs - (this.#end.session?.ageMs ?? minSessionMs);
-    this.#renewAt = Math.min(this.#renewAt, performance.now() + Math.max(waitMs, pauseMs));
-  }
-
   #tryToRenew(): void {
     if (this.#renewing !== undefined || !this.#isBeneathUp) return;
     this.renew().catch((error: unknown) => {
@@ -368,8 +357,7 @@ class Dialler implements SecureChannel {
         : new CulvertError("INTERNAL", "Cannot renew channel", { cause: error });
       this.lastFailure = failure;
       this.#report({ type: "renewal-failed", channel: this.address, error: failure });
-      this.#renewAt = performance.now() + this.#retryMs;
-      this.#retryMs = Math.min(maxRetryMs, this.#retryMs * 2);
+      this.#renewal.failed(failure.code);
     });
   }
 

@@ -12,25 +12,24 @@ import { type ChannelCrypto, type MaybePromise, whenReady } from "../crypto/chan
 import {
   defaultListenerLimits,
   type ListenerLimits,
-  maxFinishTries,
   maxRates,
   sessionIdBytes,
   tickMs,
   unknownAnswersPerSecond,
 } from "../limits.js";
-import { Responder } from "../noise/handshake.js";
 import { type ChannelPeer, judge } from "../peer.js";
-import { Session } from "../record/session.js";
+import type { Session } from "../record/session.js";
 import { type ChannelReporter, safeReporter } from "../reports.js";
 import { every } from "../ticker.js";
 import { ByteReader } from "../wire/byte-reader.js";
-import { copyBytes, hex, joinBytes, randomBytes } from "../wire/bytes.js";
+import { hex } from "../wire/bytes.js";
 import { channelNameOf } from "../wire/channel-name.js";
 import { type ChannelRefusal, readEnd, writeAccepted, writeEnd } from "../wire/control.js";
-import { type FinishPayload, readFinish, writeAnswer } from "../wire/handshake-payload.js";
+import { type FinishPayload, readFinish } from "../wire/handshake-payload.js";
 import { innerType, readInner } from "../wire/inner.js";
-import { idKey, outerType, prologueOf, readHello, readStep, sessionKey, writeStep } from "../wire/outer.js";
-import { connectionOf, type HalfOpen, HalfOpenTable } from "./half-open.js";
+import { outerType, sessionKey, writeStep } from "../wire/outer.js";
+import { connectionOf } from "./half-open.js";
+import { Handshakes } from "./handshakes.js";
 import { type AcceptedPeer, ListenedChannel } from "./listened-channel.js";
 import type { ChannelListener, ChannelListenerOptions } from "./options.js";
 import { Rates } from "./rates.js";
@@ -45,8 +44,7 @@ export class Listener implements ChannelListener {
   readonly #limits: ListenerLimits;
   readonly #report: ChannelReporter;
   readonly #worker: WorkerHandle;
-  readonly #halfOpen: HalfOpenTable;
-  readonly #rates: Rates;
+  readonly #handshakes: Handshakes;
   readonly #unknownRates = new Rates(unknownAnswersPerSecond, unknownAnswersPerSecond, maxRates);
   /** Channels by the names by which they are renewed. */
   readonly #channels = new Map<string, ListenedChannel>();
@@ -64,8 +62,13 @@ export class Listener implements ChannelListener {
     this.#crypto = crypto;
     this.#limits = checkLimits("channel listener", defaultListenerLimits, options.limits);
     this.#report = safeReporter(options.onReport);
-    this.#halfOpen = new HalfOpenTable(this.#limits);
-    this.#rates = new Rates(this.#limits.maxHandshakeBurst, this.#limits.maxHandshakesPerSecond, maxRates);
+    this.#handshakes = new Handshakes({
+      crypto,
+      identity: options.identity,
+      limits: this.#limits,
+      decide: (session, payload, peerKey) => this.#decide(session, payload, peerKey),
+      onGivenUp: (localKey) => this.#forget(localKey),
+    });
     this.#worker = host.startWorker((message) => this.#receive(message) as Promise<void> | undefined, {
       address,
       exposure: "network",
@@ -83,7 +86,7 @@ export class Listener implements ChannelListener {
   }
 
   get halfOpen(): number {
-    return this.#halfOpen.size;
+    return this.#handshakes.size;
   }
 
   peers(): readonly ChannelPeer[] {
@@ -115,9 +118,9 @@ export class Listener implements ChannelListener {
     if (message.refusal !== undefined) return undefined;
     switch (payload[0]) {
       case outerType.hello:
-        return this.#receiveHello(message);
+        return this.#handshakes.receiveHello(message);
       case outerType.finish:
-        return this.#receiveFinish(message);
+        return this.#handshakes.receiveFinish(message);
       case outerType.record:
         return payload.length > sessionIdBytes ? this.#receiveRecord(message) : undefined;
       default:
@@ -125,81 +128,8 @@ export class Listener implements ChannelListener {
     }
   }
 
-  /** Handshakes run beside the records: they wait for vaults and authorities, and their number is bounded. */
-  #receiveHello(message: Message): undefined {
-    const hello = readHello(message.payload);
-    if (hello === undefined || !message.canReply) return;
-    const helloKey = hex(message.payload);
-    const known = this.#halfOpen.withHello(helloKey);
-    if (known !== undefined) return void (known.answer && message.reply(known.answer));
-    const connection = connectionOf(message);
-    if (!this.#rates.take(connection)) return;
-    const localId = randomBytes(sessionIdBytes);
-    const { diallerId, cipher } = hello;
-    const startedAt = performance.now();
-    const localKey = idKey(localId);
-    const entry: HalfOpen = {
-      ...{ helloKey, localKey, connection, localId, diallerId, cipher, startedAt },
-      isFinishing: false,
-      tries: 0,
-    };
-    this.#halfOpen.add(entry);
-    void this.#quietly(entry, () => this.#answer(entry, hello.noise, message));
-  }
-
-  async #answer(entry: HalfOpen, noise: Uint8Array, message: Message): Promise<void> {
-    const crypto = this.#crypto;
-    const { cipher, diallerId, localId } = entry;
-    const staticKeys = await crypto.generateKeyPair();
-    const ephemeralKeys = await crypto.generateKeyPair();
-    const prologue = prologueOf(cipher, diallerId);
-    const responder = new Responder({ crypto, cipher, prologue, staticKeys, ephemeralKeys });
-    await responder.read1(noise);
-    const proof = await this.#options.identity.proof(staticKeys.publicKey);
-    const payload = writeAnswer({ listenerId: localId, proof });
-    entry.answer = writeStep(outerType.answer, diallerId, await responder.write2(payload));
-    entry.responder = responder;
-    if (this.#halfOpen.withId(entry.localKey) === entry) void message.reply(entry.answer);
-  }
-
-  #receiveFinish(message: Message): undefined {
-    const { payload } = message;
-    if (payload.length <= sessionIdBytes || !message.canReply) return;
-    const entry = this.#halfOpen.withId(sessionKey(payload));
-    if (entry?.responder === undefined) return;
-    if (entry.verdict !== undefined) return void message.reply(entry.verdict);
-    if (entry.isFinishing || entry.tries >= maxFinishTries) return;
-    entry.isFinishing = true;
-    entry.tries++;
-    const { responder } = entry;
-    const noise = readStep(copyBytes(payload));
-    void this.#finish(entry, responder, noise, message)
-      .catch(() => undefined)
-      .finally(() => {
-        entry.isFinishing = false;
-      });
-  }
-
-  /** What cannot be read changes nothing: somebody else may have sent it. */
-  async #finish(entry: HalfOpen, responder: Responder, noise: Uint8Array, message: Message): Promise<void> {
-    const { payload, peerKey } = await responder.read3(noise);
-    const session = new Session({
-      crypto: this.#crypto,
-      cipher: entry.cipher,
-      handshake: responder.result(),
-      role: "listener",
-      localId: entry.localId,
-      remoteId: entry.diallerId,
-    });
-    const verdict = await this.#judge(session, payload, peerKey);
-    const record = await session.sealer.seal([verdict]).parts;
-    if (this.#halfOpen.withId(entry.localKey) !== entry) return this.#forget(session.localKey);
-    entry.verdict = [joinBytes(record)];
-    void message.reply(entry.verdict);
-  }
-
   /** Decides on a dialler, and makes the channel where it is let in. Returns what it is told. */
-  async #judge(session: Session, payload: Uint8Array, peerKey: Uint8Array): Promise<Uint8Array> {
+  async #decide(session: Session, payload: Uint8Array, peerKey: Uint8Array): Promise<Uint8Array> {
     let identifier: string | undefined;
     try {
       const finish = readFinish(payload);
@@ -284,8 +214,7 @@ export class Listener implements ChannelListener {
   #heard(channel: ListenedChannel, session: Session, message: Message, isNewest: boolean): void {
     const type = channel.isConfirmed ? "renewed" : "opened";
     if (!channel.heard(session, message, isNewest)) return;
-    const entry = this.#halfOpen.withId(session.localKey);
-    if (entry !== undefined) this.#halfOpen.remove(entry);
+    this.#handshakes.finished(session.localKey);
     const { peer } = channel.end;
     if (peer !== undefined) this.#report({ type, peer });
   }
@@ -310,7 +239,7 @@ export class Listener implements ChannelListener {
   }
 
   #tick(): void {
-    this.#halfOpen.removeLate();
+    this.#handshakes.removeLate();
     const { idleTimeoutMs, overlapMs, sessionLifetimeMs, handshakeTimeoutMs } = this.#limits;
     for (const channel of this.#channels.values()) {
       for (const old of channel.removeOld(overlapMs)) this.#bySession.delete(old);
@@ -334,7 +263,7 @@ export class Listener implements ChannelListener {
   #removeUnconfirmed(channel: ListenedChannel, key: string): void {
     const session = channel.session(key);
     const current = channel.end.session;
-    if (session === undefined || this.#halfOpen.withId(key) !== undefined) return;
+    if (session === undefined || this.#handshakes.has(key)) return;
     const isUnconfirmed = current === undefined || session.startedAt > current.startedAt;
     if (!isUnconfirmed || session.ageMs < this.#limits.handshakeTimeoutMs) return;
     channel.removeSession(key);
@@ -360,13 +289,5 @@ export class Listener implements ChannelListener {
     const { identifier } = channel;
     this.#report({ type: "closed", channel: channel.end.address, identifier, reason });
     await channel.close(why);
-  }
-
-  async #quietly(entry: HalfOpen, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch {
-      this.#halfOpen.remove(entry);
-    }
   }
 }
