@@ -4,7 +4,6 @@ import {
   type CulvertError,
   checkLimits,
   type HostPort,
-  isCulvertError,
   parseHostPort,
   type Route,
   type WorkerHost,
@@ -181,32 +180,30 @@ class TcpOutlet implements Outlet {
     return undefined;
   }
 
-  #connect(stream: Carrier, opened: OpenedStream): TargetEnd {
-    const end = new TargetEnd(stream);
-    this.#connecting.add(stream, opened.returnRoute);
-    void this.#dial(stream, end, opened);
-    return end;
-  }
-
-  async #dial(stream: Carrier, end: TargetEnd, { openOptions }: OpenedStream): Promise<void> {
+  #connect(stream: Carrier, { openOptions, returnRoute }: OpenedStream): TargetEnd {
     const { proxyProtocol, noDelay = true, keepAlive = true } = this.#options;
-    const timeoutMs = this.#limits.connectTimeoutMs;
-    const { signal } = end;
-    const reading = { pool: this.#acceptor.chunks, taker: stream };
-    try {
-      const socket = await connectTarget(this.#place, { noDelay, keepAlive, timeoutMs, signal, ...reading });
-      if (signal.aborted || this.#closed !== undefined) return void socket.destroy();
-      if (proxyProtocol !== undefined) {
-        socket.write(proxyHeader(proxyProtocol, decodeVisitor(openOptions) ?? {}));
-      }
-      this.#sockets.add(socket);
-      this.#connecting.remove(stream);
-      end.connected(socket);
-    } catch (error) {
-      if (signal.aborted || !isCulvertError(error)) return;
-      this.lastFailure = error;
-      stream.reset(reasonOf(error));
-    }
+    const end = new TargetEnd(stream);
+    this.#connecting.add(stream, returnRoute);
+    const giveUp = connectTarget(this.#place, {
+      noDelay,
+      keepAlive,
+      timeoutMs: this.#limits.connectTimeoutMs,
+      reading: { pool: this.#acceptor.chunks, taker: stream },
+      onConnected: (socket) => {
+        if (proxyProtocol !== undefined) {
+          socket.write(proxyHeader(proxyProtocol, decodeVisitor(openOptions) ?? {}));
+        }
+        this.#sockets.add(socket);
+        this.#connecting.remove(stream);
+        end.connected(socket);
+      },
+      onFailed: (error) => {
+        this.lastFailure = error;
+        stream.reset(reasonOf(error));
+      },
+    });
+    end.dialling(giveUp);
+    return end;
   }
 
   async #close(): Promise<void> {

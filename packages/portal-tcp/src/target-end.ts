@@ -5,16 +5,16 @@ import { SocketEnd } from "./socket-end.js";
 /** The target of a stream, from when it is dialled: takes and gives nothing before it is connected. */
 export class TargetEnd implements LocalEnd {
   readonly #stream: Carrier;
-  readonly #dialling: AbortController = new AbortController();
+  #giveUp: (() => void) | undefined;
   #end: SocketEnd | undefined;
 
   constructor(stream: Carrier) {
     this.#stream = stream;
   }
 
-  /** Fires when nobody waits for the target any more. */
-  get signal(): AbortSignal {
-    return this.#dialling.signal;
+  /** The target is being dialled, which `giveUp` ends. */
+  dialling(giveUp: () => void): void {
+    this.#giveUp = giveUp;
   }
 
   /** The target accepted. The socket is paused, and is read from now on. */
@@ -43,7 +43,7 @@ export class TargetEnd implements LocalEnd {
   abort(reason: ResetReason): void {
     if (this.#end !== undefined) this.#end.abort(reason);
     else {
-      this.#dialling.abort();
+      this.#giveUp?.();
       this.#stream.localClosed();
     }
   }

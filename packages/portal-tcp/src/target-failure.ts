@@ -1,4 +1,5 @@
-import { CulvertError, type ErrorCode, isCulvertError } from "@x/core";
+import { CulvertError, type ErrorCode } from "@x/core";
+import { dialError } from "@x/transport-kit/node";
 
 /** What a failed dial means for a target. */
 const codes: Partial<Record<ErrorCode, ErrorCode>> = {
@@ -20,8 +21,8 @@ export function targetFailure(target: string, cause: unknown): CulvertError {
   return new CulvertError(code, `Cannot connect to target "${target}": ${reasons[code]}`, { cause });
 }
 
-function codeOf(cause: unknown): ErrorCode {
-  if (!isCulvertError(cause)) return "TARGET_UNREACHABLE";
+function codeOf(given: unknown): ErrorCode {
+  const cause = dialError(given, "target");
   // No answer within the time, or the system's own word for it; a network that is not there is something else.
   const { code: system } = (cause.cause ?? {}) as NodeJS.ErrnoException;
   const isTimedOut = cause.code === "CONNECTION_TIMED_OUT" && (system ?? "ETIMEDOUT") === "ETIMEDOUT";

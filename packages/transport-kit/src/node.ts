@@ -1,5 +1,5 @@
 export { type AddressRace, raceAddresses } from "./sockets/address-race.js";
-export { dialHost, dialTcp, untilConnected } from "./sockets/dial-host.js";
+export { dialHost, dialTcp, isSelfConnected, untilConnected } from "./sockets/dial-host.js";
 export { type Bound, type BoundHost, bindAll, listenOnHost } from "./sockets/listen-host.js";
 export { listenTcp, type TcpListening } from "./sockets/listen-tcp.js";
 export { type LookUpWays, NameLookUps, nameLookUps } from "./sockets/name-look-ups.js";

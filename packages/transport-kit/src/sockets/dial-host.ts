@@ -69,8 +69,8 @@ export function untilConnected(socket: Socket, where: string, signal: AbortSigna
   });
 }
 
-/** TCP connects a socket to itself when it dials a free port of this machine and the system chose just that port for it. */
-function isSelfConnected({ localPort, remotePort, localAddress, remoteAddress }: Socket): boolean {
+/** Says whether a socket is connected to itself: TCP does so when a free port of this machine is dialled and the system chooses just that port for it. */
+export function isSelfConnected({ localPort, remotePort, localAddress, remoteAddress }: Socket): boolean {
   return localPort !== undefined && localPort === remotePort && localAddress === remoteAddress;
 }
 
