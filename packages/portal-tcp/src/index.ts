@@ -3,5 +3,5 @@ export { createStreamBudget as createPortalBudget, type StreamBudget as PortalBu
 export { startInlet } from "./inlet.js";
 export type { Inlet, InletOptions } from "./inlet-options.js";
 export { type Outlet, type OutletOptions, startOutlet } from "./outlet.js";
-export type { ProxyProtocol } from "./proxy-header.js";
-export type { SocketOptions } from "./socket-reading.js";
+export type { SocketOptions } from "./sockets/socket-reading.js";
+export type { ProxyProtocol } from "./target/proxy-header.js";

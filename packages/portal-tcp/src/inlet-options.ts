@@ -6,7 +6,7 @@ import {
   defaultStreamSettings,
   type OpenerLimits,
 } from "@x/stream/inner";
-import type { SocketOptions } from "./socket-reading.js";
+import type { SocketOptions } from "./sockets/socket-reading.js";
 
 /** Times, sizes and counts of an inlet. */
 export interface InletLimits extends StreamSettings, OpenerLimits {

@@ -12,12 +12,12 @@ import {
 import { type Carrier, createOpener, Draining, type Opener } from "@x/stream/inner";
 import { type Bound, type BoundHost, listenOnHost } from "@x/transport-kit/node";
 import { defaultInletLimits, type Inlet, type InletLimits, type InletOptions } from "./inlet-options.js";
-import { LocalSockets } from "./local-sockets.js";
-import { resetSocket } from "./reset-socket.js";
-import { SocketEnd } from "./socket-end.js";
-import { acceptSocket, nodeSocketOptions } from "./socket-reading.js";
-import { type VisitorList, visitorList } from "./visitor-list.js";
-import { encodeVisitor } from "./visitor-options.js";
+import { LocalSockets } from "./sockets/local-sockets.js";
+import { resetSocket } from "./sockets/reset-socket.js";
+import { SocketEnd } from "./sockets/socket-end.js";
+import { acceptSocket, nodeSocketOptions } from "./sockets/socket-reading.js";
+import { type VisitorList, visitorList } from "./visitors/visitor-list.js";
+import { encodeVisitor } from "./visitors/visitor-options.js";
 
 /**
  * Starts an inlet. It resolves when it listens, also while the outlet cannot be reached: it goes on trying.

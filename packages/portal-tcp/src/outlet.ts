@@ -22,12 +22,12 @@ import {
   reasonOf,
 } from "@x/stream/inner";
 import { defaultConnectTimeoutMs, defaultMaxConnecting } from "./limits.js";
-import { LocalSockets } from "./local-sockets.js";
-import { type ProxyProtocol, proxyHeader } from "./proxy-header.js";
-import type { SocketOptions } from "./socket-reading.js";
-import { TargetEnd } from "./target-end.js";
-import { connectTarget } from "./target-socket.js";
-import { decodeVisitor } from "./visitor-options.js";
+import { LocalSockets } from "./sockets/local-sockets.js";
+import type { SocketOptions } from "./sockets/socket-reading.js";
+import { type ProxyProtocol, proxyHeader } from "./target/proxy-header.js";
+import { TargetEnd } from "./target/target-end.js";
+import { connectTarget } from "./target/target-socket.js";
+import { decodeVisitor } from "./visitors/visitor-options.js";
 
 /** Times, sizes and counts of an outlet. */
 export interface OutletLimits extends AcceptorLimits {

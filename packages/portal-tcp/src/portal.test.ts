@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { onTrueEnd } from "./sockets/true-end.js";
 import { type ChainKind, startChain, startPortal } from "./testing/chains.js";
 import { cleanUp } from "./testing/cleanups.js";
 import {
@@ -12,7 +13,6 @@ import {
   until,
   visit,
 } from "./testing/sockets.js";
-import { onTrueEnd } from "./true-end.js";
 
 afterEach(cleanUp);
 

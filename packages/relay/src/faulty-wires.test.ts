@@ -2,9 +2,9 @@ import { createNode, type Node } from "@x/routing";
 import { MemoryNetwork, memory } from "@x/transport-memory";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ask, registration } from "../test-support/raw-requests.js";
-import { encodeRelayRequest } from "./relay-message.js";
-import { startRelayService } from "./service.js";
-import { startRelayClient } from "./start-relay-client.js";
+import { startRelayClient } from "./client/start-relay-client.js";
+import { encodeRelayRequest } from "./protocol/relay-message.js";
+import { startRelayService } from "./service/service.js";
 
 const nodes: Node[] = [];
 

@@ -1,10 +1,13 @@
 // For those who write directories, and other relay services and clients.
-export { type ClaimResult, memoryDirectory, type NameClaim, type RelayDirectory } from "./directory.js";
-export { decodeLeavingNotice, encodeLeavingNotice, type LeavingNotice } from "./leaving-notice.js";
+
+export type { RelayClient, RelayClientOptions } from "./client/relay-client.js";
+export { startRelayClient } from "./client/start-relay-client.js";
 export { defaultRelayLimits, type RelayLimits } from "./limits.js";
-export type { NameStore, SavedName } from "./name-store.js";
-export type { RelayChange } from "./registry.js";
-export type { RelayClient, RelayClientOptions } from "./relay-client.js";
+export { type ClaimResult, memoryDirectory, type NameClaim, type RelayDirectory } from "./names/directory.js";
+export type { NameStore, SavedName } from "./names/name-store.js";
+export { checkRelayName, isRelayName, relayAddress } from "./names/relay-name.js";
+export { generateToken, type RelayToken } from "./names/token.js";
+export { decodeLeavingNotice, encodeLeavingNotice, type LeavingNotice } from "./protocol/leaving-notice.js";
 export {
   decodeRelayReply,
   decodeRelayRequest,
@@ -16,14 +19,12 @@ export {
   type ReleaseRequest,
   type RequestOrder,
   relayProtocolVersion,
-} from "./relay-message.js";
-export { checkRelayName, isRelayName, relayAddress } from "./relay-name.js";
-export type { RelayRegistration } from "./relay-worker.js";
+} from "./protocol/relay-message.js";
+export type { RelayChange } from "./service/registry.js";
+export type { RelayRegistration } from "./service/relay-worker.js";
 export {
   type RelayReport,
   type RelayService,
   type RelayServiceOptions,
   startRelayService,
-} from "./service.js";
-export { startRelayClient } from "./start-relay-client.js";
-export { generateToken, type RelayToken } from "./token.js";
+} from "./service/service.js";

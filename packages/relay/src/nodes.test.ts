@@ -4,8 +4,8 @@ import { MemoryNetwork, memory } from "@x/transport-memory";
 import { tcp } from "@x/transport-tcp";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ask, registration } from "../test-support/raw-requests.js";
-import { startRelayService } from "./service.js";
-import { startRelayClient } from "./start-relay-client.js";
+import { startRelayClient } from "./client/start-relay-client.js";
+import { startRelayService } from "./service/service.js";
 
 const nodes: Node[] = [];
 

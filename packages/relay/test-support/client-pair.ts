@@ -1,6 +1,6 @@
 import { request } from "@x/core";
-import type { RelayClientOptions } from "../src/relay-client.js";
-import { startRelayClient } from "../src/start-relay-client.js";
+import type { RelayClientOptions } from "../src/client/relay-client.js";
+import { startRelayClient } from "../src/client/start-relay-client.js";
 import { connect, LoopbackHost } from "./loopback-host.js";
 
 /** A relay service's host, a client's host with a worker `uppercase`, and their connection. */

@@ -1,4 +1,4 @@
-import type { NameStore, SavedName } from "../src/name-store.js";
+import type { NameStore, SavedName } from "../src/names/name-store.js";
 
 /** A store of names that outlives the services that use it. */
 export class MemoryNames implements NameStore {

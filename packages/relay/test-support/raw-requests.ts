@@ -5,7 +5,7 @@ import {
   type RegisterRequest,
   type RelayReply,
   type RelayRequest,
-} from "../src/relay-message.js";
+} from "../src/protocol/relay-message.js";
 
 /** A token of 16 equal bytes. */
 export function token(byte: number): Uint8Array {

@@ -1,5 +1,5 @@
-import type { RelayReply, RelayRequest } from "../src/relay-message.js";
-import { type RelayServiceOptions, startRelayService } from "../src/service.js";
+import type { RelayReply, RelayRequest } from "../src/protocol/relay-message.js";
+import { type RelayServiceOptions, startRelayService } from "../src/service/service.js";
 import { connect, type Link, LoopbackHost } from "./loopback-host.js";
 import { ask } from "./raw-requests.js";
 

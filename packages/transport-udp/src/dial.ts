@@ -1,8 +1,8 @@
 import { type Connection, type DialOptions, parseHostPort } from "@x/core";
 import { withinDialLimit } from "@x/transport-kit";
 import { dialHost } from "@x/transport-kit/node";
-import { dialAddress } from "./dial-address.js";
-import type { WireContext } from "./wire-context.js";
+import { dialAddress } from "./sockets/dial-address.js";
+import type { WireContext } from "./wire/wire-context.js";
 
 /** Opens a connection to `host:port`. See `Transport.dial`. */
 export async function dialUdp(

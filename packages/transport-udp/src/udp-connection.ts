@@ -1,12 +1,12 @@
 import { type Connection, type ConnectionHandlers, CulvertError, checkFrame, type Release } from "@x/core";
 import { Pulse, type PulseTarget, pulseTimes, type Ticking } from "@x/transport-kit";
-import { type Datagram, encodeDatagram, kinds } from "./datagram.js";
-import type { Hello } from "./hello.js";
-import { Inbox } from "./inbox.js";
-import { Reassembly } from "./reassembly.js";
-import { type SendDatagram, SendQueue } from "./send-queue.js";
-import { splitFrame } from "./split-frame.js";
-import type { WireContext } from "./wire-context.js";
+import { Inbox } from "./sockets/inbox.js";
+import { type SendDatagram, SendQueue } from "./sockets/send-queue.js";
+import { type Datagram, encodeDatagram, kinds } from "./wire/datagram.js";
+import type { Hello } from "./wire/hello.js";
+import { Reassembly } from "./wire/reassembly.js";
+import { splitFrame } from "./wire/split-frame.js";
+import type { WireContext } from "./wire/wire-context.js";
 
 /** How a connection's datagrams get to its peer. */
 export interface DatagramPath {

@@ -8,15 +8,15 @@ import {
   type ListenOptions,
 } from "@x/core";
 import { SourceCounter } from "@x/transport-kit";
-import { AcceptedPath } from "./accepted-path.js";
-import { CookieJar } from "./cookie-jar.js";
-import { type Datagram, decodeDatagram, encodeDatagram, kinds, protocolVersion } from "./datagram.js";
-import { decodeHello, encodeWelcome, type Hello, helloBytes, helloCookie } from "./hello.js";
 import { maxUnknownRepliesPerSecond } from "./limits.js";
-import { type ListeningSocket, ListeningSockets } from "./listening-sockets.js";
-import { RateLimit } from "./rate-limit.js";
+import { AcceptedPath } from "./paths/accepted-path.js";
+import { type ListeningSocket, ListeningSockets } from "./sockets/listening-sockets.js";
+import { RateLimit } from "./sockets/rate-limit.js";
 import { UdpConnection } from "./udp-connection.js";
-import type { WireContext } from "./wire-context.js";
+import { CookieJar } from "./wire/cookie-jar.js";
+import { type Datagram, decodeDatagram, encodeDatagram, kinds, protocolVersion } from "./wire/datagram.js";
+import { decodeHello, encodeWelcome, type Hello, helloBytes, helloCookie } from "./wire/hello.js";
+import type { WireContext } from "./wire/wire-context.js";
 
 /** Begins to listen on `host:port`. See `Transport.listen`. */
 export async function listenUdp(

@@ -3,7 +3,7 @@ import type { UdpCounters } from "./counters.js";
 import { dialUdp } from "./dial.js";
 import { resolveSettings, type UdpOptions } from "./settings.js";
 import { listenUdp } from "./udp-listener.js";
-import { newContext } from "./wire-context.js";
+import { newContext } from "./wire/wire-context.js";
 
 /** A UDP transport. */
 export interface UdpTransport extends Transport {

@@ -1,0 +1,54 @@
+import type { Socket } from "node:net";
+import type { Carrier, LocalEnd, OrderedBytes, ResetReason } from "@x/stream/inner";
+import { SocketEnd } from "../sockets/socket-end.js";
+
+/** The target of a stream, from when it is dialled: takes and gives nothing before it is connected. */
+export class TargetEnd implements LocalEnd {
+  readonly #stream: Carrier;
+  #giveUp: (() => void) | undefined;
+  #end: SocketEnd | undefined;
+
+  constructor(stream: Carrier) {
+    this.#stream = stream;
+  }
+
+  /** The target is being dialled, which `giveUp` ends. */
+  dialling(giveUp: () => void): void {
+    this.#giveUp = giveUp;
+  }
+
+  /** The target accepted. The socket is paused, and is read from now on. */
+  connected(socket: Socket): void {
+    this.#end = new SocketEnd(socket, this.#stream);
+    socket.resume();
+    this.#stream.settle();
+  }
+
+  get canDeliver(): boolean {
+    return this.#end?.canDeliver ?? false;
+  }
+
+  wantBytes(isWanted: boolean): void {
+    this.#end?.wantBytes(isWanted);
+  }
+
+  deliver(piece: OrderedBytes): boolean {
+    return this.#end?.deliver(piece) ?? false;
+  }
+
+  deliverEnd(): void {
+    this.#end?.deliverEnd();
+  }
+
+  abort(reason: ResetReason): void {
+    if (this.#end !== undefined) this.#end.abort(reason);
+    else {
+      this.#giveUp?.();
+      this.#stream.localClosed();
+    }
+  }
+
+  finished(): void {
+    this.#end?.finished();
+  }
+}
