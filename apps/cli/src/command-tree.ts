@@ -16,7 +16,8 @@ async function createRegistry(): Promise<Registry> {
     import("./registry/registry.js"),
     import("./state/home.js"),
   ]);
-  return new Registry(resolveHome(process.env.CULVERT_HOME || undefined), resources, transportResources);
+  const home = await resolveHome(process.env.CULVERT_HOME || undefined);
+  return new Registry(home, resources, transportResources);
 }
 
 /** All commands: those below, and those that follow from the kinds of things that nodes have. */

@@ -39,12 +39,12 @@ function candidateSource(context: CommandContext, registry: Registry, tree: Comm
   const { nodes } = context;
   return {
     tree,
-    nodeNames: () => nodes.list().map(({ name }) => name),
+    nodeNames: () => nodes.names(),
     async thingNames(noun, node) {
       try {
         const name = node === undefined ? nodes.defaultName() : parseNodeName(node);
         const resource = await registry.resource(noun);
-        if (name === undefined || resource === undefined || nodes.find(name)?.process === undefined)
+        if (name === undefined || resource === undefined || (await nodes.find(name))?.process === undefined)
           return [];
         const options = { timeoutMs: answerTimeoutMs };
         const views = await resourceClient<unknown>(context.control(name), noun).list(options);

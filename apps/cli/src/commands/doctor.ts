@@ -38,6 +38,6 @@ async function checkAll(context: CommandContext, registry: Registry): Promise<re
   const transports = checkTransports(registry);
   // What is known of nothing cannot be checked: the reason is among the transports then.
   const kinds = await registry.resources().catch(() => []);
-  const found = [checkMachine(nodes.home), checkState(nodes, kinds), transports, checkNodes(context, kinds)];
+  const found = [checkMachine(), checkState(nodes, kinds), transports, checkNodes(context, kinds)];
   return (await Promise.all(found)).flat();
 }

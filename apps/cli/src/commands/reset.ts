@@ -10,7 +10,7 @@ export const command: Command = {
     const { nodes, terminal } = context;
     if (!(await terminal.confirm(`Remove all nodes and all state in ${nodes.home}?`, input.flag("yes"))))
       return undefined;
-    const names = nodes.list().map(({ name }) => name);
+    const names = nodes.names();
     await terminal.spin(
       "Deleting all nodes",
       Promise.all(names.map((name) => deleteNode(nodes, name, "now"))),

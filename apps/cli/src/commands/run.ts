@@ -10,6 +10,7 @@ import type { Result } from "../output/result.js";
 import { optionKey } from "../registry/option.js";
 import type { LazyRegistry, Registry } from "../registry/registry.js";
 import { keysOf } from "../registry/resource.js";
+import type { NodeRecord } from "../state/nodes.js";
 import { createBackgroundNode, readNewNode } from "./node/new-node.js";
 import { loadConfiguration, variableOption } from "./shared/configuration-options.js";
 
@@ -111,14 +112,14 @@ async function printNow(context: CommandContext, result: Result): Promise<void> 
 /** Waits for the user to interrupt, and then stops the nodes, or for the nodes to end by themselves. */
 async function stayWith({ nodes, terminal, signal }: CommandContext, made: readonly Made[]): Promise<void> {
   const names = made.filter(({ type }) => type === "node").map(({ name }) => name);
-  const running = (): readonly string[] => names.filter((name) => nodes.find(name)?.status === "running");
+  const running = async (): Promise<readonly NodeRecord[]> =>
+    (await nodes.list()).filter(({ name, status }) => names.includes(name) && status === "running");
   terminal.note("Press Ctrl-C to stop");
-  while (!signal.aborted && (names.length === 0 || running().length > 0)) {
+  while (!signal.aborted && (names.length === 0 || (await running()).length > 0)) {
     await sleep(lookEveryMs, undefined, { signal }).catch(() => {});
   }
   const { stopProcess } = await import("../node-process/stop-node.js");
-  const stops = running().map(async (name) => {
-    const nodeProcess = nodes.find(name)?.process;
+  const stops = (await running()).map(async ({ name, process: nodeProcess }) => {
     if (nodeProcess !== undefined) await stopProcess(name, nodeProcess, "drain");
   });
   await terminal.spin("Stopping the nodes", Promise.all(stops));

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { CulvertError, isCulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { isJsonObject } from "../state/json-file.js";
+import { connectTo } from "../state/node-running.js";
+import { checkSocketFolder } from "../state/socket-path.js";
 import { systemErrorCode } from "../state/system-error.js";
 import { maxControlBodyBytes } from "./limits.js";
 import type { ControlOperationName, ControlOperationTypes } from "./operation-types.js";
@@ -63,10 +65,17 @@ async function post(
 ): Promise<string> {
   // Loaded here, because it takes longer to load than all of the command, and not every command needs it.
   const { request: httpRequest } = await import("node:http");
+  checkSocketFolder(socketPath);
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const request = httpRequest(
-      { socketPath, method: "POST", path: `/${operation}`, headers, signal, agent: false },
+      {
+        createConnection: () => connectTo(socketPath),
+        method: "POST",
+        path: `/${operation}`,
+        headers,
+        signal,
+      },
       (response) => void readText(response).then(resolve, reject),
     );
     request.on("error", reject);

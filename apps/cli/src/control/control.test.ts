@@ -77,8 +77,11 @@ describe("the control socket", () => {
   it("works below a path that is too long for a socket", async () => {
     await using folder = await temporaryFolder();
     const home = join(folder.path, "long".repeat(40));
+    const before = process.cwd();
     await using opened = await open(home, { "node.show": echo });
-    expect(Buffer.byteLength(opened.socketPath)).toBeLessThanOrEqual(103);
+    // In the home, and nowhere else: other shells have another folder for temporary files.
+    expect(existsSync(join(home, "state", "n1", "control.sock"))).toBe(true);
+    expect(process.cwd()).toBe(before);
     const client = createControlClient("n1", opened.socketPath, timeoutMs);
     expect(await client.call("node.show", {})).toEqual({});
   });
@@ -92,6 +95,14 @@ describe("the control socket", () => {
     await server.close();
     await server.close();
     expect(existsSync(socket)).toBe(false);
+  });
+
+  it("is not used in a folder that others can reach into", async () => {
+    await using folder = await temporaryFolder();
+    await using opened = await open(folder.path, { "node.show": echo });
+    await chmod(dirname(opened.socketPath), 0o777);
+    const client = createControlClient("n1", opened.socketPath, timeoutMs);
+    await expect(client.call("node.show", {})).rejects.toMatchObject({ code: "STATE_FAILED" });
   });
 
   it("says that a node is not running when nobody listens", async () => {
@@ -117,6 +128,23 @@ describe("the control socket", () => {
     controller.abort();
     await expect(call).rejects.toMatchObject({ code: "ABORTED" });
     await expect.poll(() => signals[0]?.aborted).toBe(true);
+  });
+
+  it("closes a request that does not arrive in its time", async () => {
+    await using folder = await temporaryFolder();
+    const { socket: socketPath } = nodePaths(folder.path, "n1");
+    const server = await openControlServer({ socketPath, find: () => echo, requestTimeoutMs: 200 });
+    const head = "POST /node.show HTTP/1.1\r\nhost: x\r\n";
+    const closed = [head, `${head}content-length: 9\r\n\r\n{`].map(async (text) => {
+      const socket = connect(socketPath);
+      socket
+        .on("error", () => {})
+        .resume()
+        .write(text);
+      await once(socket, "close", { signal: AbortSignal.timeout(8000) });
+    });
+    await Promise.all(closed);
+    await server.close();
   });
 
   it("outlives garbage, requests cut short and parameters that are no JSON", async () => {

@@ -1,16 +1,25 @@
-import { chmodSync, lstatSync, rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { CliError } from "../cli-error.js";
 import type { Operation } from "../runtime/operation-types.js";
 import { makePrivateFolder } from "../state/home.js";
-import { controlRequestTimeoutMs, maxControlBodyBytes, maxControlConnections } from "./limits.js";
+import { stateFailed } from "../state/json-file.js";
+import { checkSocketFolder, withSocketPath } from "../state/socket-path.js";
+import {
+  controlCheckMs,
+  controlRequestTimeoutMs,
+  maxControlBodyBytes,
+  maxControlConnections,
+} from "./limits.js";
 import { toWireError } from "./wire-error.js";
 
 export interface ControlServerOptions {
   readonly socketPath: string;
   /** The operation of a name, or nothing. */
   readonly find: (name: string) => Operation | undefined;
+  /** Longest time for a request to arrive, in milliseconds. Default 10,000. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** The node's end of the control socket. */
@@ -24,15 +33,25 @@ export interface ControlServer {
  * `POST /<operation>` with the parameters as body answers `{ result }`, or `{ error: { code, message, … } }`.
  * A socket left behind by a dead process is replaced: the caller holds the node's claim.
  */
-export async function openControlServer({ socketPath, find }: ControlServerOptions): Promise<ControlServer> {
-  const server = createServer((request, response) => void answer(request, response, find));
-  server.requestTimeout = controlRequestTimeoutMs;
+export async function openControlServer({
+  socketPath,
+  find,
+  requestTimeoutMs = controlRequestTimeoutMs,
+}: ControlServerOptions): Promise<ControlServer> {
+  const timeouts = {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: controlCheckMs,
+  };
+  const server = createServer(timeouts, (request, response) => void answer(request, response, find));
   server.maxConnections = maxControlConnections;
   prepareSocket(socketPath);
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(socketPath, () => {
-      server.off("error", reject);
+    const onError = (error: Error): void => reject(stateFailed("open the control socket", socketPath, error));
+    server.once("error", onError);
+    withSocketPath(socketPath, (path) => server.listen(path));
+    server.once("listening", () => {
+      server.off("error", onError);
       resolve();
     });
   });
@@ -43,14 +62,8 @@ export async function openControlServer({ socketPath, find }: ControlServerOptio
 
 function prepareSocket(path: string): void {
   if (process.platform === "win32") return;
-  const folder = dirname(path);
-  makePrivateFolder(folder);
-  const { uid, mode } = lstatSync(folder);
-  if (uid !== process.getuid?.() || (mode & 0o077) !== 0) {
-    throw new CliError("STATE_FAILED", `Cannot use ${folder} for control sockets: others can reach into it`, {
-      hint: `Run chmod 700 ${folder}, or choose another CULVERT_HOME`,
-    });
-  }
+  makePrivateFolder(dirname(path));
+  checkSocketFolder(path);
   rmSync(path, { force: true });
 }
 

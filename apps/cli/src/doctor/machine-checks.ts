@@ -1,22 +1,17 @@
 import { execFile } from "node:child_process";
-import { existsSync, lstatSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { maxSocketPathBytes } from "../state/limits.js";
-import { nodePaths } from "../state/node-paths.js";
 import { systemErrorCode } from "../state/system-error.js";
-import { maxNameLength } from "../syntax/limits.js";
 import { type Check, findings } from "./check.js";
 import { fewOpenFiles, minNodeVersion, minOpenFiles } from "./limits.js";
 
 const { ok, warning, problem } = findings("machine");
 
 /** Checks what this machine gives to nodes. */
-export async function checkMachine(home: string): Promise<readonly Check[]> {
+export async function checkMachine(): Promise<readonly Check[]> {
   return [
     checkNodeVersion(process.versions.node),
-    ...(process.platform === "win32" ? [] : [checkOpenFiles(await openFileLimit()), checkSocketPath(home)]),
+    ...(process.platform === "win32" ? [] : [checkOpenFiles(await openFileLimit())]),
     await checkLoopback(),
   ];
 }
@@ -52,27 +47,6 @@ async function openFileLimit(): Promise<number | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Checks whether the control socket of the node with the longest name has a place. */
-export function checkSocketPath(home: string): Check {
-  const subject = "control sockets";
-  const { folder, socket } = nodePaths(home, "x".repeat(maxNameLength));
-  const where = dirname(socket);
-  if (Buffer.byteLength(socket) > maxSocketPathBytes) {
-    const detail = `${where} is too long: the path of a socket may have ${maxSocketPathBytes} bytes`;
-    return problem(subject, detail, "Set TMPDIR, or CULVERT_HOME, to a shorter path");
-  }
-  if (where === folder) return ok(subject, "in the folder of each node");
-  const fault = existsSync(where) ? folderFault(where) : undefined;
-  if (fault === undefined) return ok(subject, `those of long names are in ${where}`);
-  return problem(subject, `${where} ${fault}`, `Remove ${where}, or choose a shorter CULVERT_HOME`);
-}
-
-function folderFault(path: string): string | undefined {
-  const { uid, mode } = lstatSync(path);
-  if (uid !== process.getuid?.()) return "belongs to another user";
-  return (mode & 0o077) === 0 ? undefined : "is open to others";
 }
 
 async function checkLoopback(): Promise<Check> {

@@ -18,7 +18,9 @@ export async function checkNodes(
   context: CommandContext,
   kinds: readonly Resource[],
 ): Promise<readonly Check[]> {
-  const checks = await Promise.all(context.nodes.list().map((record) => checkNode(context, record, kinds)));
+  const checks = await Promise.all(
+    (await context.nodes.list()).map((record) => checkNode(context, record, kinds)),
+  );
   return checks.flat();
 }
 

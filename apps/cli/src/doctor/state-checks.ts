@@ -27,7 +27,7 @@ export async function checkState(nodes: NodeStore, kinds: readonly Resource[]): 
     await checkSpace(home),
     ...checkDefault(nodes),
     ...checkStrays(nodes),
-    ...nodes.list().flatMap((record) => checkNodeFiles(record, kinds)),
+    ...(await nodes.list()).flatMap((record) => checkNodeFiles(record, kinds)),
     ...checkLocks(join(home, "locks")),
   ];
 }
@@ -64,7 +64,7 @@ function checkDefault(nodes: NodeStore): readonly Check[] {
   const mend = "Choose a default with `culvert node default <name>`";
   try {
     const name = readJsonFile(path, (value) => (isJsonObject(value) ? String(value.name) : undefined));
-    if (name === undefined || nodes.find(name) !== undefined) return [];
+    if (name === undefined || nodes.has(name)) return [];
     return [warning("default node", `node ${name} is the default and is not there`, mend)];
   } catch (error) {
     return [problem("default node", reasonOf(error), mend)];
@@ -77,7 +77,7 @@ function checkStrays(nodes: NodeStore): readonly Check[] {
   const folder = nodesFolder(home);
   if (!existsSync(folder)) return [];
   return readdirSync(folder).flatMap((entry) => {
-    const isCreating = existsSync(join(home, "locks", entry));
+    const isCreating = existsSync(nodes.lockPath(entry));
     if (isCreating || (isName(entry) && existsSync(nodes.paths(entry).settings))) return [];
     const path = join(folder, entry);
     return [warning("stray files", `${path} is no node`, `Remove it: rm -r ${JSON.stringify(path)}`)];

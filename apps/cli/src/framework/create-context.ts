@@ -10,12 +10,12 @@ import type { CommandTree } from "./command.js";
 import type { CommandContext, GlobalSettings } from "./context.js";
 
 /** Everything a command works with, made of the options and the environment. */
-export function createContext(
+export async function createContext(
   settings: GlobalSettings,
   environment: Environment,
   { addresses }: Pick<CommandTree, "addresses">,
-): CommandContext {
-  const nodes = new NodeStore(resolveHome(environment.home));
+): Promise<CommandContext> {
+  const nodes = new NodeStore(await resolveHome(environment.home));
   const terminal = new Terminal(settings);
   const signal = signalOfUser();
   const context: CommandContext = {
@@ -27,8 +27,12 @@ export function createContext(
     get signal() {
       return signal();
     },
-    node: (name) =>
-      name === undefined ? chooseNode(context) : Promise.resolve(nodes.get(parseNodeName(name)).name),
+    async node(name) {
+      if (name === undefined) return chooseNode(context);
+      const checked = parseNodeName(name);
+      nodes.check(checked);
+      return checked;
+    },
     control: (name) => controlClient(context, name),
     nodeAddress: (name) => nodeAddress(context, name),
     print: (text) => void process.stdout.write(`${text}\n`),
@@ -60,7 +64,7 @@ async function chooseNode(context: CommandContext): Promise<string> {
 }
 
 async function nodeAddress(context: CommandContext, name: string): Promise<string> {
-  context.nodes.get(name);
+  context.nodes.check(name);
   const [address] = await context.control(name).call("node.addresses", {});
   if (address !== undefined) return address;
   throw new CliError("NODE_NOT_RUNNING", `Cannot connect to node "${name}": it has no listener`, {

@@ -32,7 +32,7 @@ export async function runCommand(
   const environment = readEnvironment(process.env);
   const settings = globalSettings(parsed.options, environment);
   onReporter(createReporter(settings));
-  const result = await command.run(createContext(settings, environment, tree), parsed.input);
+  const result = await command.run(await createContext(settings, environment, tree), parsed.input);
   if (result === undefined) return {};
   const text = await renderResult(result, { ...settings, isTerminal: process.stdout.isTTY === true });
   return { text, failure: result.failure };

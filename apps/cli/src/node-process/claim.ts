@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import { CliError } from "../cli-error.js";
 import { withLock } from "../state/lock.js";
 import { type NodeProcess, readProcess, writeProcess } from "../state/node-files.js";
-import type { NodePaths } from "../state/node-paths.js";
-import { isAlive } from "../state/process-identity.js";
+import { isRunning } from "../state/node-running.js";
+import type { NodeStore } from "../state/nodes.js";
 
 export interface ClaimOptions {
-  readonly home: string;
+  readonly nodes: NodeStore;
   readonly name: string;
-  readonly paths: NodePaths;
   /** Take over from a process that still runs. */
   readonly force: boolean;
 }
@@ -20,11 +18,13 @@ export interface ClaimOptions {
  */
 export async function claimNode(
   nodeProcess: NodeProcess,
-  { home, name, paths, force }: ClaimOptions,
+  { nodes, name, force }: ClaimOptions,
 ): Promise<void> {
-  await withLock(join(home, "locks", `${name}.claim`), async () => {
+  const paths = nodes.paths(name);
+  await withLock(`${nodes.lockPath(name)}.claim`, async () => {
     const other = readProcess(paths);
-    if (!force && other !== undefined && isAlive(other)) throw alreadyRunning(name, other.pid);
+    if (!force && other !== undefined && (await isRunning(other, paths.socket)))
+      throw alreadyRunning(name, other.pid);
     await writeProcess(paths, nodeProcess);
   });
 }

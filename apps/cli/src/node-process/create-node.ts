@@ -34,13 +34,15 @@ export async function createNode(
   const { nodes, terminal } = context;
   const { name, force = false, ...settings } = node;
   await nodes.exclusively(name, async () => {
-    const existing = nodes.find(name);
+    const existing = await nodes.find(name);
+    const twin = nodes.twin(name);
+    if (twin !== undefined) throw tooSimilar(name, twin);
     if (existing?.process !== undefined && !force) throw alreadyRunning(name, existing.process.pid);
     if (existing !== undefined) {
       terminal.warn(`Node ${name} was stopped; it is created anew, without what it had`);
       await nodes.remove(name);
     }
-    const isFirst = nodes.list().length === 0;
+    const isFirst = nodes.names().length === 0;
     const paths = nodes.paths(name);
     makePrivateFolder(paths.folder);
     await writeSettings(paths, { createdAt: Date.now(), ...settings });
@@ -52,6 +54,11 @@ export async function createNode(
       throw error;
     }
   });
+}
+
+function tooSimilar(name: string, twin: string): CliError {
+  const reason = `Cannot create node "${name}": it differs from node "${twin}" in capital letters alone`;
+  return new CliError("NODE_NAME_TAKEN", reason, { hint: "Choose another name" });
 }
 
 /** Creates a node with a random name, for commands that need one and find none. */
@@ -73,7 +80,7 @@ export async function generateNodeName({ nodes }: CommandContext): Promise<strin
   const { twoWords } = await import("../syntax/two-words.js");
   for (let attempt = 0; attempt < maxNameAttempts; attempt++) {
     const name = twoWords();
-    if (nodes.find(name) === undefined) return name;
+    if (!nodes.has(name)) return name;
   }
   throw new CliError("NODE_NAME_TAKEN", "Cannot find a free name for the node", {
     hint: "Give the node a name",

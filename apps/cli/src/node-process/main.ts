@@ -15,7 +15,7 @@ async function runInBackground(name: string, force: boolean): Promise<void> {
   process.title = `culvert node ${name}`;
   process.umask(0o077);
   const environment = readEnvironment(process.env);
-  const nodes = new NodeStore(resolveHome(environment.home));
+  const nodes = new NodeStore(await resolveHome(environment.home));
   const registry = new Registry(nodes.home, resources, transportResources);
   const log = openFileLog(nodes.paths(name).logFolder, { environment, level: "info" });
   const { drainTimeoutMs } = environment;

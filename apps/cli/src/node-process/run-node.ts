@@ -44,13 +44,14 @@ export interface RunningNode {
  */
 export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
   const { nodes, registry, name, log } = options;
-  const { paths } = nodes.get(name);
+  nodes.check(name);
+  const paths = nodes.paths(name);
   const settings = readSettings(paths) as NodeSettings;
   const saved = readResources(paths.resources, await registry.resources());
   const claimed = processOf(options);
-  await claimNode(claimed, { home: nodes.home, name, paths, force: options.force });
+  await claimNode(claimed, { nodes, name, force: options.force });
   const steps = closeSteps(log);
-  steps.add(() => releaseClaim(options));
+  steps.add(() => releaseClaim(options, claimed));
   try {
     const runtime = await createNodeRuntime({
       name,
@@ -117,10 +118,12 @@ function keepSaved(
   return saver;
 }
 
-async function releaseClaim({ nodes, name }: RunNodeOptions): Promise<void> {
+async function releaseClaim({ nodes, name }: RunNodeOptions, claimed: NodeProcess): Promise<void> {
   const paths = nodes.paths(name);
   // Another process may have taken over meanwhile.
-  if (readProcess(paths)?.pid !== process.pid) return;
+  const { pid, birth, space } = claimed;
+  const now = readProcess(paths);
+  if (now?.pid !== pid || now.birth !== birth || now.space !== space) return;
   await rm(paths.process, { force: true });
   if (process.platform !== "win32") await rm(paths.socket, { force: true });
 }

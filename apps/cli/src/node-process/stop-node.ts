@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "../cli-error.js";
 import type { NodeProcess } from "../state/node-files.js";
 import type { NodeStore } from "../state/nodes.js";
-import { isAlive } from "../state/process-identity.js";
+import { isAlive, isOfThisSpace } from "../state/process-identity.js";
 import { systemErrorCode } from "../state/system-error.js";
 import { killTimeoutMs, stopPollMs, stopTimeoutMs } from "./limits.js";
 
@@ -18,9 +18,10 @@ const signals: Readonly<Record<StopManner, NodeJS.Signals>> = {
 /**
  * Ends the process of a node, and kills it when it has not ended after 5 s. Resolves when it has ended.
  *
- * @throws CliError STATE_FAILED when the process may not be ended, or outlives its killing
+ * @throws CliError NODE_ELSEWHERE when it runs in another container; STATE_FAILED when it may not be ended, or outlives its killing
  */
 export async function stopProcess(name: string, nodeProcess: NodeProcess, manner: StopManner): Promise<void> {
+  if (!isOfThisSpace(nodeProcess)) throw runsElsewhere(name);
   send(name, nodeProcess, signals[manner]);
   if (await hasEnded(nodeProcess, manner === "kill" ? killTimeoutMs : stopTimeoutMs)) return;
   send(name, nodeProcess, "SIGKILL");
@@ -31,10 +32,17 @@ export async function stopProcess(name: string, nodeProcess: NodeProcess, manner
 /** Ends a node's process, if it has one, and removes all that is left of the node. */
 export async function deleteNode(nodes: NodeStore, name: string, manner: StopManner): Promise<void> {
   await nodes.exclusively(name, async () => {
-    const record = nodes.find(name);
-    if (record?.process !== undefined) await stopProcess(name, record.process, manner);
+    const record = await nodes.find(name);
+    // Somebody else may have deleted it; what is there under this name on a disk that knows no capitals is another node.
+    if (record === undefined) return;
+    if (record.process !== undefined) await stopProcess(name, record.process, manner);
     await nodes.remove(name);
   });
+}
+
+function runsElsewhere(name: string): CliError {
+  const reason = `Cannot stop node "${name}": its process runs in another container, and its number means nothing here`;
+  return new CliError("NODE_ELSEWHERE", reason, { hint: "Run the command in the container that started it" });
 }
 
 function send(name: string, nodeProcess: NodeProcess, signal: NodeJS.Signals): void {

@@ -1,6 +1,6 @@
 /**
  * Longest path of a unix socket, in bytes. 103: what the strictest platform takes (104 bytes with the closing NUL).
- * Longer paths get a short one in the folder for temporary files.
+ * Sockets with longer ones are used from within their folder.
  */
 export const maxSocketPathBytes = 103;
 

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CliError } from "../cli-error.js";
 import { makePrivateFolder } from "./home.js";
 import { stateFailed } from "./json-file.js";
@@ -14,16 +15,26 @@ import { systemErrorCode } from "./system-error.js";
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   makePrivateFolder(dirname(path));
   const { default: lockfile } = await import("proper-lockfile");
-  const retries = { retries: Math.ceil(lockTimeoutMs / lockRetryMs), factor: 1, minTimeout: lockRetryMs };
-  const release = await lockfile
-    .lock(path, { lockfilePath: path, realpath: false, stale: staleLockMs, retries, onCompromised: () => {} })
-    .catch((error: unknown) => {
-      throw lockError(path, error);
-    });
+  const take = (): Promise<() => Promise<void>> =>
+    lockfile.lock(path, { lockfilePath: path, realpath: false, stale: staleLockMs, onCompromised: () => {} });
+  const release = await whenFree(path, take);
   try {
     return await work();
   } finally {
     await release().catch(() => {});
+  }
+}
+
+/** Waits while somebody else has the lock, and for nothing else: what cannot be made now cannot be made in a moment either. */
+async function whenFree<T>(path: string, take: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + lockTimeoutMs;
+  for (;;) {
+    try {
+      return await take();
+    } catch (error) {
+      if (systemErrorCode(error) !== "ELOCKED" || performance.now() > deadline) throw lockError(path, error);
+      await sleep(lockRetryMs);
+    }
   }
 }
 

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { maxSocketPathBytes } from "./limits.js";
 
 /** Where the state of one node is. */
 export interface NodePaths {
@@ -40,16 +38,10 @@ export function nodePaths(home: string, name: string): NodePaths {
   };
 }
 
-/** The folder for sockets whose own path is too long for the platform. Whoever uses it checks that it is the user's. */
-function shortSocketFolder(): string {
-  return join(tmpdir(), `culvert-${userInfo().uid}`);
-}
-
 function socketPath(path: string): string {
-  const digest = (): string => createHash("sha256").update(path).digest("hex").slice(0, digestLength);
-  if (process.platform === "win32") return `\\\\.\\pipe\\culvert-${digest()}`;
-  return Buffer.byteLength(path) <= maxSocketPathBytes ? path : join(shortSocketFolder(), `${digest()}.sock`);
+  if (process.platform !== "win32") return path;
+  return `\\\\.\\pipe\\culvert-${createHash("sha256").update(path).digest("hex").slice(0, digestLength)}`;
 }
 
-/** Hex digits of a path's digest in a short name. 32: 128 bits, so that no two paths meet. */
+/** Hex digits of a path's digest in the name of a pipe. 32: 128 bits, so that no two paths meet. */
 const digestLength = 32;

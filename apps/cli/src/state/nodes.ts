@@ -7,7 +7,7 @@ import { isJsonObject, readJsonFile, stateFailed, writeJsonFile } from "./json-f
 import { withLock } from "./lock.js";
 import { type NodeProcess, readProcess } from "./node-files.js";
 import { type NodePaths, nodePaths, nodesFolder } from "./node-paths.js";
-import { isAlive } from "./process-identity.js";
+import { isRunning } from "./node-running.js";
 import { systemErrorCode } from "./system-error.js";
 
 /** A node as the state knows it. */
@@ -20,7 +20,7 @@ export interface NodeRecord {
   readonly paths: NodePaths;
 }
 
-/** All nodes of one home folder. Reads files only: a node that does not answer is listed all the same. */
+/** All nodes of one home folder. A node that does not answer is listed all the same. */
 export class NodeStore {
   readonly home: string;
 
@@ -29,10 +29,10 @@ export class NodeStore {
   }
 
   /** Every node, by name. */
-  list(): readonly NodeRecord[] {
-    const names = this.#names();
+  async list(): Promise<readonly NodeRecord[]> {
+    const names = this.names();
     const defaultName = this.#defaultAmong(names);
-    return names.map((name) => this.#record(name, defaultName));
+    return Promise.all(names.map((name) => this.#record(name, defaultName)));
   }
 
   /**
@@ -40,23 +40,45 @@ export class NodeStore {
    *
    * @throws CliError NODE_NOT_FOUND
    */
-  get(name: string): NodeRecord {
-    const record = this.find(name);
-    if (record !== undefined) return record;
+  async get(name: string): Promise<NodeRecord> {
+    this.check(name);
+    return this.#record(name, this.defaultName());
+  }
+
+  /**
+   * Makes sure that there is such a node.
+   *
+   * @throws CliError NODE_NOT_FOUND
+   */
+  check(name: string): void {
+    if (this.has(name)) return;
     throw new CliError("NODE_NOT_FOUND", `Cannot find node "${name}": not found among the nodes`, {
       hint: `See \`culvert node list\`, or create it with \`culvert node create ${name}\``,
     });
   }
 
   /** One node, or nothing. */
-  find(name: string): NodeRecord | undefined {
-    const names = this.#names();
-    return names.includes(name) ? this.#record(name, this.#defaultAmong(names)) : undefined;
+  async find(name: string): Promise<NodeRecord | undefined> {
+    return this.has(name) ? this.get(name) : undefined;
+  }
+
+  /** Whether there is such a node. */
+  has(name: string): boolean {
+    return this.names().includes(name);
+  }
+
+  /**
+   * A node whose name differs in nothing but capital letters. Some disks take the two for one, so that the files of one would be
+   * those of the other.
+   */
+  twin(name: string): string | undefined {
+    const isTwin = (other: string): boolean => other !== name && other.toLowerCase() === name.toLowerCase();
+    return this.names().find(isTwin);
   }
 
   /** The node commands use when none is named; nothing when there are no nodes. */
   defaultName(): string | undefined {
-    return this.#defaultAmong(this.#names());
+    return this.#defaultAmong(this.names());
   }
 
   /**
@@ -65,7 +87,7 @@ export class NodeStore {
    * @throws CliError NODE_NOT_FOUND, STATE_FAILED
    */
   async setDefault(name: string): Promise<void> {
-    this.get(name);
+    this.check(name);
     await writeJsonFile(this.#defaultFile, { name });
   }
 
@@ -74,9 +96,14 @@ export class NodeStore {
     return nodePaths(this.home, name);
   }
 
+  /** The lock of a node; names that differ in capital letters alone share one. */
+  lockPath(name: string): string {
+    return join(this.home, "locks", name.toLowerCase());
+  }
+
   /** Runs `work` while no other command starts, stops or deletes this node. */
   async exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return withLock(join(this.home, "locks", name), work);
+    return withLock(this.lockPath(name), work);
   }
 
   /** Removes all files of a node whose process has ended. Nothing there is fine. */
@@ -105,7 +132,8 @@ export class NodeStore {
     return join(this.home, "default-node.json");
   }
 
-  #names(): readonly string[] {
+  /** The names of all nodes, in order. */
+  names(): readonly string[] {
     try {
       return readdirSync(nodesFolder(this.home))
         .filter((name) => isName(name) && this.#isCreated(name))
@@ -136,15 +164,15 @@ export class NodeStore {
     }
   }
 
-  #record(name: string, defaultName: string | undefined): NodeRecord {
+  async #record(name: string, defaultName: string | undefined): Promise<NodeRecord> {
     const paths = this.paths(name);
     const nodeProcess = readProcess(paths);
-    const isRunning = nodeProcess !== undefined && isAlive(nodeProcess);
+    const runs = nodeProcess !== undefined && (await isRunning(nodeProcess, paths.socket));
     return {
       name,
       isDefault: name === defaultName,
-      status: isRunning ? "running" : "stopped",
-      process: isRunning ? nodeProcess : undefined,
+      status: runs ? "running" : "stopped",
+      process: runs ? nodeProcess : undefined,
       paths,
     };
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /**
@@ -8,11 +8,28 @@ import { createRequire } from "node:module";
 export interface ProcessIdentity {
   readonly pid: number;
   readonly birth: string;
+  /** Where its number counts: the system since its boot, and there the container. */
+  readonly space?: string;
 }
 
 /** The identity of this process. */
 export function thisProcess(): ProcessIdentity {
-  return { pid: process.pid, birth: birthOf(process.pid) ?? unknownBirth };
+  return { pid: process.pid, birth: birthOf(process.pid) ?? unknownBirth, space: thisSpace() };
+}
+
+/** Says whether the number of a process means the same here; else nothing can be told of it, or done to it, by its number. */
+export function isOfThisSpace({ space }: ProcessIdentity): boolean {
+  return space === undefined || space === thisSpace();
+}
+
+/** A container has process numbers of its own (pid_namespaces(7)), and may share its files with others. */
+function thisSpace(): string {
+  if (process.platform !== "linux") return "";
+  try {
+    return `${bootId()}/${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return "";
+  }
 }
 
 /** Says whether that very process still runs. A process that ended and waits for its parent does not. */

@@ -2,10 +2,13 @@ import { type Address, isAddress, isTransportHop } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { maxNameLength } from "./limits.js";
 
-const nameShape = /^[A-Za-z0-9_-]+$/;
+const nameShape = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
 const generatedShape = /^[0-9a-f]{32}$/;
 
-/** Says whether text can name a node, a relay or an inlet: 1 to 64 letters, digits, `_` and `-`. Safe as a file name. */
+/**
+ * Says whether text can name a node, a relay or an inlet: 1 to 64 letters, digits, `_` and `-`, not
+ * beginning with `-`. Safe as a file name and as an argument.
+ */
 export function isName(text: string): boolean {
   return text.length <= maxNameLength && nameShape.test(text);
 }
@@ -29,7 +32,7 @@ export function parseName(what: string, text: string): string {
   if (isName(text)) return text;
   throw new CliError(
     "USAGE_INVALID",
-    `Cannot use ${what} name ${JSON.stringify(text.slice(0, 80))}: it is not 1 to ${maxNameLength} letters, digits, "_" and "-"`,
+    `Cannot use ${what} name ${JSON.stringify(text.slice(0, 80))}: it is not 1 to ${maxNameLength} letters, digits, "_" and "-", not beginning with "-"`,
     { hint: `Give a ${what} name such as my-${what}_1` },
   );
 }

@@ -28,7 +28,7 @@ export const command: Command = {
         "Cannot delete a named node and all nodes: give one of NAME and --all",
       );
     }
-    if (nodes.list().length === 0) return noneResult;
+    if (nodes.names().length === 0) return noneResult;
     if (input.flag("all")) return deleteAll(context, input);
     const name = await context.node(given);
     if (!(await terminal.confirm(`Delete node ${name}?`, input.flag("yes")))) return undefined;
@@ -47,7 +47,7 @@ const releaseTimeoutMs = 2000;
 
 /** Gives back the names of the node's relays: the tokens go with the node, and nobody could do it after that. */
 async function releaseRelays(context: CommandContext, node: string, how: StopManner): Promise<void> {
-  if (how === "kill" || context.nodes.find(node)?.status !== "running") return;
+  if (how === "kill" || (await context.nodes.find(node))?.status !== "running") return;
   const control = context.control(node);
   const options = { timeoutMs: releaseTimeoutMs };
   const relays = (await control.call("relay.list", {}, options).catch(() => [])) as readonly RelayView[];
@@ -56,7 +56,7 @@ async function releaseRelays(context: CommandContext, node: string, how: StopMan
 
 async function deleteAll(context: CommandContext, input: CommandInput): Promise<Result | undefined> {
   const { nodes, terminal } = context;
-  const names = nodes.list().map(({ name }) => name);
+  const names = nodes.names();
   const question = `Delete ${names.length === 1 ? "the node" : `all ${names.length} nodes`}: ${names.join(", ")}?`;
   if (!(await terminal.confirm(question, input.flag("yes")))) return undefined;
   await Promise.all(names.map((name) => releaseRelays(context, name, manner(input))));

@@ -4,8 +4,8 @@ import { nodeBlock } from "./node-block.js";
 
 export const command: Command = {
   examples: ["node list", "node list --output json --jq '.[].node_name'"],
-  run({ nodes }) {
-    const records = nodes.list();
+  async run({ nodes }) {
+    const records = await nodes.list();
     const plain = records.map((record) => formatBlock(nodeBlock(record))).join("\n\n");
     const json = records.map(({ name, isDefault, status, process }) => ({
       node_name: name,
@@ -13,9 +13,6 @@ export const command: Command = {
       status,
       pid: process?.pid ?? null,
     }));
-    return Promise.resolve({
-      plain: plain || "There are no nodes: create one with `culvert node create`",
-      json,
-    });
+    return { plain: plain || "There are no nodes: create one with `culvert node create`", json };
   },
 };

@@ -65,5 +65,5 @@ export async function createBackgroundNode(
 
 /** A node that runs, with all it has. */
 export async function showNode(context: CommandContext, name: string): Promise<NodeJson> {
-  return nodeJson(context.nodes.get(name), await context.control(name).call("node.show", {}));
+  return nodeJson(await context.nodes.get(name), await context.control(name).call("node.show", {}));
 }

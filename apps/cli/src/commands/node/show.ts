@@ -14,8 +14,8 @@ export function createCommand(registry: LazyRegistry): Command {
     examples: ["node show", "node show n1 --output json"],
     async run(context, input) {
       const { nodes } = context;
-      if (nodes.list().length === 0) return noneResult;
-      const record = nodes.get(await context.node(input.argument("name")));
+      if (nodes.names().length === 0) return noneResult;
+      const record = await nodes.get(await context.node(input.argument("name")));
       const json = await readNode(context, record);
       return { plain: async () => formatNode(json, await (await registry()).resources()), json };
     },

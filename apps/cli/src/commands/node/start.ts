@@ -13,9 +13,9 @@ export const command: Command = {
     const { nodes, terminal } = context;
     const name = await existingNode(context, input.argument("name"));
     const start = nodes.exclusively(name, async () => {
-      if (nodes.get(name).status === "running") terminal.note(`Node ${name} is already running`);
+      if ((await nodes.get(name)).status === "running") terminal.note(`Node ${name} is already running`);
       else await startBackground(nodes, name, { signal: context.signal });
-      return nodeJson(nodes.get(name), await context.control(name).call("node.show", {}));
+      return nodeJson(await nodes.get(name), await context.control(name).call("node.show", {}));
     });
     const json = await terminal.spin(`Starting node ${name}`, start);
     const { green, bold } = terminal.resultStyle;

@@ -13,7 +13,7 @@ export const command: Command = {
     const { nodes, terminal } = context;
     const name = await existingNode(context, input.argument("name"));
     const stop = nodes.exclusively(name, async () => {
-      const running = nodes.get(name).process;
+      const running = (await nodes.get(name)).process;
       if (running !== undefined) await stopProcess(name, running, input.flag("force") ? "kill" : "drain");
     });
     await terminal.spin(`Stopping node ${name}`, stop);

@@ -17,7 +17,7 @@ const answerTimeoutMs = 2000;
 
 /** All nodes, asked at once. One that does not answer is shown as such. */
 export async function readStatus(context: CommandContext): Promise<readonly NodeStatus[]> {
-  return Promise.all(context.nodes.list().map((record) => readOne(context, record)));
+  return Promise.all((await context.nodes.list()).map((record) => readOne(context, record)));
 }
 
 async function readOne(context: CommandContext, record: NodeRecord): Promise<NodeStatus> {

@@ -30,6 +30,13 @@ const host = "127.0.0.1";
 /** Longest time for a request to arrive, in milliseconds. 10,000: it comes from the same machine. */
 const requestTimeoutMs = 10_000;
 
+/** The same for the server, which looks every second. */
+const timeouts = {
+  requestTimeout: requestTimeoutMs,
+  headersTimeout: requestTimeoutMs,
+  connectionsCheckingInterval: 1000,
+} as const;
+
 /** Most connections at once; further ones are closed. 64: a few programs that watch, which keep theirs open. */
 const maxHttpConnections = 64;
 
@@ -46,8 +53,10 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   if (settings.httpServerPort === undefined) return undefined;
   const { createMetrics } = await import("./metrics.js");
   const metrics = createMetrics(runtime);
-  const server = createServer((request, response) => void answer(request, response, options, metrics));
-  server.requestTimeout = requestTimeoutMs;
+  const server = createServer(
+    timeouts,
+    (request, response) => void answer(request, response, options, metrics),
+  );
   server.maxConnections = maxHttpConnections;
   const savedPort = saved?.httpServerPort;
   if (savedPort === undefined) await listen(server, settings.httpServerPort);
@@ -98,7 +107,7 @@ async function answer(
     if (!isLoopbackHost(request.headers.host)) send(response, 403, "text/plain", "Forbidden\n");
     else if (what === "HEAD /") send(response, 200, "text/plain", "");
     else if (what === "GET /show") {
-      const json = nodeJson(nodes.get(runtime.name), await runtime.operations["node.show"]({}));
+      const json = nodeJson(await nodes.get(runtime.name), await runtime.operations["node.show"]({}));
       send(response, 200, "application/json", `${JSON.stringify(json, null, 2)}\n`);
     } else if (what === "GET /metrics") send(response, 200, metrics.contentType, await metrics.text());
     else send(response, 404, "text/plain", "Not found\n");

@@ -52,8 +52,7 @@ async function findRelay(
   name: string,
   node: string,
 ): Promise<RouteParam | undefined> {
-  const names = context.nodes
-    .list()
+  const names = (await context.nodes.list())
     .filter(({ status }) => status === "running")
     .map((record) => record.name);
   for (const candidate of [node, ...names.filter((other) => other !== node)]) {
