@@ -21,6 +21,7 @@ export const cliErrorCodes = [
   "STATE_CORRUPT",
   "STATE_FAILED",
   "CHECK_FAILED",
+  "OUTPUT_FAILED",
 ] as const;
 
 /** One of {@link cliErrorCodes}. */

@@ -1,37 +1,45 @@
 import { commandTree } from "./command-tree.js";
 import type { CommandTree } from "./framework/command.js";
 import { type CommandLine, readCommandLine } from "./framework/command-line.js";
+import type { Reporter } from "./output/error-reporter.js";
+import { refuseDebugger } from "./process-signals.js";
 import { version } from "./version.js";
 
 // This module and what it imports load with every command, so everything else waits until it is needed.
 
 /** Runs the command line and ends the process with its exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  ignoreBrokenPipe();
-  const exitCode = await run(argv);
+  let report: Reporter | undefined;
+  let told: Promise<number> | undefined;
+  const tell = async (error: unknown): Promise<number> => {
+    const { plainReporter } = await import("./output/error-reporter.js");
+    return (report ?? plainReporter(argv))(error);
+  };
+  // The first failure is the one that counts: one write makes two.
+  const tellOnce = (error: unknown): Promise<number> => {
+    told ??= tell(error);
+    return told;
+  };
+  refuseDebugger();
+  watchOutput(tellOnce);
+  const exitCode = await run(argv, (made) => {
+    report = made;
+  }).catch(tellOnce);
   // What a command left open, such as the sockets of a temporary node, must not keep it alive.
   process.exit(exitCode);
 }
 
-async function run(argv: readonly string[]): Promise<number> {
-  let report: ((error: unknown) => number) | undefined;
-  try {
-    const tree = commandTree();
-    const line = await readCommandLine(argv, tree);
-    if (line.kind === "version") await print(version);
-    else if (line.kind === "command") {
-      const { runCommand } = await import("./framework/run-command.js");
-      const { text, failure } = await runCommand(line, tree, (reporter) => {
-        report = reporter;
-      });
-      if (text !== undefined) await print(text);
-      if (failure !== undefined) throw failure;
-    } else return await explain(line, tree);
-    return 0;
-  } catch (error) {
-    const { plainReporter } = await import("./output/error-reporter.js");
-    return (report ?? plainReporter(argv))(error);
-  }
+async function run(argv: readonly string[], onReporter: (reporter: Reporter) => void): Promise<number> {
+  const tree = commandTree();
+  const line = await readCommandLine(argv, tree);
+  if (line.kind === "version") await print(version);
+  else if (line.kind === "command") {
+    const { runCommand } = await import("./framework/run-command.js");
+    const { text, failure } = await runCommand(line, tree, onReporter);
+    if (text !== undefined) await print(text);
+    if (failure !== undefined) throw failure;
+  } else return await explain(line, tree);
+  return 0;
 }
 
 /** Prints help: on standard output when it was asked for, else on standard error with the exit code of wrong usage. */
@@ -52,13 +60,17 @@ async function explain(
   return exitCodes.usage;
 }
 
-function print(text: string): Promise<void> {
-  return new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()));
+async function print(text: string): Promise<void> {
+  const { writeStandardOutput } = await import("./output/standard-output.js");
+  await writeStandardOutput(`${text}\n`);
 }
 
-/** A reader that has seen enough, such as `head`, ends the command quietly. */
-function ignoreBrokenPipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
+/** Ends the command when what it writes without a wait cannot be written. */
+function watchOutput(tell: (error: unknown) => Promise<number>): void {
+  process.stdout.on("error", async (error) => {
+    const { outputFailed } = await import("./output/standard-output.js");
+    process.exit(await tell(outputFailed(error)));
   });
+  // Nobody can be told then: the exit code says it all.
+  process.stderr.on("error", () => {});
 }

@@ -106,7 +106,7 @@ function madeResult({ terminal }: CommandContext, made: readonly Made[]): Result
 async function printNow(context: CommandContext, result: Result): Promise<void> {
   const { renderResult } = await import("../output/result.js");
   const text = await renderResult(result, { ...context.settings, isTerminal: process.stdout.isTTY === true });
-  if (text !== undefined) context.print(text);
+  if (text !== undefined) await context.print(text);
 }
 
 /** Waits for the user to interrupt, and then stops the nodes, or for the nodes to end by themselves. */

@@ -34,7 +34,7 @@ async function watch(context: CommandContext, kinds: readonly Resource[]): Promi
           eachLine(formatStatus(all, { kinds, style: context.terminal.resultStyle, earlier })) +
           clearBelow
         : JSON.stringify(all);
-      context.print(text);
+      await context.print(text);
       earlier = all;
       await sleep(watchIntervalMs, undefined, { signal: context.signal }).catch(() => {});
     }

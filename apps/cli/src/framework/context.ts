@@ -49,6 +49,10 @@ export interface CommandContext {
    */
   nodeAddress(name: string): Promise<string>;
 
-  /** Writes to standard output at once, for commands that follow something; a line end is added. */
-  print(text: string): void;
+  /**
+   * Writes to standard output at once, for commands that follow something; a line end is added.
+   *
+   * @throws CliError OUTPUT_FAILED
+   */
+  print(text: string): Promise<void>;
 }

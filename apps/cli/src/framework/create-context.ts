@@ -2,7 +2,9 @@ import { CliError } from "../cli-error.js";
 import { type CallOptions, type ControlClient, createControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
 import { exitCodes } from "../output/exit-codes.js";
+import { writeStandardOutput } from "../output/standard-output.js";
 import { Terminal } from "../output/terminal.js";
+import { onTerminalClosed } from "../process-signals.js";
 import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
 import { parseNodeName } from "../syntax/names.js";
@@ -35,7 +37,7 @@ export async function createContext(
     },
     control: (name) => controlClient(context, name),
     nodeAddress: (name) => nodeAddress(context, name),
-    print: (text) => void process.stdout.write(`${text}\n`),
+    print: (text) => writeStandardOutput(`${text}\n`),
   };
   return context;
 }
@@ -84,6 +86,7 @@ function signalOfUser(): () => AbortSignal {
       created.abort();
     };
     process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+    onTerminalClosed(onSignal);
     return created.signal;
   };
 }

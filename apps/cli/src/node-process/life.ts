@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { onTerminalClosed } from "../process-signals.js";
 import { maxUncaughtPerMinute } from "./limits.js";
 
 export interface LifeOptions {
@@ -39,7 +40,8 @@ export function watchLife({ log, drainTimeoutMs, endsWithTerminal }: LifeOptions
   };
   process.on("SIGTERM", (signal) => end(drainTimeoutMs, signal));
   process.on("SIGINT", (signal) => end(0, signal));
-  process.on("SIGHUP", (signal) => endsWithTerminal && end(0, signal));
+  if (endsWithTerminal) onTerminalClosed((signal) => end(0, signal));
+  else process.on("SIGHUP", () => {});
   surviveErrors(log);
   return { ended, end };
 }

@@ -13,6 +13,12 @@ export const maxLogFiles = 5;
 /** Longest wait for the last log lines to reach the disk, in milliseconds. */
 export const logFlushTimeoutMs = 500;
 
+/** Pause before a log file that could not be written is opened again, in milliseconds. 1,000: little work on a disk that stays full. */
+export const logRetryMs = 1000;
+
+/** Pause before what a node has is saved again after that failed, in milliseconds. 5,000: a full disk is not freed in less. */
+export const saveRetryMs = 5000;
+
 /** Most errors nobody caught that a node outlives within a minute. 20: more of them mean that it is broken. */
 export const maxUncaughtPerMinute = 20;
 

@@ -1,10 +1,12 @@
 import { toWireError } from "../control/wire-error.js";
 import { readEnvironment } from "../environment.js";
 import { exitCodes } from "../output/exit-codes.js";
+import { refuseDebugger } from "../process-signals.js";
 import { Registry } from "../registry/registry.js";
 import { resources, transportResources } from "../resources/index.js";
 import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
+import { closeInheritedDescriptors } from "./inherited-descriptors.js";
 import { watchLife } from "./life.js";
 import { runNode } from "./run-node.js";
 import type { StartReport } from "./start-background.js";
@@ -14,6 +16,8 @@ import { openFileLog } from "./telemetry/logging.js";
 async function runInBackground(name: string, force: boolean): Promise<void> {
   process.title = `culvert node ${name}`;
   process.umask(0o077);
+  closeInheritedDescriptors();
+  refuseDebugger();
   const environment = readEnvironment(process.env);
   const nodes = new NodeStore(await resolveHome(environment.home));
   const registry = new Registry(nodes.home, resources, transportResources);

@@ -1,6 +1,7 @@
 import type { Resource } from "../registry/resource.js";
 import { checkNodeSpec, type NodeSpec } from "../runtime/node-spec.js";
 import { isJsonObject, readJsonFile, writeJsonFile } from "../state/json-file.js";
+import { saveRetryMs } from "./limits.js";
 
 /** What a node's process keeps for its next start. */
 export interface SavedResources {
@@ -28,14 +29,21 @@ export function readResources(path: string, kinds: readonly Resource[]): SavedRe
   });
 }
 
-/** Keeps a file up to date with what a node has. One write at a time; changes during a write make one more. */
+/**
+ * Keeps a file up to date with what a node has. One write at a time; changes during a write make one more. A write that failed is
+ * tried again until one succeeds.
+ */
 export class ResourceSaver {
   readonly #path: string;
   readonly #read: () => SavedResources;
   #isDirty = false;
   #running: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  readonly #retryMs: number;
 
-  constructor(path: string, read: () => SavedResources) {
+  /** @param retryMs from a write that failed to the next, in milliseconds. Default 5,000 */
+  constructor(path: string, read: () => SavedResources, retryMs: number = saveRetryMs) {
+    this.#retryMs = retryMs;
     this.#path = path;
     this.#read = read;
   }
@@ -63,9 +71,15 @@ export class ResourceSaver {
       await writeJsonFile(this.#path, this.#read());
     } catch (error) {
       this.#isDirty = true;
+      this.#retryLater();
       throw error;
     } finally {
       this.#running = undefined;
     }
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.save().catch(() => {}), this.#retryMs).unref();
   }
 }

@@ -10,6 +10,8 @@ export const exitCodes = {
   cannotCreate: 73,
   timedOut: 75,
   interrupted: 130,
+  /** What shells say of a program that wrote to a pipe without a reader (128 and SIGPIPE). */
+  brokenPipe: 141,
 } as const;
 
 /** Codes that do not simply mean "failed" (70). */

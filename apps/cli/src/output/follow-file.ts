@@ -1,5 +1,6 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { writeStandardOutput } from "./standard-output.js";
 
 export interface FollowOptions {
   /** How many lines from the end to begin with. */
@@ -38,7 +39,7 @@ async function printTail(file: FileHandle, lines: number): Promise<number> {
   await file.read(buffer, 0, buffer.length, start);
   const all = buffer.toString("utf8").split("\n");
   // The text ends with a line end, so the last piece is empty.
-  process.stdout.write(all.slice(Math.max(0, all.length - 1 - lines)).join("\n"));
+  await writeStandardOutput(all.slice(Math.max(0, all.length - 1 - lines)).join("\n"));
   return size;
 }
 
@@ -49,7 +50,7 @@ async function printFrom(file: FileHandle, start: number): Promise<number> {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return position;
     position += bytesRead;
-    process.stdout.write(Buffer.from(buffer.subarray(0, bytesRead)));
+    await writeStandardOutput(buffer.subarray(0, bytesRead));
   }
 }
 

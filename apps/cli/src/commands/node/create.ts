@@ -159,7 +159,7 @@ class NodeCreation {
       };
       await this.#apply(configuration, { node, create, remove });
     }
-    context.print(node.name);
+    await context.print(node.name);
     await foreground.untilEnd();
     return undefined;
   }

@@ -4,7 +4,8 @@ import pretty from "pino-pretty";
 import { createStream } from "rotating-file-stream";
 import type { Environment, LogLevel } from "../../environment.js";
 import { makePrivateFolder } from "../../state/home.js";
-import { logFlushTimeoutMs, maxLogFileSize, maxLogFiles } from "../limits.js";
+import { logFlushTimeoutMs, logRetryMs, maxLogFileSize, maxLogFiles } from "../limits.js";
+import { LastingStream } from "./lasting-stream.js";
 import { logFileName } from "./log-file-name.js";
 
 /** The log of a node. */
@@ -20,22 +21,24 @@ export interface NodeLogOptions {
   readonly level: LogLevel | "silent";
 }
 
-/** A log in files of bounded size, for a background node. A disk that is full costs lines, never the node. */
+/**
+ * A log in files of bounded size, for a background node. A disk that is full costs lines, never the node, and not those after it.
+ */
 export function openFileLog(folder: string, options: NodeLogOptions): NodeLog {
   makePrivateFolder(folder);
   const fileName = (index: number | Date | null): string =>
     index ? `stdout.${String(index)}.log` : logFileName;
-  const stream = createStream(fileName, {
-    path: folder,
-    size: maxLogFileSize,
-    rotate: maxLogFiles,
-    mode: 0o600,
+  const stream = new LastingStream({
+    open: () =>
+      createStream(fileName, { path: folder, size: maxLogFileSize, rotate: maxLogFiles, mode: 0o600 }),
+    pauseMs: logRetryMs,
+    onHealed: (lost) => logger.warn({ lost }, "Lines of the log were lost: they could not be written"),
   });
-  stream.on("error", () => {});
   const isPretty = options.environment.logFormat === "pretty";
   const destination = isPretty ? pretty({ ...prettyOptions, colorize: false, destination: stream }) : stream;
+  const logger = createLogger(options, destination);
   return {
-    logger: createLogger(options, destination),
+    logger,
     async close() {
       stream.end();
       await finished(stream, { signal: AbortSignal.timeout(logFlushTimeoutMs) }).catch(() => {});
