@@ -36,14 +36,14 @@ function argumentOf(option: Option, value: unknown, addresses: AddressSyntax): A
 }
 
 function readFlag(value: unknown, [yes, no]: readonly [string, string], fault: string): boolean {
-  if (value === true || value === yes) return true;
-  if (value === false || value === no) return false;
+  const text = typeof value === "string" ? value.toLowerCase() : undefined;
+  if (text === yes) return true;
+  if (text === no) return false;
   throw new TypeError(fault);
 }
 
-/** A single value. YAML reads some of them as numbers. */
 function textOf(value: unknown, fault = "it must be a single value"): string {
-  if (!["string", "number", "boolean"].includes(typeof value)) throw new TypeError(fault);
+  if (typeof value !== "string") throw new TypeError(fault);
   if (value === "") throw new TypeError("it is empty");
-  return String(value);
+  return value;
 }

@@ -5,6 +5,7 @@ import {
   isScalar,
   LineCounter,
   parseDocument,
+  type Tags,
   visit,
   type YAMLError,
 } from "yaml";
@@ -20,7 +21,7 @@ export type ValuePath = readonly (string | number)[];
 export interface OuterVariables {
   /** Win over those of the document. */
   readonly given: Variables;
-  /** Used where neither has the name. */
+  /** Used where neither has the name, and never for a document from another machine. */
   readonly environment: VariableLookup;
 }
 
@@ -31,16 +32,23 @@ export class ConfigurationDocument {
   readonly #document: Document;
   readonly #lines: LineCounter;
   readonly #source: string;
+  readonly #isRemote: boolean;
 
   /**
    * Parses text and puts values in the place of variables.
    *
    * @throws CliError CONFIGURATION_INVALID, naming the line
    */
-  constructor({ text, source }: ConfigurationText, outer: OuterVariables) {
+  constructor({ text, source, isRemote = false }: ConfigurationText, outer: OuterVariables) {
     this.#lines = new LineCounter();
     this.#source = source;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, merge: true });
+    this.#isRemote = isRemote;
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      merge: true,
+      customTags: withoutNumbers,
+    });
     const [problem] = [...this.#document.errors, ...this.#document.warnings];
     if (problem !== undefined) throw this.#syntaxError(problem, text);
     this.#expand(outer);
@@ -67,7 +75,9 @@ export class ConfigurationDocument {
       Scalar: (_key, scalar) => {
         if (typeof scalar.value !== "string") return;
         const line = this.#lines.linePos(scalar.range?.[0] ?? 0).line;
-        scalar.value = expandVariables(scalar.value, variables, (reason) => this.#errorAt(line, reason));
+        scalar.value = expandVariables(scalar.value, variables, (reason) =>
+          this.#errorAt(line, this.#reasonOf(reason)),
+        );
       },
       // These were expanded one after the other.
       Map: (_key, map) => (map === node ? visit.SKIP : undefined),
@@ -79,7 +89,7 @@ export class ConfigurationDocument {
     const node = this.#document.get("variables", true);
     const own = new Map<string, string>();
     const variables = (name: string): string | undefined =>
-      given.get(name) ?? own.get(name) ?? environment(name);
+      given.get(name) ?? own.get(name) ?? (this.#isRemote ? undefined : environment(name));
     if (node === undefined) return { variables, node };
     if (!isMap(node)) throw this.error(["variables"], "variables must be a map of names and values");
     for (const { key, value } of node.items) {
@@ -89,9 +99,17 @@ export class ConfigurationDocument {
       if (!isVariableName(name)) throw fail(`${JSON.stringify(name)} cannot name a variable`);
       if (content === null || content === "") throw fail(`variable ${name} is empty`);
       if (typeof content === "object") throw fail(`variable ${name} must be a single value`);
-      own.set(name, expandVariables(String(content), variables, fail));
+      const failOther = (reason: string): CliError => fail(this.#reasonOf(reason));
+      own.set(name, expandVariables(String(content), variables, failOther));
     }
     return { variables, node };
+  }
+
+  /** Why a variable could not be used. */
+  #reasonOf(reason: string): string {
+    return this.#isRemote
+      ? `${reason}; of a URL, --variable alone gives those that it has not itself`
+      : reason;
   }
 
   #readContent(): ReadonlyMap<string, unknown> {
@@ -128,7 +146,12 @@ export class ConfigurationDocument {
   }
 }
 
-/** The same value; keys such as `9000`, which YAML takes for numbers, are text. */
+/** Numbers and truth values are text: `0042` and `12e3` are names as they are written, and options are read from text. */
+function withoutNumbers(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === "string" || !/:(?:int|float|bool)$/.test(tag.tag));
+}
+
+/** The same value; keys are text, also those that hold nothing. */
 function withTextKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withTextKeys);
   if (!(value instanceof Map)) return value;

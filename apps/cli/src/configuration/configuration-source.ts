@@ -8,6 +8,8 @@ export interface ConfigurationText {
   readonly text: string;
   /** `culvert.yaml`, `https://example.org/n1.yaml`, `--inline` */
   readonly source: string;
+  /** Whether it came from another machine, whose owner must not read the environment here. */
+  readonly isRemote?: boolean;
 }
 
 /**
@@ -16,9 +18,10 @@ export interface ConfigurationText {
  * @throws CliError CONFIGURATION_INVALID when it is not there or cannot be used
  */
 export async function readConfigurationText(where: string, signal: AbortSignal): Promise<ConfigurationText> {
-  const bytes = /^https?:\/\//i.test(where) ? await fetchBytes(where, signal) : await readBytes(where);
+  const isRemote = /^https?:\/\//i.test(where);
+  const bytes = isRemote ? await fetchBytes(where, signal) : await readBytes(where);
   try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), source: where };
+    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), source: where, isRemote };
   } catch (error) {
     throw unreadable(where, "it is not UTF-8 text", error);
   }

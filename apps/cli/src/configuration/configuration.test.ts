@@ -6,18 +6,22 @@ interface Outer {
   readonly given?: Record<string, string>;
   readonly environment?: Record<string, string>;
   readonly hasNode?: boolean;
+  readonly isRemote?: boolean;
 }
 
 const kinds = await registry.resources();
 const { transports, addresses } = registry;
 
-function read(text: string, { given = {}, environment = {}, hasNode = false }: Outer = {}): Configuration {
+function read(
+  text: string,
+  { given = {}, environment = {}, hasNode = false, isRemote = false }: Outer = {},
+): Configuration {
   const variables = {
     given: new Map(Object.entries(given)),
     environment: (name: string) => environment[name],
   };
   return readConfiguration(
-    { text, source: "test.yaml" },
+    { text, source: "test.yaml", isRemote },
     { variables, hasNode, kinds, transports, addresses },
   );
 }
@@ -103,6 +107,31 @@ services: hop
     const text =
       "tcp-inlets: { web: { to: [/node/n2/service/a, b], no-connection-wait: false, timeout: 5 } }";
     expect(options(read(text))).toEqual([{ name: "web", to: ["/node/n2/service/a", "b"], timeout: "5" }]);
+  });
+
+  it("leaves the text of values as it is", () => {
+    const text =
+      "variables: { V: 007 }\nnodes: [0042, 12e3, 0x1F, 1_000, true]\nrelays: { 0o17: { at: $V, to: 0042 } }";
+    const configuration = read(text);
+    expect(configuration.nodes.map((node) => node.options.name)).toEqual([
+      "0042",
+      "12e3",
+      "0x1F",
+      "1_000",
+      "true",
+    ]);
+    expect(options(configuration)).toEqual([{ name: "0o17", at: "007", to: "0042" }]);
+  });
+
+  it("gives the environment to nobody's files but the user's", () => {
+    const environment = { AWS_SECRET_ACCESS_KEY: "hush" };
+    const text = "relay: { name: x$AWS_SECRET_ACCESS_KEY }";
+    expect(options(read(text, { environment }))).toEqual([{ name: "xhush" }]);
+    const remote = { environment, isRemote: true };
+    expect(() => read(text, remote)).toThrow(/^(?!.*hush).*AWS_SECRET_ACCESS_KEY is unknown.*--variable/);
+    expect(options(read(text, { ...remote, given: { AWS_SECRET_ACCESS_KEY: "mine" } }))).toEqual([
+      { name: "xmine" },
+    ]);
   });
 
   it("takes variables: given ones, then its own, then the environment's", () => {

@@ -84,7 +84,7 @@ class ConfigurationReader {
       if (!topKeys.includes(key)) throw this.#document.error([key], unknownKey(key, topKeys));
     }
     const version = content.get("version");
-    if (content.has("version") && Number(version) !== 1) {
+    if (content.has("version") && version !== "1") {
       throw this.#document.error(["version"], `version ${String(version)} is unknown: the only one is 1`);
     }
     const ownArgs = new Map([...content].filter(([key]) => this.#nodeKeys.includes(key)));

@@ -51,6 +51,7 @@ describe("node create with a configuration", { timeout }, () => {
     const server = createServer((request, response) => {
       if (request.url === "/moved") response.writeHead(302, { location: "/n.yaml" }).end();
       else if (request.url === "/n.yaml") response.end("name: fetched");
+      else if (request.url === "/curious") response.end("name: x$CULVERT_HOME");
       else if (request.url === "/big") response.end("#".repeat(2_000_000));
       else if (request.url === "/round") response.writeHead(302, { location: "/round" }).end();
       else if (request.url === "/file") response.writeHead(302, { location: "file:///etc/passwd" }).end();
@@ -61,6 +62,7 @@ describe("node create with a configuration", { timeout }, () => {
     expect(await cli.ok(`node create ${base}/moved`)).toBe("fetched");
     for (const [path, reason] of [
       ["none", "answers 404"],
+      ["curious", "variable CULVERT_HOME is unknown; of a URL, --variable alone"],
       ["big", "over 1048576 bytes"],
       ["round", "more than 5 times"],
       ["file", "redirects to file:"],

@@ -9,7 +9,7 @@ import type { Registry } from "../../registry/registry.js";
 export const variableOption: OptionDefinition = {
   flags: "--variable <name=value>",
   description:
-    "Value of a variable of the configuration, which wins over its own and the environment's; repeat it",
+    "Value of a variable of the configuration, which wins over its own and the environment's; one from a URL gets none of the environment; repeat it",
   repeatable: true,
 };
 
