@@ -27,6 +27,15 @@ describe("renderResult", () => {
     expect(await renderResult(all, { ...terminal, compactOutput: true })).toBe('{"name":"n1"}');
   });
 
+  it("has no character in JSON that a terminal obeys, and loses none", async () => {
+    const json = { reply: "a\u001b[2Jb\u009b31mc\u202ed\u{e0001}e\u007f" };
+    for (const jq of [undefined, "."]) {
+      const text = (await renderResult({ json }, { ...terminal, jq })) ?? "";
+      expect(text).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
+      expect(JSON.parse(text)).toEqual(json);
+    }
+  });
+
   it("filters JSON with jq", async () => {
     const list = {
       json: [

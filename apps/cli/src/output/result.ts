@@ -41,7 +41,16 @@ export async function renderResult(result: Result, options: ResultOptions): Prom
 const indent = 2;
 
 async function renderJson(value: unknown, options: ResultOptions): Promise<string> {
-  if (options.jq === undefined) return JSON.stringify(value, null, options.compactOutput ? 0 : indent);
+  const spaces = options.compactOutput ? 0 : indent;
+  if (options.jq === undefined) return escapeUnprintable(JSON.stringify(value, null, spaces));
   const { filterJson } = await import("./jq.js");
-  return filterJson(value, options.jq, options.compactOutput ? 0 : indent);
+  return escapeUnprintable(await filterJson(value, options.jq, spaces));
+}
+
+/** The same JSON without characters that terminals obey and JSON has as they are, such as C1 codes; all are in strings. */
+function escapeUnprintable(json: string): string {
+  const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return json.replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, (character) =>
+    character.split("").map(escapeUnit).join(""),
+  );
 }

@@ -1,3 +1,4 @@
+import { cleanPeerText } from "@x/core";
 import { maxResetTextBytes, protocolVersion } from "../limits.js";
 import { commonHeaderBytes, fromAcceptorFlag, messageKinds, writeCommonHeader } from "./message-header.js";
 import { type ResetReason, resetCode, resetNumber } from "./reset-reason.js";
@@ -87,12 +88,7 @@ function decodeReason(bytes: Uint8Array): ResetReason | undefined {
   const textLength = bytes[commonHeaderBytes + 1];
   if (textLength === undefined || bytes.length !== commonHeaderBytes + 2 + textLength) return undefined;
   const text = decoder.decode(bytes.subarray(commonHeaderBytes + 2));
-  return { code: resetCode(bytes[commonHeaderBytes] as number), text: printable(text) };
-}
-
-/** Text from the other end goes to logs and terminals: control characters must not. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ");
+  return { code: resetCode(bytes[commonHeaderBytes] as number), text: cleanPeerText(text) };
 }
 
 function cutUtf8(text: string): Uint8Array {

@@ -26,6 +26,16 @@ describe("message send", { timeout }, () => {
     expect(await cli.json("node list")).toHaveLength(2);
   });
 
+  it("gives terminals no control characters of a reply, and scripts all of it", async () => {
+    const reply = "\u001b]0;owned\u0007\r\u202ehi\nthere";
+    const line = ["message", "send", reply, "--from", "n1", "--to", "/service/echo"];
+    expect(await cli.run(line)).toMatchObject({ stdout: `${reply}\n` });
+    expect(await cli.run([...line, "--output", "plain"])).toMatchObject({
+      stdout: " ]0;owned   hi\nthere\n",
+    });
+    expect(await cli.json(line)).toBe(reply);
+  });
+
   it("takes hex digits with --hex", async () => {
     expect(await cli.ok("message send 00ff --hex --from n1 --to /service/echo")).toBe("00ff");
     expect((await cli.run("message send abc --hex --from n1 --to /service/echo")).code).toBe(64);

@@ -1,4 +1,4 @@
-import { isTransportHop } from "@x/core";
+import { cleanPeerText, isTransportHop } from "@x/core";
 import { CliError } from "../../cli-error.js";
 import type { SendParams } from "../../control/operation-types.js";
 import type { Command } from "../../framework/command.js";
@@ -44,9 +44,14 @@ export function createCommand(registry: LazyRegistry): Command {
         send(context, registry, { node, params: { route: route.hops, payload, timeoutMs } }),
       );
       const text = Buffer.from(reply.payload, "base64").toString(hex ? "hex" : "utf8");
-      return { machine: text, json: text };
+      return { plain: forTerminal(text), machine: text, json: text };
     },
   };
+}
+
+/** A reply is text of a peer; scripts get it byte by byte. */
+function forTerminal(text: string): string {
+  return text.split("\n").map(cleanPeerText).join("\n");
 }
 
 function encodeMessage(text: string, hex: boolean): Buffer {
