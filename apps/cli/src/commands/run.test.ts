@@ -118,6 +118,38 @@ relays: { two: { at: /node/nobody, to: a } }
     expect(await statuses()).toEqual(["stopped", "stopped", "running"]);
   });
 
+  it("--blocking can be run again after it was killed", async () => {
+    await using cli = await culvert();
+    const line = ["run", "--blocking", "--inline", "nodes: { a: { tcp-outlet: { to: 9000 } }, b: }"];
+    const killed = cli.start(line);
+    const ended = collect(killed);
+    await untilText(killed.stderr, /Press Ctrl-C/);
+    killed.kill("SIGKILL");
+    await ended;
+    await expect
+      .poll(() => cli.json("node list --jq [.[].status]"), { timeout: 20_000 })
+      .toEqual(["stopped", "stopped"]);
+    const again = cli.start(line);
+    const endedAgain = collect(again);
+    await untilText(again.stderr, /Press Ctrl-C/);
+    again.kill("SIGINT");
+    expect(await endedAgain).toMatchObject({ code: 0 });
+  });
+
+  it("waits for one machine that is down once, not for each thing that leads there", async () => {
+    await using cli = await culvert();
+    const inlets = Array.from({ length: 8 }, (_, i) => `i${i}: { to: /ip4/127.0.0.1/tcp/4/service/x }`);
+    const begun = performance.now();
+    const made = await cli.json<Made[]>([
+      "run",
+      "--inline",
+      `nodes: a\ntcp-inlets: { ${inlets.join(", ")} }`,
+    ]);
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    const aliases = made.slice(1).map(({ result }) => (result as { alias: string }).alias);
+    expect(aliases).toEqual(inlets.map((_, i) => `i${i}`));
+  });
+
   it("--blocking ends with its nodes", async () => {
     await using cli = await culvert();
     const child = cli.start(["run", "--blocking", "--inline", "nodes: a"]);

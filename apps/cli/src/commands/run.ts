@@ -29,7 +29,7 @@ export async function createCommand(lazy: LazyRegistry): Promise<Command> {
 
 Keys: version (1), variables, nodes, and for one node at the top or for each of nodes: ${[...nodeKeys, ...keys.map(inShort)].join(", ")}.
 Each takes a name, a list, a map of names and arguments, or arguments. Arguments are the options of the command that creates the thing. What names no node is on the node it is written below, else on the default node.
-$NAME and \${NAME} stand for variables: those of --variable, of the file, of the environment, in this order; $$ stands for $.
+$NAME and \${NAME} stand for variables: those of --variable, of the file, of the environment, in this order; $$ stands for $. A file from a URL gets none of the environment.
 
   variables: { PORT: 9000 }
   nodes:
@@ -53,20 +53,24 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
       {
         flags: "--blocking",
         description:
-          "Stay until interrupted, then stop the nodes that were created; or until they have all ended",
+          "Stay until interrupted, then stop the nodes that were created, which end with the command however it ends; or until they have all ended",
       },
     ],
     examples: ["run", "run ./site.yaml --variable PORT=9000", "run --inline 'nodes: [n1, n2]'"],
     async run(context, input) {
       const configuration = await readConfigurationOf(context, registry, input);
       const { applyConfiguration } = await import("../configuration/apply-configuration.js");
+      const endsWithCommand = input.flag("blocking");
       const made = await applyConfiguration(context, {
         configuration,
-        create: async (entry) =>
-          createBackgroundNode(context, registry, await readNewNode(context, registry, entry.options)),
+        endsWithCommand,
+        create: async (entry) => {
+          const node = await readNewNode(context, registry, entry.options);
+          return createBackgroundNode(context, registry, { ...node, endsWithCommand });
+        },
       });
       const result = madeResult(context, made);
-      if (!input.flag("blocking")) return result;
+      if (!endsWithCommand) return result;
       await printNow(context, result);
       await stayWith(context, made);
       return undefined;

@@ -1,13 +1,16 @@
 import { CulvertError } from "@x/core";
 import { showNode } from "../commands/node/new-node.js";
 import type { CommandContext } from "../framework/context.js";
+import { createDefaultNode } from "../node-process/create-node.js";
 import type { NodeJson } from "../node-process/node-json.js";
 import { deleteNode } from "../node-process/stop-node.js";
 import { ownerOf } from "../registry/option.js";
+import { stages } from "../registry/resource.js";
 import { resourceClient } from "../registry/resource-commands.js";
 import { parseNodeName } from "../syntax/names.js";
 import type { Configuration, NodeEntry, ResourceEntry } from "./configuration.js";
 import { createResource, locatedError } from "./create-resource.js";
+import { maxMadeAtOnce } from "./limits.js";
 
 /** One thing that a configuration made. */
 export interface Made {
@@ -28,10 +31,13 @@ export interface Plan {
   create(node: NodeEntry): Promise<NodeJson>;
   /** Removes a node it made. Default: as `node delete`. */
   remove?(name: string): Promise<void> | undefined;
+  /** Whether a default node that is made, because there is none, ends with the command. Default: no. */
+  readonly endsWithCommand?: boolean;
 }
 
 /**
- * Makes everything that a configuration describes: nodes first, then what others lead to before what leads there.
+ * Makes everything that a configuration describes: nodes first, then what others lead to before what leads there. What leads to
+ * nothing else that is made with it is made side by side, so that one machine that is down costs one wait.
  * When something fails, all that was made before is removed again.
  *
  * @throws CliError, CulvertError what the commands throw, with the line
@@ -52,7 +58,7 @@ class Application {
   readonly #made: Made[] = [];
   readonly #undo: (() => Promise<unknown>)[] = [];
   readonly #names = new Map<NodeEntry, string>();
-  #defaultNode: string | undefined;
+  #defaultNode: Promise<string> | undefined;
 
   constructor(context: CommandContext, plan: Plan) {
     this.#context = context;
@@ -64,7 +70,9 @@ class Application {
     for (const entry of node === undefined ? nodes : [node, ...nodes]) {
       await this.#step(entry, () => this.#createNode(entry));
     }
-    for (const entry of resources) await this.#step(entry, () => this.#createResource(entry));
+    for (const stage of stages) {
+      await this.#createAll(resources.filter(({ kind }) => kind.stage === stage));
+    }
     return this.#made;
   }
 
@@ -73,10 +81,30 @@ class Application {
     for (const remove of this.#undo.reverse()) await remove().catch(() => {});
   }
 
-  async #step({ where }: { readonly where: string }, work: () => Promise<void>): Promise<void> {
+  /** Makes several side by side, some at once, and tells of them in their order. */
+  async #createAll(entries: readonly ResourceEntry[]): Promise<void> {
+    const made: Made[] = [];
+    const failures: unknown[] = [];
+    const rest = entries.entries();
+    const work = async (): Promise<void> => {
+      for (const [index, entry] of rest) {
+        if (failures.length > 0) return;
+        try {
+          made[index] = await this.#step(entry, () => this.#createResource(entry));
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: maxMadeAtOnce }, work));
+    if (failures.length > 0) throw failures[0];
+    this.#made.push(...made);
+  }
+
+  async #step<T>({ where }: { readonly where: string }, work: () => Promise<T>): Promise<T> {
     if (this.#context.signal.aborted) throw new CulvertError("ABORTED", `${where}: given up`);
     try {
-      await work();
+      return await work();
     } catch (error) {
       throw locatedError(error, where);
     }
@@ -90,32 +118,33 @@ class Application {
     this.#made.push({ type: "node", node: name, name, result: json });
   }
 
-  async #createResource({ kind, options, below }: ResourceEntry): Promise<void> {
+  async #createResource({ kind, options, below }: ResourceEntry): Promise<Made> {
     const owner = ownerOf(kind.options);
     const given = options[owner];
     const node = typeof given === "string" ? parseNodeName(given) : await this.#nodeOf(below);
     const { machine, json } = await createResource(this.#context, kind, { ...options, [owner]: node });
     const name = machine ?? "";
-    this.#made.push({ type: kind.noun, node, name, result: json });
     // For nodes that were there before. Nothing ends a service.
-    if (kind.verbs.delete === undefined) return;
-    const client = resourceClient(this.#context.control(node), kind.noun);
-    this.#undo.push(() => client.delete(kind.nameOf(json)));
+    if (kind.verbs.delete !== undefined) {
+      const client = resourceClient(this.#context.control(node), kind.noun);
+      this.#undo.push(() => client.delete(kind.nameOf(json)));
+    }
+    return { type: kind.noun, node, name, result: json };
   }
 
   async #nodeOf(below: NodeEntry | undefined): Promise<string> {
     const name = below === undefined ? undefined : this.#names.get(below);
-    return name ?? (await this.#chooseDefaultNode());
+    if (name !== undefined) return name;
+    this.#defaultNode ??= this.#chooseDefaultNode();
+    return this.#defaultNode;
   }
 
   /** The default node, which is made when there is none. */
   async #chooseDefaultNode(): Promise<string> {
-    if (this.#defaultNode !== undefined) return this.#defaultNode;
     const { nodes } = this.#context;
-    const isNew = nodes.defaultName() === undefined;
-    const name = await this.#context.node(undefined);
-    this.#defaultNode = name;
-    if (!isNew) return name;
+    if (nodes.defaultName() !== undefined) return this.#context.node(undefined);
+    const { endsWithCommand = false } = this.#plan;
+    const name = await createDefaultNode(this.#context, { endsWithCommand });
     this.#undo.push(() => deleteNode(nodes, name, "now"));
     this.#made.push({ type: "node", node: name, name, result: await showNode(this.#context, name) });
     return name;

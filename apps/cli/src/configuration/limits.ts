@@ -9,3 +9,6 @@ export const maxRedirects = 5;
 
 /** Most aliases (`*name`) of a YAML document. 100: what people write, and far from a document that explodes. */
 export const maxAliases = 100;
+
+/** Most things of a configuration that are made at once. 32: more than wait for one machine that is down, and few for a control socket. */
+export const maxMadeAtOnce = 32;

@@ -18,6 +18,8 @@ export interface NewNode {
   readonly limits?: LimitSettings;
   /** Do not look whether a node of that name runs. */
   readonly force?: boolean;
+  /** End it with the command, however that ends. */
+  readonly endsWithCommand?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function createNode(
   start?: () => Promise<void>,
 ): Promise<void> {
   const { nodes, terminal } = context;
-  const { name, force = false, ...settings } = node;
+  const { name, force = false, endsWithCommand = false, ...settings } = node;
   await nodes.exclusively(name, async () => {
     const existing = await nodes.find(name);
     const twin = nodes.twin(name);
@@ -47,7 +49,7 @@ export async function createNode(
     makePrivateFolder(paths.folder);
     await writeSettings(paths, { createdAt: Date.now(), ...settings });
     try {
-      await (start?.() ?? startBackground(nodes, name, { force, signal: context.signal }));
+      await (start?.() ?? startBackground(nodes, name, { force, endsWithCommand, signal: context.signal }));
       if (isFirst) await nodes.setDefault(name);
     } catch (error) {
       await nodes.remove(name);
@@ -62,11 +64,14 @@ function tooSimilar(name: string, twin: string): CliError {
 }
 
 /** Creates a node with a random name, for commands that need one and find none. */
-export async function createDefaultNode(context: CommandContext): Promise<string> {
+export async function createDefaultNode(
+  context: CommandContext,
+  options: Pick<NewNode, "endsWithCommand"> = {},
+): Promise<string> {
   const name = await generateNodeName(context);
   await context.terminal.spin(
     `Creating node ${name}`,
-    createNode(context, { name, listeners: { [defaultTransport]: defaultListenerAddress } }),
+    createNode(context, { name, listeners: { [defaultTransport]: defaultListenerAddress }, ...options }),
   );
   context.terminal.done(`Created node ${name}, the default from now on`);
   return name;

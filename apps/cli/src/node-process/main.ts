@@ -12,8 +12,11 @@ import { runNode } from "./run-node.js";
 import type { StartReport } from "./start-background.js";
 import { openFileLog } from "./telemetry/logging.js";
 
-/** The background process of a node: `node node-process.js <name> [--force]`, started by a command that waits for its report. */
-async function runInBackground(name: string, force: boolean): Promise<void> {
+/**
+ * The background process of a node: `node node-process.js <name> [--force] [--ends-with-command]`, started by a command that waits
+ * for its report.
+ */
+async function runInBackground(name: string, flags: readonly string[]): Promise<void> {
   process.title = `culvert node ${name}`;
   process.umask(0o077);
   closeInheritedDescriptors();
@@ -23,10 +26,14 @@ async function runInBackground(name: string, force: boolean): Promise<void> {
   const registry = new Registry(nodes.home, resources, transportResources);
   const log = openFileLog(nodes.paths(name).logFolder, { environment, level: "info" });
   const { drainTimeoutMs } = environment;
+  const endsWithCommand = flags.includes("--ends-with-command");
   const life = watchLife({ log: log.logger, drainTimeoutMs, endsWithTerminal: false });
+  // The system closes the channel, however the command ends.
+  if (endsWithCommand) process.on("disconnect", () => life.end(drainTimeoutMs));
   try {
+    const force = flags.includes("--force");
     const node = await runNode({ nodes, registry, name, foreground: false, force, log: log.logger });
-    void report({ ready: true });
+    void report({ ready: true }, endsWithCommand);
     await node.close(await life.ended);
     log.logger.info("Ended");
   } catch (error) {
@@ -38,15 +45,15 @@ async function runInBackground(name: string, force: boolean): Promise<void> {
   process.exit();
 }
 
-/** Tells the command that waits, and lets go of it. It may be gone. */
-function report(content: StartReport): Promise<void> {
+/** Tells the command that waits, and lets go of it unless it is to be kept. It may be gone. */
+function report(content: StartReport, keep = false): Promise<void> {
   return new Promise((resolve) => {
     if (!process.connected || process.send === undefined) return resolve();
     process.send(content, () => {
-      if (process.connected) process.disconnect();
+      if (process.connected && !keep) process.disconnect();
       resolve();
     });
   });
 }
 
-void runInBackground(process.argv[2] ?? "", process.argv.includes("--force"));
+void runInBackground(process.argv[2] ?? "", process.argv.slice(3));

@@ -18,7 +18,9 @@ describe("savedOperations()", () => {
     const saver = new ResourceSaver(path, () => ({ version: 1, spec: emptySpec }), retryMs);
     const find = savedOperations(runtime, saver);
     saver.markChanged();
-    await expect(find("service.start")?.({ type: "hop", address: "hop" })).rejects.toMatchObject({ code: "STATE_FAILED" });
+    await expect(find("service.start")?.({ type: "hop", address: "hop" })).rejects.toMatchObject({
+      code: "STATE_FAILED",
+    });
     expect(await find("tcp-outlet.list")?.({})).toEqual([]);
     expect(await find("node.show")?.({})).toMatchObject({ name: "n1" });
     await mkdir(join(folder.path, "gone"));

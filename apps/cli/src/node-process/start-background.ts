@@ -15,6 +15,8 @@ export type StartReport = { readonly ready: true } | { readonly ready: false; re
 export interface StartBackgroundOptions {
   /** Take over from a process that still runs. */
   readonly force?: boolean;
+  /** Whether the node ends with the command, however that ends. */
+  readonly endsWithCommand?: boolean;
   /** Gives up and kills the process. */
   readonly signal?: AbortSignal;
 }
@@ -32,14 +34,14 @@ export async function startBackground(
   const { logFolder } = nodes.paths(name);
   makePrivateFolder(logFolder);
   const rawLog = join(logFolder, rawLogName);
-  const child = spawnNode(nodes.home, name, rawLog, options.force === true);
+  const child = spawnNode(nodes.home, name, rawLog, options);
   try {
     await untilReady(child, name, rawLog, options.signal);
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
   } finally {
-    if (child.connected) child.disconnect();
+    if (child.connected && options.endsWithCommand !== true) child.disconnect();
     child.unref();
   }
 }
@@ -47,17 +49,26 @@ export async function startBackground(
 /** What the process writes outside its log: the last words of a crash. */
 const rawLogName = "stderr.log";
 
-function spawnNode(home: string, name: string, rawLog: string, force: boolean): ChildProcess {
+function spawnNode(
+  home: string,
+  name: string,
+  rawLog: string,
+  { force = false, endsWithCommand = false }: StartBackgroundOptions,
+): ChildProcess {
   const script = fileURLToPath(new URL("./node-process.js", import.meta.url));
   const output = openSync(rawLog, "w", 0o600);
   try {
-    return spawn(process.execPath, [script, name, ...(force ? ["--force"] : [])], {
-      cwd: home,
-      detached: true,
-      env: { ...process.env, CULVERT_HOME: home },
-      stdio: ["ignore", output, output, "ipc"],
-      windowsHide: true,
-    });
+    return spawn(
+      process.execPath,
+      [script, name, ...(force ? ["--force"] : []), ...(endsWithCommand ? ["--ends-with-command"] : [])],
+      {
+        cwd: home,
+        detached: true,
+        env: { ...process.env, CULVERT_HOME: home },
+        stdio: ["ignore", output, output, "ipc"],
+        windowsHide: true,
+      },
+    );
   } finally {
     closeSync(output);
   }

@@ -24,6 +24,7 @@ export class Terminal {
   /** Whether somebody is there to answer a question. */
   readonly isInteractive: boolean;
   readonly #quiet: boolean;
+  #isSpinning = false;
 
   constructor(options: TerminalOptions) {
     this.#quiet = options.quiet;
@@ -66,11 +67,17 @@ export class Terminal {
   }
 
   async #showSpinner(text: string, work: Promise<unknown>): Promise<void> {
+    // Of several waits at once, one is shown.
+    if (this.#isSpinning) return;
+    this.#isSpinning = true;
     const { default: createSpinner } = await import("yocto-spinner");
     // Who listens for the signal ends in good order; else the spinner gives the cursor back.
     const handleSignals = process.listenerCount("SIGINT") === 0;
     const spinner = createSpinner({ text, stream: process.stderr, handleSignals }).start();
-    const stop = (): void => void spinner.stop();
+    const stop = (): void => {
+      this.#isSpinning = false;
+      spinner.stop();
+    };
     work.then(stop, stop);
   }
 
