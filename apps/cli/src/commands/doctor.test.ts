@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { chmod, mkdir, rm, utimes, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type Culvert, culvert, type ShownNode } from "../../test-support/culvert.js";
 import type { Check } from "../doctor/check.js";
@@ -40,13 +41,22 @@ describe("doctor", { timeout }, () => {
     await using cli = await culvert();
     for (const node of ["n1 --http-server", "n2", "n3"]) await cli.ok(`node create ${node}`);
     await cli.ok("relay create n1 --at n2 --to n1");
-    await cli.ok("tcp-outlet create --at n1 --to 9000");
-    await cli.ok("tcp-inlet create --at n2 --to outlet --via n1");
+    const target = createServer((socket) => socket.on("error", () => {}).resume());
+    await once(target.listen(0, "127.0.0.1"), "listening");
+    await cli.ok(`tcp-outlet create --at n1 --to ${(target.address() as AddressInfo).port}`);
+    await cli.ok("tcp-inlet create web --at n2 --to outlet --via n1");
     await cli.ok("node stop n3");
     expect(await findings(cli)).toEqual({ code: 0, found: [] });
     expect(await cli.ok("doctor --output plain")).toMatch(
       /✔ node n1, relay n1: up[\s\S]+(All is well|0 problems)/,
     );
+    // The inlet and its outlet are as before, and its visitors are not.
+    await promisify(target.close.bind(target))();
+    expect(await cli.json("tcp-inlet show web --at n2")).toMatchObject({ status: "Up" });
+    expect(await findings(cli)).toEqual({
+      code: 70,
+      found: [finding("problem", "node n2, inlet web", /turns visitors away: ECONNRESET/)],
+    });
   });
 
   it("finds what is down, why, and how to mend it", async () => {

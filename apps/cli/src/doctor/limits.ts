@@ -4,6 +4,9 @@ export const answerTimeoutMs = 2000;
 /** Longest wait for a listener of this machine to accept, in milliseconds. */
 export const probeTimeoutMs = 1000;
 
+/** How long a visit to an inlet lasts, in milliseconds. 2,000: a target that refuses does so sooner, and one that serves may say nothing. */
+export const visitMs = 2000;
+
 /** Oldest Node.js that Culvert runs on, as major and minor version. */
 export const minNodeVersion: readonly [number, number] = [20, 19];
 

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { systemErrorCode } from "../state/system-error.js";
 import { type HostPort, parseHostPort } from "../syntax/host-port.js";
 import type { AddressForm } from "../syntax/multi-address.js";
-import { probeTimeoutMs } from "./limits.js";
+import { probeTimeoutMs, visitMs } from "./limits.js";
 
 /** Why nothing accepts stream sockets at a place of this machine; nothing when something does. */
 export function streamFault({ address }: AddressForm, where: string): Promise<string | undefined> {
@@ -15,6 +15,23 @@ export function streamFault({ address }: AddressForm, where: string): Promise<st
     };
     socket.once("connect", () => settle(undefined));
     socket.once("timeout", () => settle(`no answer within ${probeTimeoutMs} ms`));
+    socket.once("error", (error) => settle(systemErrorCode(error) ?? error.message));
+  });
+}
+
+/**
+ * What goes wrong for a visitor of an inlet of this machine; nothing when the visitor gets an answer, or is not turned away for a
+ * while. The inlet alone cannot tell: it knows its outlet, and not what the outlet's target does.
+ */
+export function visitFault(where: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ ...localPlace(where), timeout: visitMs });
+    const settle = (fault: string | undefined): void => {
+      socket.destroy();
+      resolve(fault);
+    };
+    socket.once("data", () => settle(undefined)).once("end", () => settle(undefined));
+    socket.once("timeout", () => settle(undefined));
     socket.once("error", (error) => settle(systemErrorCode(error) ?? error.message));
   });
 }

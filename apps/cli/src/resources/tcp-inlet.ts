@@ -98,6 +98,8 @@ export interface InletView extends HealthView {
   /** The route as it was given: `/node/n2/service/outlet`. */
   readonly outlet_addr: string;
   readonly last_failure: string | null;
+  /** The visitors that are let in; empty when all are. */
+  readonly allow: readonly string[];
 }
 
 type InletSpec = Omit<InletParams, "waitMs" | "alias"> & { readonly alias: string };
@@ -174,10 +176,20 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       `${alias}: ${bind_addr} to ${outlet_addr}, ${status}`,
     status: ({ alias, bind_addr, outlet_addr, status }, mark) =>
       `inlet ${alias}: ${bind_addr} to ${outlet_addr}  ${mark(status)}`,
-    check(node, { alias, bind_addr, outlet_addr, status, last_failure }) {
+    async check(node, { alias, bind_addr, outlet_addr, status, last_failure, allow }) {
       const { ok, problem } = findings("nodes");
       const subject = `node ${node}, inlet ${alias}`;
-      if (status === "Up") return [ok(subject, `${bind_addr} leads to ${outlet_addr}`)];
+      const isUp = status === "Up";
+      const { visitFault } = await import("../doctor/port-probe.js");
+      // This machine may be none of those that are let in.
+      const fault = isUp && allow.length === 0 ? await visitFault(bind_addr) : undefined;
+      if (fault !== undefined) {
+        const found = `${bind_addr} leads to ${outlet_addr}, which turns visitors away: ${fault}`;
+        return [
+          problem(subject, found, "See that the target of the outlet runs; the log of its node says more"),
+        ];
+      }
+      if (isUp) return [ok(subject, `${bind_addr} leads to ${outlet_addr}`)];
       const detail = `${bind_addr} leads nowhere: ${last_failure ?? "no reason is known"}`;
       const [route = ""] = outlet_addr.split(", ");
       const mend = `See where it ends with \`culvert route trace ${route} --from ${node}\`; it comes back by itself`;
@@ -231,6 +243,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       outlet_route: isUp ? showRoute(inlet.activeRoute) : null,
       status: isUp ? "Up" : "Down",
       outlet_addr: spec.routes.map(({ text }) => text).join(", "),
+      allow: spec.allow ?? [],
       last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure, context),
       ...healthView(inlet ?? start),
     };

@@ -53,6 +53,13 @@ describe.each(["tcp", "udp"])("%s-listener and %s-connection", { timeout }, (tra
     expect(missing.code).toBe(70);
     expect(missing.stderr).toContain("not found");
     expect((await cli.run(`${transport}-connection delete ${worker} --at n1`)).code).toBe(64);
+    await cli.ok(`tcp-inlet create i --at n1 --to ${worker}/service/outlet --no-connection-wait`);
+    const used = await cli.run(`${transport}-connection delete ${worker} --at n1 --yes`);
+    expect(used).toMatchObject({
+      code: 70,
+      stderr: expect.stringMatching(/an inlet uses it[\s\S]+RESOURCE_IN_USE/),
+    });
+    await cli.ok("tcp-inlet delete i --at n1 --yes");
     expect(await cli.json(`${transport}-connection delete ${where} --at n1 --yes`)).toEqual({
       address: worker,
     });

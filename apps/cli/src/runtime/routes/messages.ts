@@ -48,7 +48,10 @@ export function throwIfDown({ connection }: HeldRoute, timeoutMs: number): void 
 
 /** Lets go of a connection after a while, or when it breaks: the next message then dials at once, and not after a pause. */
 function releaseLater(node: Node, { connection, release }: HeldRoute): void {
-  if (connection === undefined) return;
+  if (connection === undefined) {
+    void release();
+    return;
+  }
   const letGo = (): void => {
     clearTimeout(timer);
     void release();

@@ -51,6 +51,17 @@ describe("SharedConnections", () => {
     expect(node.open.size).toBe(0);
   });
 
+  it("knows of the workers that routes begin with, until the last of them is let go", async () => {
+    const shared = new SharedConnections(fakeNode());
+    const [a, b] = await Promise.all([shared.hold(["abc", "outlet"]), shared.hold(["abc", "relay"])]);
+    expect(shared.isHeld("abc")).toBe(true);
+    await a.release();
+    await a.release();
+    expect(shared.isHeld("abc")).toBe(true);
+    await b.release();
+    expect(shared.isHeld("abc")).toBe(false);
+  });
+
   it("holds nothing when connecting fails", async () => {
     const shared = new SharedConnections(fakeNode(true));
     await expect(shared.hold([hop])).rejects.toThrow("no transport");

@@ -25,7 +25,8 @@ interface SharedConnection {
 export class SharedConnections {
   readonly #node: Pick<Node, "connect">;
   readonly #connections = new Map<Address, SharedConnection>();
-  readonly #workers = new Map<Address, Address>();
+  /** How many hold each worker that a held route begins with, whoever connected it. */
+  readonly #uses = new Map<Address, number>();
 
   constructor(node: Pick<Node, "connect">) {
     this.#node = node;
@@ -41,20 +42,22 @@ export class SharedConnections {
   async hold(route: Route, settleMs = 0, signal?: AbortSignal): Promise<HeldRoute> {
     const [first, ...rest] = route;
     if (first === undefined || !isTransportHop(first)) {
-      return { route, connection: undefined, release: async () => {} };
+      return { route, connection: undefined, release: this.#use(first) };
     }
     const shared = this.#connections.get(first) ?? this.#open(first);
     shared.holds++;
     let held = true;
+    let unuse = async (): Promise<void> => {};
     const release = async (): Promise<void> => {
       if (!held) return;
       held = false;
+      await unuse();
       await this.#release(first, shared);
     };
     try {
       const connection = await shared.opening;
       const { worker } = connection;
-      this.#workers.set(worker, first);
+      unuse = this.#use(worker);
       const isSettled = (): boolean => connection.state === "up" || connection.lastFailure !== undefined;
       await waitUntil(isSettled, settleMs, signal);
       return { route: [worker, ...rest], connection, release };
@@ -64,9 +67,23 @@ export class SharedConnections {
     }
   }
 
-  /** Says whether a connection is held by somebody. */
+  /** Says whether a connection is held by somebody: also one of the user's, by whose worker a route begins. */
   isHeld(worker: Address): boolean {
-    return this.#workers.has(worker);
+    return this.#uses.has(worker);
+  }
+
+  /** Counts one more hold; the function that is returned takes it back, once. */
+  #use(worker: Address | undefined): () => Promise<void> {
+    if (worker === undefined) return async () => {};
+    this.#uses.set(worker, (this.#uses.get(worker) ?? 0) + 1);
+    let used = true;
+    return async () => {
+      if (!used) return;
+      used = false;
+      const rest = (this.#uses.get(worker) ?? 1) - 1;
+      if (rest === 0) this.#uses.delete(worker);
+      else this.#uses.set(worker, rest);
+    };
   }
 
   #open(remote: Address): SharedConnection {
@@ -81,7 +98,6 @@ export class SharedConnections {
     this.#connections.delete(remote);
     const connection = await shared.opening.catch(() => undefined);
     if (connection === undefined) return;
-    this.#workers.delete(connection.worker);
     await connection.close();
   }
 }
