@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { chown } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { collect, culvert } from "../test-support/culvert.js";
+import { collect, culvert, type Run } from "../test-support/culvert.js";
+import { temporaryFolder } from "../test-support/temporary-folder.js";
 
 // Real processes on a machine that may be busy.
 const timeout = 60_000;
@@ -25,6 +28,31 @@ describe("the command", { timeout }, () => {
     child.stdout?.destroy();
     expect(await collect(child)).toMatchObject({ stderr: "" });
   });
+
+  // To be somebody without an account, one has to be root.
+  it.runIf(process.getuid?.() === 0)(
+    "needs no account and no home folder where CULVERT_HOME is set",
+    async () => {
+      await using cli = await culvert();
+      await using folder = await temporaryFolder();
+      await chown(folder.path, 4242, 4242);
+      const run = (line: string, env: Record<string, string>): Promise<Run> =>
+        collect(
+          spawn(process.execPath, [cli.launcher, ...line.split(" ")], {
+            uid: 4242,
+            gid: 4242,
+            env: { PATH: process.env.PATH, ...env },
+          }),
+        );
+      const home = { CULVERT_HOME: folder.path };
+      expect(await run("node create n1", home)).toMatchObject({ code: 0, stdout: "n1\n" });
+      expect(await run("node delete n1 --yes", home)).toMatchObject({ code: 0 });
+      expect(await run("node list", {})).toMatchObject({
+        code: 70,
+        stderr: expect.stringMatching(/Set CULVERT_HOME[\s\S]+STATE_FAILED/),
+      });
+    },
+  );
 
   it("says what is wrong with the folder for its state", async () => {
     await using cli = await culvert();

@@ -26,6 +26,17 @@ describe("node create", { timeout }, () => {
     expect(n2).toMatchObject({ node_name: "n2", is_default: false, status: "running" });
   });
 
+  it("refuses a name that differs from another in capital letters alone, and one that begins with a dash", async () => {
+    await using cli = await culvert();
+    await cli.ok("node create web");
+    expect(await cli.run("node create Web")).toMatchObject({
+      code: 73,
+      stderr: expect.stringMatching(/node "web" in capital letters alone/),
+    });
+    expect(await cli.run("node create -- --force")).toMatchObject({ code: 64 });
+    expect(await cli.json("node list --jq [.[].node_name]")).toEqual(["web"]);
+  });
+
   it("gives a node two random words when it has no name", async () => {
     await using cli = await culvert();
     const name = await cli.ok("node create");

@@ -63,7 +63,17 @@ const prettyOptions = {
 
 function createLogger({ environment, level }: NodeLogOptions, destination: pino.DestinationStream): Logger {
   return pino(
-    { level: environment.logLevel ?? level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: environment.logLevel ?? level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: { streamWrite: withoutUnprintable },
+    },
     destination,
   );
+}
+
+/** JSON escapes C0 codes, and leaves C1 codes and turned writing, which terminals obey too, as they are. */
+function withoutUnprintable(line: string): string {
+  return line.replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, " ");
 }
