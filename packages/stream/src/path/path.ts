@@ -2,6 +2,7 @@ import {
   type Address,
   type AddressState,
   CulvertError,
+  Fifo,
   formatRoute,
   isCulvertError,
   type Origin,
@@ -12,7 +13,6 @@ import type { StreamId } from "../protocol/stream-id.js";
 import { encodeShort } from "../protocol/stream-message.js";
 import type { FirstHops } from "../resources/first-hops.js";
 import type { Wakeups } from "../resources/wakeups.js";
-import { Fifo } from "./fifo.js";
 import { PathMemory } from "./path-memory.js";
 import { PathProbe, type PathState, type Probed, type ProbeSettings } from "./path-probe.js";
 
