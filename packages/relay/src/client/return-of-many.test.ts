@@ -19,7 +19,9 @@ describe("many relay clients", { timeout: 60_000 }, () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
-  afterEach(() => {
+  afterEach(async () => {
+    // What a test left under way would otherwise set a timer of the next test's clock.
+    await vi.advanceTimersByTimeAsync(0);
     vi.useRealTimers();
   });
 

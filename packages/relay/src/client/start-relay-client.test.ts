@@ -12,7 +12,9 @@ describe("startRelayClient()", () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
-  afterEach(() => {
+  afterEach(async () => {
+    // What a test left under way would otherwise set a timer of the next test's clock.
+    await vi.advanceTimersByTimeAsync(0);
     vi.useRealTimers();
   });
 

@@ -13,7 +13,9 @@ describe("startRelayService()", () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
-  afterEach(() => {
+  afterEach(async () => {
+    // What a test left under way would otherwise set a timer of the next test's clock.
+    await vi.advanceTimersByTimeAsync(0);
     vi.useRealTimers();
   });
 
