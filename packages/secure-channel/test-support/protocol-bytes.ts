@@ -1,5 +1,4 @@
 import { nodeCrypto } from "../src/crypto/node-crypto.js";
-import { Initiator, Responder } from "../src/noise/handshake.js";
 import { Session } from "../src/record/session.js";
 import { ascii, joinBytes } from "../src/wire/bytes.js";
 import { channelNameOf, noChannel } from "../src/wire/channel-name.js";
@@ -7,8 +6,7 @@ import { writeAccepted, writeEnd } from "../src/wire/control.js";
 import { writeAnswer, writeFinish } from "../src/wire/handshake-payload.js";
 import { innerType, writeInner } from "../src/wire/inner.js";
 import { outerType, prologueOf, readStep, writeHello, writeStep } from "../src/wire/outer.js";
-import { fromHex } from "./bytes.js";
-import { xxInputs } from "./noise-xx-vectors.js";
+import { noiseEnds } from "./noise-ends.js";
 
 const crypto = nodeCrypto;
 const cipher = "ChaChaPoly";
@@ -17,18 +15,7 @@ const listenerId = ascii("abcdefgh");
 
 /** What PROTOCOL.md shows of a channel, by the names there. The keys are those of the Noise vectors. */
 export async function protocolBytes(): Promise<ReadonlyMap<string, Uint8Array>> {
-  const common = { crypto, cipher, prologue: prologueOf(cipher, diallerId) } as const;
-  const keys = async (hex: string) => await crypto.importKeyPair(fromHex(hex));
-  const initiator = new Initiator({
-    ...common,
-    staticKeys: await keys(xxInputs.initiatorStatic),
-    ephemeralKeys: await keys(xxInputs.initiatorEphemeral),
-  });
-  const responder = new Responder({
-    ...common,
-    staticKeys: await keys(xxInputs.responderStatic),
-    ephemeralKeys: await keys(xxInputs.responderEphemeral),
-  });
+  const { initiator, responder } = await noiseEnds(crypto, cipher, prologueOf(cipher, diallerId));
   const noise1 = await initiator.write1(new Uint8Array(0));
   await responder.read1(noise1);
   const hello = writeHello({ cipher, diallerId, noise: noise1 });

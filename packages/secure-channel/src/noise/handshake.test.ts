@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { fromHex, toHex } from "../../test-support/bytes.js";
+import { noiseEnds } from "../../test-support/noise-ends.js";
 import { type XxVector, xxInputs, xxVectors } from "../../test-support/noise-xx-vectors.js";
 import type { ChannelCrypto } from "../crypto/channel-crypto.js";
 import { nodeCrypto } from "../crypto/node-crypto.js";
 import { webCrypto } from "../crypto/web-crypto.js";
 import { joinBytes } from "../wire/bytes.js";
-import { Initiator, Responder } from "./handshake.js";
 import { noiseNonce } from "./nonce.js";
 
 const forms: readonly (readonly [string, ChannelCrypto])[] = [
@@ -13,21 +13,8 @@ const forms: readonly (readonly [string, ChannelCrypto])[] = [
   ["web", webCrypto],
 ];
 
-async function ends(crypto: ChannelCrypto, cipher: XxVector["cipher"]) {
-  const keys = async (hex: string) => await crypto.importKeyPair(fromHex(hex));
-  const common = { crypto, cipher, prologue: fromHex(xxInputs.prologue) };
-  const initiator = new Initiator({
-    ...common,
-    staticKeys: await keys(xxInputs.initiatorStatic),
-    ephemeralKeys: await keys(xxInputs.initiatorEphemeral),
-  });
-  const responder = new Responder({
-    ...common,
-    staticKeys: await keys(xxInputs.responderStatic),
-    ephemeralKeys: await keys(xxInputs.responderEphemeral),
-  });
-  return { initiator, responder };
-}
+const ends = (crypto: ChannelCrypto, cipher: XxVector["cipher"]) =>
+  noiseEnds(crypto, cipher, fromHex(xxInputs.prologue));
 
 const payloads = xxInputs.payloads.map(fromHex) as [Uint8Array, Uint8Array, Uint8Array, ...Uint8Array[]];
 
