@@ -1,4 +1,5 @@
 import type { Address } from "./address.js";
+import type { ErrorCode } from "./error.js";
 import type { IncomingMessage, Message, Origin, OutgoingMessage } from "./message.js";
 import type { Route } from "./route.js";
 
@@ -39,8 +40,12 @@ export interface WorkerOptions {
 export interface WorkerHandle extends AsyncDisposable {
   /** Where it receives. */
   readonly address: Address;
-  /** Takes no messages for now: who watches it is told, and what is sent to it is refused with WORKER_DOWN and this reason. */
-  goDown(reason: string): void;
+  /**
+   * Takes no messages for now: who watches it is told, and what is sent to it is refused with this reason.
+   *
+   * @param code of those refusals. Default WORKER_DOWN
+   */
+  goDown(reason: string, code?: ErrorCode): void;
   /** Takes messages again. It is up from the start. */
   comeUp(): void;
   /** Stops it: what still waits is refused. Safe to call twice. Resolves when the running handler is done, after 1 s at the latest. */

@@ -52,7 +52,7 @@ export class ChannelEnd {
   readonly #options: ChannelEndOptions;
   readonly #worker: WorkerHandle;
   readonly #sent = new SentHeads();
-  readonly #downReasons = new Map<string, string>();
+  readonly #downReasons = new Map<string, { readonly reason: string; readonly code?: ErrorCode }>();
   #session: Session | undefined;
   #peer: ChannelPeer | undefined;
   #facts: readonly Fact[] = [];
@@ -91,13 +91,22 @@ export class ChannelEnd {
     this.#facts = [stateChannelPeer(this.#peer), ...more];
   }
 
-  /** Says of one thing that the channel rests on why it is down; without a reason that it is up. The channel is up when all are. */
-  setDown(what: string, reason?: string): void {
+  /**
+   * Says of one thing that the channel rests on why it is down; without a reason that it is up. The channel is up when all are.
+   *
+   * @param code of what is sent to it meanwhile
+   */
+  setDown(what: string, reason?: string, code?: ErrorCode): void {
     if (reason === undefined) this.#downReasons.delete(what);
-    else this.#downReasons.set(what, reason);
+    else this.#downReasons.set(what, { reason, ...(code !== undefined && { code }) });
     const [first] = this.#downReasons.values();
     if (first === undefined) this.#worker.comeUp();
-    else this.#worker.goDown(first);
+    else this.#worker.goDown(first.reason, first.code);
+  }
+
+  /** Its session is over: nothing is sealed until there is another. The identity it is bound to stays. */
+  endSession(): void {
+    this.#session = undefined;
   }
 
   /** Seals something that is no message. */

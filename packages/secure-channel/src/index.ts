@@ -1,12 +1,12 @@
 import type { Address, Route, WorkerHost } from "@x/core";
 import { webCrypto } from "./crypto/web-crypto.js";
-import { openChannelWith } from "./dialling/dialler.js";
-import type { ChannelOptions, SecureChannel } from "./dialling/options.js";
+import { keepChannelWith, openChannelWith } from "./dialling/dialler.js";
+import type { ChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
 import { Listener } from "./listening/listener.js";
 import type { ChannelListener, ChannelListenerOptions } from "./listening/options.js";
 
 export type { CipherName, MaybePromise } from "./crypto/channel-crypto.js";
-export type { ChannelOptions, SecureChannel } from "./dialling/options.js";
+export type { ChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
 export type { ChannelLimits, ListenerLimits } from "./limits.js";
 export type { ChannelListener, ChannelListenerOptions } from "./listening/options.js";
 export {
@@ -34,6 +34,22 @@ export type { ChannelRefusal } from "./wire/control.js";
  */
 export function openChannel(host: WorkerHost, route: Route, options: ChannelOptions): Promise<SecureChannel> {
   return openChannelWith(webCrypto, host, route, options);
+}
+
+/**
+ * Keeps a channel to the listener at the end of a route: its address is there at once, it is opened as soon as that can be done, and
+ * opened again whenever it ended. Until then it is down, and what is sent to it is refused with the reason.
+ * It is bound to the identity that it met first: a listener with another one is IDENTITY_CHANGED.
+ *
+ * @param host as for {@link openChannel}
+ * @throws CulvertError ROUTE_INVALID, OPTION_INVALID, and what `startWorker` throws
+ */
+export function keepChannel(
+  host: WorkerHost,
+  route: Route,
+  options: Omit<ChannelOptions, "signal">,
+): KeptChannel {
+  return keepChannelWith(webCrypto, host, route, options);
 }
 
 /**

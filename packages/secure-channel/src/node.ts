@@ -1,7 +1,7 @@
 import type { Address, Route, WorkerHost } from "@x/core";
 import { nodeCrypto } from "./crypto/node-crypto.js";
-import { openChannelWith } from "./dialling/dialler.js";
-import type { ChannelOptions, SecureChannel } from "./dialling/options.js";
+import { keepChannelWith, openChannelWith } from "./dialling/dialler.js";
+import type { ChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
 import { Listener } from "./listening/listener.js";
 import type { ChannelListener, ChannelListenerOptions } from "./listening/options.js";
 
@@ -10,6 +10,14 @@ export { channelPeer, onlyIdentifiers } from "./peer.js";
 
 export function openChannel(host: WorkerHost, route: Route, options: ChannelOptions): Promise<SecureChannel> {
   return openChannelWith(nodeCrypto, host, route, options);
+}
+
+export function keepChannel(
+  host: WorkerHost,
+  route: Route,
+  options: Omit<ChannelOptions, "signal">,
+): KeptChannel {
+  return keepChannelWith(nodeCrypto, host, route, options);
 }
 
 export function startChannelListener(

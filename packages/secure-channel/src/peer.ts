@@ -1,4 +1,12 @@
-import { type Address, CulvertError, defineFact, type Fact, type FactKey, type FactOwner } from "@x/core";
+import {
+  type Address,
+  CulvertError,
+  defineFact,
+  type ErrorCode,
+  type Fact,
+  type FactKey,
+  type FactOwner,
+} from "@x/core";
 import type { MaybePromise } from "./crypto/channel-crypto.js";
 import type { ChannelRefusal } from "./wire/control.js";
 
@@ -98,6 +106,18 @@ export async function judge(
   // No leniency at its end, whoever checked it.
   const credential = given !== undefined && given.expiresAtMs > Date.now() ? given : undefined;
   return { credential, refusal: await authorize({ identifier, credential }) };
+}
+
+const verdicts: ReadonlySet<ErrorCode> = new Set([
+  "CHANNEL_REFUSED",
+  "CHANNEL_EXPIRED",
+  "IDENTITY_CHANGED",
+  "IDENTITY_INVALID",
+]);
+
+/** Says whether a code is one by which an end says whom it does not want. Whoever is on the way between the ends has no say in it. */
+export function isVerdict(code: ErrorCode): boolean {
+  return verdicts.has(code);
 }
 
 /** What a refusal of the other end is for the caller. */

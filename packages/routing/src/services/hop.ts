@@ -21,7 +21,7 @@ export function startHop(host: WorkerHost, options: ServiceOptions = {}): Worker
   const { address } = worker;
   return {
     address,
-    goDown: (reason) => worker.goDown(reason),
+    goDown: (reason, code) => worker.goDown(reason, code),
     comeUp: () => worker.comeUp(),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,4 +1,12 @@
-import type { AccessRule, Address, AddressState, Exposure, MessageHandler, WorkerHandle } from "@x/core";
+import type {
+  AccessRule,
+  Address,
+  AddressState,
+  ErrorCode,
+  Exposure,
+  MessageHandler,
+  WorkerHandle,
+} from "@x/core";
 import type { Delivery } from "../delivery/delivery.js";
 import { Patience } from "../delivery/patience.js";
 import type { Receiver } from "../delivery/receiver.js";
@@ -44,6 +52,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
   /** With what congestion its own messages met; most workers never need it. */
   #patience: Patience | undefined;
   #downReason = "";
+  #downCode: ErrorCode = "WORKER_DOWN";
   #busy = false;
   #running: Promise<void> | undefined;
   #handledInARow = 0;
@@ -76,7 +85,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
     }
     if (this.state === "down") {
       const reason = `Cannot deliver to "${this.address}": it is down (${this.#downReason})`;
-      return this.#router.refuse(delivery, "WORKER_DOWN", this.address, reason);
+      return this.#router.refuse(delivery, this.#downCode, this.address, reason);
     }
     if (!this.#canHandleNow(delivery)) return this.#enqueue(delivery);
     this.#handle(delivery);
@@ -84,8 +93,9 @@ export class LocalWorker implements Receiver, WorkerHandle {
     return delivery.pushedBack;
   }
 
-  goDown(reason: string): void {
+  goDown(reason: string, code: ErrorCode = "WORKER_DOWN"): void {
     this.#downReason = reason;
+    this.#downCode = code;
     this.#become("down");
   }
 

@@ -2,7 +2,7 @@ import { type Address, CulvertError, type ErrorCode, type Refusal } from "@x/cor
 import type { ChannelCrypto, CipherName } from "../crypto/channel-crypto.js";
 import { type ChannelLimits, sessionIdBytes } from "../limits.js";
 import { Initiator } from "../noise/handshake.js";
-import { type ChannelTrust, refusedError } from "../peer.js";
+import { type ChannelTrust, isVerdict, refusedError } from "../peer.js";
 import { Session } from "../record/session.js";
 import { ByteReader } from "../wire/byte-reader.js";
 import { copyBytes, randomBytes } from "../wire/bytes.js";
@@ -81,7 +81,7 @@ export class Attempt {
 
   /** A message was refused on its way, or somebody says so. */
   hear(refusal: Refusal): void {
-    if (passing.has(refusal.code)) return;
+    if (passing.has(refusal.code) || isVerdict(refusal.code)) return;
     this.#hints.push(refusal);
     this.#wake();
   }

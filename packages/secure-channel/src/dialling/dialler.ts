@@ -14,7 +14,7 @@ import {
 import { ChannelEnd } from "../channel-end.js";
 import { type ChannelCrypto, type MaybePromise, whenReady } from "../crypto/channel-crypto.js";
 import { type ChannelLimits, defaultChannelLimits, sessionIdBytes, tickMs } from "../limits.js";
-import { type ChannelPeer, judge, refusedError } from "../peer.js";
+import { type ChannelPeer, isVerdict, judge, refusedError } from "../peer.js";
 import type { Session } from "../record/session.js";
 import { type ChannelReporter, safeReporter } from "../reports.js";
 import { every } from "../ticker.js";
@@ -24,7 +24,7 @@ import { type ChannelRefusal, readEnd, writeEnd } from "../wire/control.js";
 import { innerType, readInner } from "../wire/inner.js";
 import { outerType, sessionKey } from "../wire/outer.js";
 import { Attempt, type Established } from "./attempt.js";
-import type { ChannelOptions, SecureChannel } from "./options.js";
+import type { ChannelOptions, KeptChannel, SecureChannel } from "./options.js";
 import { RenewalPlan } from "./renewal-plan.js";
 
 const ping = Uint8Array.of(innerType.ping);
@@ -34,7 +34,7 @@ const pong = Uint8Array.of(innerType.pong);
 const maxSessions = 4;
 
 /** The end of a channel that opened it, and renews it. */
-class Dialler implements SecureChannel {
+class Dialler implements KeptChannel {
   readonly #host: WorkerHost;
   readonly #route: Route;
   readonly #options: ChannelOptions;
@@ -55,6 +55,7 @@ class Dialler implements SecureChannel {
   /** Since when an answer is waited for. */
   #askedAt: number | undefined;
   #isBeneathUp = true;
+  #isKept = false;
   #isClosed = false;
   lastFailure: CulvertError | undefined;
 
@@ -92,10 +93,8 @@ class Dialler implements SecureChannel {
     return this.#end.address;
   }
 
-  get peer(): ChannelPeer {
-    const { peer } = this.#end;
-    if (peer === undefined) throw new CulvertError("INTERNAL", "Cannot name peer: the channel is not open");
-    return peer;
+  get peer(): ChannelPeer | undefined {
+    return this.#end.peer;
   }
 
   get state(): "up" | "down" | "closed" {
@@ -120,7 +119,16 @@ class Dialler implements SecureChannel {
       signal?.removeEventListener("abort", onAbort);
     }
     this.#stops.push(every(tickMs, () => this.#tick()));
-    this.#report({ type: "opened", peer: this.peer });
+  }
+
+  /** Opens it as soon as that can be done, and again whenever it ended. */
+  keep(): void {
+    this.#isKept = true;
+    this.#end.setDown("session", "it is not open yet");
+    this.#renewal.soon();
+    this.#watchBeneath();
+    this.#stops.push(every(tickMs, () => this.#tick()));
+    this.#tryToRenew();
   }
 
   renew(): Promise<void> {
@@ -160,11 +168,12 @@ class Dialler implements SecureChannel {
     const stop = this.#host.watch(beneath as Address, (state) => {
       this.#isBeneathUp = state === "up";
       this.#end.setDown("beneath", state === "up" ? undefined : `"${beneath}" is ${state}`);
-      // The path may lead elsewhere now: the listener learns it from the next record.
-      if (state !== "up" || this.#end.session === undefined) return;
-      this.#ask();
+      if (state !== "up") return;
       this.#renewal.forgetFailures();
-      if (this.lastFailure !== undefined) this.#renewal.soon();
+      const isOpen = this.#end.session !== undefined;
+      // The path may lead elsewhere now: the listener learns it from the next record.
+      if (isOpen) this.#ask();
+      if (!isOpen || this.lastFailure !== undefined) this.#renewal.soon();
     });
     this.#stops.push(stop);
     // Workers end with their node, and the channel ends with its worker.
@@ -200,7 +209,6 @@ class Dialler implements SecureChannel {
     } finally {
       if (this.#attempt === attempt) this.#attempt = undefined;
     }
-    if (boundTo !== undefined) this.#report({ type: "renewed", peer: this.peer });
   }
 
   async #checkIdentifier(identifier: string): Promise<void> {
@@ -220,6 +228,7 @@ class Dialler implements SecureChannel {
       throw refusedError(refusal, this.address);
     }
     if (this.#isClosed) throw new CulvertError("ABORTED", "Cannot open channel: it is closed");
+    const isFirst = this.#end.session === undefined;
     if (!accepted.isRenewed) this.#channelName = channelNameOf(this.#crypto, session.secret);
     this.#attempt = undefined;
     this.#sessions.set(session.localKey, session);
@@ -235,6 +244,7 @@ class Dialler implements SecureChannel {
     this.#end.setDown("peer");
     // The listener uses the new keys as soon as it hears from this end.
     this.#ask();
+    if (this.peer !== undefined) this.#report({ type: isFirst ? "opened" : "renewed", peer: this.peer });
   }
 
   #receive(message: Message): MaybePromise<unknown> {
@@ -299,9 +309,21 @@ class Dialler implements SecureChannel {
   #endFor({ code, reason }: ChannelRefusal): undefined {
     if (this.#isClosed) return;
     this.lastFailure = new CulvertError(code, reason, { hop: this.address });
-    const { identifier } = this.peer;
-    this.#report({ type: "closed", channel: this.address, identifier, reason });
-    void this.#shut();
+    const { peer } = this;
+    if (peer !== undefined) {
+      this.#report({ type: "closed", channel: this.address, identifier: peer.identifier, reason });
+    }
+    if (!this.#isKept) return void this.#shut();
+    this.#sessions.clear();
+    this.#channelName = noChannel;
+    this.#end.endSession();
+    this.#notOpen(this.lastFailure);
+    this.#renewal.failed(code);
+  }
+
+  /** Says why it is not open, with what the other end, or this one, says of it: that is more than being down. */
+  #notOpen({ code, message }: CulvertError): void {
+    this.#end.setDown("session", message, isVerdict(code) ? code : undefined);
   }
 
   /** Asks for a sign of life. */
@@ -313,7 +335,7 @@ class Dialler implements SecureChannel {
   #tick(): void {
     const now = performance.now();
     const { pingAfterMs, pongTimeoutMs } = this.#limits;
-    const expiresAtMs = this.peer.credential?.expiresAtMs;
+    const expiresAtMs = this.#end.session === undefined ? undefined : this.peer?.credential?.expiresAtMs;
     if (expiresAtMs !== undefined && expiresAtMs <= Date.now()) {
       const why = { code: "CHANNEL_EXPIRED", reason: "the credential of the listener ended" } as const;
       this.#end.sendContent(writeEnd(innerType.close, why));
@@ -321,7 +343,7 @@ class Dialler implements SecureChannel {
       return;
     }
     this.#forgetOldSessions();
-    if (this.#isBeneathUp) {
+    if (this.#isBeneathUp && this.#end.session !== undefined) {
       if (this.#askedAt !== undefined) this.#askAgain(now - this.#askedAt, pongTimeoutMs);
       else if (now - Math.min(this.#sentAt, this.#heardAt) > pingAfterMs) this.#ask();
     }
@@ -356,6 +378,7 @@ class Dialler implements SecureChannel {
         ? error
         : new CulvertError("INTERNAL", "Cannot renew channel", { cause: error });
       this.lastFailure = failure;
+      if (this.#end.session === undefined) this.#notOpen(failure);
       this.#report({ type: "renewal-failed", channel: this.address, error: failure });
       this.#renewal.failed(failure.code);
     });
@@ -371,6 +394,18 @@ class Dialler implements SecureChannel {
   }
 }
 
+/** Keeps a channel with the cryptography of a platform. */
+export function keepChannelWith(
+  crypto: ChannelCrypto,
+  host: WorkerHost,
+  route: Route,
+  options: Omit<ChannelOptions, "signal">,
+): KeptChannel {
+  const dialler = new Dialler(host, route, options, crypto);
+  dialler.keep();
+  return dialler;
+}
+
 /** Opens a channel with the cryptography of a platform. */
 export async function openChannelWith(
   crypto: ChannelCrypto,
@@ -380,5 +415,6 @@ export async function openChannelWith(
 ): Promise<SecureChannel> {
   const dialler = new Dialler(host, route, options, crypto);
   await dialler.open();
-  return dialler;
+  // It is open, so its other end is known.
+  return dialler as Dialler & Pick<SecureChannel, "peer">;
 }

@@ -1,4 +1,4 @@
-import type { Address } from "@x/core";
+import type { Address, CulvertError } from "@x/core";
 import type { CipherName, MaybePromise } from "../crypto/channel-crypto.js";
 import type { ChannelLimits } from "../limits.js";
 import type { ChannelPeer, ChannelTrust } from "../peer.js";
@@ -27,16 +27,16 @@ export interface ChannelOptions extends ChannelTrust {
   readonly signal?: AbortSignal;
 }
 
-/** A channel, at the end that opened it. */
-export interface SecureChannel extends AsyncDisposable {
+/** A channel that is kept, at the end that opens it. */
+export interface KeptChannel extends AsyncDisposable {
   /** What is sent to `[address, ...rest]` comes out at the other end's node, with the onward route `rest`. */
   readonly address: Address;
-  /** Whoever is at the other end. */
-  readonly peer: ChannelPeer;
-  /** `down` while the hop beneath is, or the other end is silent; `closed` for good. */
+  /** Whoever is, or was last, at the other end; absent until it is open for the first time. It stays the same identity. */
+  readonly peer: ChannelPeer | undefined;
+  /** `down` while it is not open, the hop beneath is down, or the other end is silent; `closed` for good. */
   readonly state: "up" | "down" | "closed";
-  /** Why the last renewal failed, or why it was closed; absent when neither happened. */
-  readonly lastFailure: Error | undefined;
+  /** Why the last handshake failed, or why it was closed; absent when neither happened. */
+  readonly lastFailure: CulvertError | undefined;
   /**
    * Agrees on new keys now; the old ones stay in use until then. It does so by itself in time.
    *
@@ -45,4 +45,10 @@ export interface SecureChannel extends AsyncDisposable {
   renew(): Promise<void>;
   /** Closes it at both ends. Safe to call twice; takes 1 s at most. */
   close(): Promise<void>;
+}
+
+/** A channel, at the end that opened it. */
+export interface SecureChannel extends KeptChannel {
+  /** Whoever is at the other end. */
+  readonly peer: ChannelPeer;
 }
