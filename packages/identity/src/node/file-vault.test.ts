@@ -59,7 +59,7 @@ describe.each([
     await vault.deleteKey(identity.key.publicKey);
     const again = await FileVault.open(path, options);
     expect(again.isSealed).toBe(kind === "sealed");
-    expect(await FileVault.isSealed(path)).toBe(kind === "sealed");
+    expect((await FileVault.openLocked(path)).isSealed).toBe(kind === "sealed");
     expect(await again.publicKeys()).toEqual([rotated.key.publicKey]);
     const { key } = await openIdentity(again, rotated.history);
     const signature = await key.sign(Buffer.from("hello"));
@@ -160,6 +160,25 @@ describe.each([
     const next = await FileVault.create(path, options);
     await next.delete();
     expect(await readdir(home)).toEqual(["other"]);
+  });
+
+  it("is moved, emptied and deleted without its passphrase, which keys need", async () => {
+    const vault = await FileVault.create(path, options);
+    const [one, other] = [await vault.createKey(), await vault.createKey()];
+    const locked = await FileVault.openLocked(path);
+    if (kind === "sealed") {
+      await expect(locked.key(one.publicKey)).rejects.toMatchObject(code("VAULT_LOCKED"));
+      await expect(locked.createKey()).rejects.toMatchObject(code("VAULT_LOCKED"));
+      await expect(locked.changePassphrase("x")).rejects.toMatchObject(code("VAULT_LOCKED"));
+    } else await locked.key(one.publicKey);
+    const moved = await locked.moveTo(join(home, "other"));
+    expect(moved.isSealed).toBe(kind === "sealed");
+    await moved.deleteKey(one.publicKey);
+    expect(await moved.publicKeys()).toEqual([other.publicKey]);
+    await (await FileVault.open(moved.path, options)).key(other.publicKey);
+    await moved.delete();
+    await expect(FileVault.openLocked(moved.path)).rejects.toMatchObject(code("VAULT_NOT_FOUND"));
+    expect(await readdir(home)).toEqual([]);
   });
 
   it("is made once, also when several make it at once, and over what a crash left", async () => {

@@ -12,7 +12,7 @@ import { maxKeyFileBytes, readKeyFile, writeKeyFile } from "./key-file.js";
 import { maxVaultKeys } from "./limits.js";
 import { readPrivateFile, syncFolder, unfinished, writePrivateFile } from "./private-file.js";
 import { checkParents, checkPrivate } from "./safe-path.js";
-import { vaultCorrupt, vaultError, vaultUnsafe } from "./vault-error.js";
+import { vaultCorrupt, vaultError, vaultLocked, vaultUnsafe } from "./vault-error.js";
 import { isSealedHeader, maxHeaderBytes, openHeader, readHeader, sealedHeader } from "./vault-header.js";
 
 const headerName = "vault";
@@ -38,11 +38,13 @@ export interface CreateFileVaultOptions extends FileVaultOptions {
 export class FileVault implements Vault {
   /** The folder, as an absolute path. */
   readonly path: string;
-  #sealingKey: KeyObject | undefined;
+  readonly #sealingKey: KeyObject | undefined;
+  readonly #isLocked: boolean;
 
-  private constructor(path: string, sealingKey: KeyObject | undefined) {
+  private constructor(path: string, sealingKey: KeyObject | undefined, isLocked = false) {
     this.path = path;
     this.#sealingKey = sealingKey;
+    this.#isLocked = isLocked;
   }
 
   /**
@@ -78,19 +80,28 @@ export class FileVault implements Vault {
     });
   }
 
-  /** Says whether a vault asks for a passphrase, without one. @throws CulvertError as {@link FileVault.open} does */
-  static async isSealed(path: string): Promise<boolean> {
+  /**
+   * Opens a vault without its passphrase, for all that needs none: it can be looked at, moved, and deleted, also key by key.
+   * Of a sealed one there are no keys then, VAULT_LOCKED.
+   *
+   * @throws CulvertError VAULT_NOT_FOUND, VAULT_UNSAFE, VAULT_CORRUPT, VAULT_FAILED
+   */
+  static async openLocked(path: string): Promise<FileVault> {
     const folder = resolve(path);
-    return failing(folder, async () => isSealedHeader(await readHeaderFile(folder)));
+    return failing(folder, async () => {
+      const isSealed = isSealedHeader(folder, await readHeaderFile(folder));
+      return new FileVault(folder, undefined, isSealed);
+    });
   }
 
   /** It has a passphrase. */
   get isSealed(): boolean {
-    return this.#sealingKey !== undefined;
+    return this.#sealingKey !== undefined || this.#isLocked;
   }
 
   async createKey(): Promise<SigningKey> {
     return failing(this.path, async () => {
+      this.#checkUnlocked();
       await this.#check();
       if ((await this.#names()).length >= maxVaultKeys) {
         throw new CulvertError(
@@ -110,6 +121,7 @@ export class FileVault implements Vault {
   async key(publicKey: Uint8Array): Promise<SigningKey> {
     const path = this.#file(publicKey);
     return failing(path, async () => {
+      this.#checkUnlocked();
       await this.#check();
       const file = await readPrivateFile(path, maxKeyFileBytes).catch((error) => {
         throw (error as NodeJS.ErrnoException).code === "ENOENT" ? keyNotFound(publicKey) : error;
@@ -139,6 +151,7 @@ export class FileVault implements Vault {
    * @throws CulvertError OPTION_INVALID also for a vault without a passphrase, whose keys lie open in backups; VAULT_FAILED
    */
   async changePassphrase(passphrase: string, options: { readonly costLog2?: number } = {}): Promise<void> {
+    this.#checkUnlocked();
     const sealingKey = this.#sealingKey;
     if (sealingKey === undefined) throw optionInvalid("passphrase", "(hidden)", "the vault has none");
     const { bytes } = await sealedHeader(passphrase, options.costLog2, sealingKey);
@@ -160,7 +173,7 @@ export class FileVault implements Vault {
       }
       await rename(this.path, folder);
       await syncFolder(dirname(folder));
-      return new FileVault(folder, this.#sealingKey);
+      return new FileVault(folder, this.#sealingKey, this.#isLocked);
     });
   }
 
@@ -180,6 +193,10 @@ export class FileVault implements Vault {
   async #check(): Promise<void> {
     await checkParents(this.path);
     await checkFolder(this.path);
+  }
+
+  #checkUnlocked(): void {
+    if (this.#isLocked) throw vaultLocked(this.path, "it asks for a passphrase");
   }
 
   #file(publicKey: Uint8Array): string {

@@ -25,3 +25,8 @@ export function vaultUnsafe(path: string, why: string): CulvertError {
 export function vaultCorrupt(path: string, why: string): CulvertError {
   return new CulvertError("VAULT_CORRUPT", `Cannot read ${path}: ${why}`);
 }
+
+/** The error for a vault whose passphrase is not known. */
+export function vaultLocked(path: string, why: string): CulvertError {
+  return new CulvertError("VAULT_LOCKED", `Cannot open vault ${path}: ${why}`);
+}

@@ -1,9 +1,9 @@
 import { createSecretKey, type KeyObject, randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
-import { CulvertError, checkCount, optionInvalid } from "@x/core";
+import { checkCount, optionInvalid } from "@x/core";
 import { blockSize, defaultCostLog2, maxCostLog2, maxPassphraseBytes, minCostLog2 } from "./limits.js";
 import { seal, sealingBytes, unseal } from "./sealing.js";
-import { vaultCorrupt } from "./vault-error.js";
+import { vaultCorrupt, vaultLocked } from "./vault-error.js";
 
 const derive = promisify<string, Buffer, number, object, Buffer>(scrypt);
 
@@ -52,9 +52,21 @@ export async function sealedHeader(
   return { bytes: Buffer.concat([context, sealed]), sealingKey };
 }
 
-/** Says whether the header asks for a passphrase. */
-export function isSealedHeader(bytes: Buffer): boolean {
-  return bytes[plainBytes - 1] === 1;
+/**
+ * Checks all of a header that can be checked without a passphrase, and says whether it asks for one.
+ *
+ * @throws CulvertError VAULT_CORRUPT
+ */
+export function isSealedHeader(path: string, bytes: Buffer): boolean {
+  if (!bytes.subarray(0, magic.length).equals(magic)) throw vaultCorrupt(path, "it is no vault of Culvert");
+  if (bytes[magic.length] !== version) throw vaultCorrupt(path, `it has version ${bytes[magic.length]}`);
+  const costLog2 = bytes[plainBytes] ?? 0;
+  const isSealed = bytes[plainBytes - 1] === 1;
+  const isSound = isSealed
+    ? bytes.length === maxHeaderBytes && costLog2 >= minCostLog2 && costLog2 <= maxCostLog2
+    : bytes.length === plainBytes && bytes[plainBytes - 1] === 0;
+  if (isSound) return isSealed;
+  throw vaultCorrupt(path, "its header is broken");
 }
 
 /**
@@ -67,31 +79,19 @@ export async function readHeader(
   bytes: Buffer,
   passphrase: string | undefined,
 ): Promise<VaultHeader> {
-  if (!bytes.subarray(0, magic.length).equals(magic)) throw vaultCorrupt(path, "it is no vault of Culvert");
-  if (bytes[magic.length] !== version) throw vaultCorrupt(path, `it has version ${bytes[magic.length]}`);
-  if (!isSealedHeader(bytes)) {
-    if (bytes.length !== plainBytes || bytes[plainBytes - 1] !== 0)
-      throw vaultCorrupt(path, "its header is broken");
+  if (!isSealedHeader(path, bytes)) {
     if (passphrase === undefined) return { bytes, sealingKey: undefined };
     // Going on would make people believe that their passphrase protects something.
     throw optionInvalid("passphrase", "(hidden)", "the vault has none");
   }
-  const costLog2 = bytes[plainBytes] ?? 0;
-  if (bytes.length !== maxHeaderBytes || costLog2 < minCostLog2 || costLog2 > maxCostLog2) {
-    throw vaultCorrupt(path, "its header is broken");
-  }
-  if (passphrase === undefined) throw locked(path, "it asks for a passphrase");
+  if (passphrase === undefined) throw vaultLocked(path, "it asks for a passphrase");
   const salt = bytes.subarray(plainBytes + 1, openBytes);
-  const key = await passphraseKey(passphrase, salt, costLog2);
+  const key = await passphraseKey(passphrase, salt, bytes[plainBytes] as number);
   const secret = unseal(key, bytes.subarray(0, openBytes), bytes.subarray(openBytes));
-  if (secret === undefined) throw locked(path, "the passphrase is wrong, or its header was changed");
+  if (secret === undefined) throw vaultLocked(path, "the passphrase is wrong, or its header was changed");
   const sealingKey = createSecretKey(secret);
   secret.fill(0);
   return { bytes, sealingKey };
-}
-
-function locked(path: string, why: string): CulvertError {
-  return new CulvertError("VAULT_LOCKED", `Cannot open vault ${path}: ${why}`);
 }
 
 /** scrypt, RFC 7914. The text is normalized, as keyboards write the same letter in several ways. */
