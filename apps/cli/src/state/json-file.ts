@@ -16,7 +16,7 @@ export function readJsonFile<T>(path: string, check: (value: unknown) => T | und
   const value = check(parse(text));
   if (value !== undefined) return value;
   throw new CliError("STATE_CORRUPT", `Cannot use state file ${path}: it does not hold what it should`, {
-    hint: "Delete the node and create it again, or mend the file by hand",
+    hint: "Mend it by hand or restore it from a backup; for one of a node, delete the node and create it again",
   });
 }
 

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CliError } from "../cli-error.js";
-import { isJsonObject, readJsonFile, writeJsonFile } from "../state/json-file.js";
-import { withLock } from "../state/lock.js";
+import { HomeFile } from "../state/home-file.js";
+import { isJsonObject } from "../state/json-file.js";
 import { checkManifest, invalid, manifestOf, type TransportManifest } from "./manifest.js";
 import { makeTransport, packageFileOf, readPackage, type TransportEntry } from "./transport-entry.js";
 
@@ -19,9 +19,11 @@ interface Added {
  */
 export class HomeTransports {
   readonly #home: string;
+  readonly #file: HomeFile<AddedFile>;
 
   constructor(home: string) {
     this.#home = home;
+    this.#file = new HomeFile(home, "transports.json", { check: addedIn, empty: { transports: [] } });
   }
 
   /** @throws CliError STATE_CORRUPT, STATE_FAILED, TRANSPORT_INVALID */
@@ -87,28 +89,29 @@ export class HomeTransports {
     return existsSync(join(inHome, "package.json")) ? inHome : dirname(packageFileOf(source));
   }
 
-  get #file(): string {
-    return join(this.#home, "transports.json");
-  }
-
   #read(): readonly Added[] {
-    const file = readJsonFile(this.#file, (value) =>
-      isJsonObject(value) && value.version === 1 && Array.isArray(value.transports)
-        ? (value.transports as readonly Partial<Added>[])
-        : undefined,
-    );
-    return (file ?? []).map(({ source, manifest }) => {
-      const where = String(source);
-      return { source: where, manifest: checkManifest(manifest, where) };
-    });
+    return addedOf(this.#file.read());
   }
 
   async #change(change: (all: readonly Added[]) => readonly Added[]): Promise<void> {
-    // A dot is in no name of a node, which has a lock there too.
-    await withLock(join(this.#home, "locks", "transports.json"), async () => {
-      await writeJsonFile(this.#file, { version: 1, transports: change(this.#read()) });
-    });
+    await this.#file.change((content, save) => save({ transports: change(addedOf(content)) }));
   }
+}
+
+interface AddedFile {
+  readonly transports: readonly Partial<Added>[];
+}
+
+function addedIn(value: unknown): AddedFile | undefined {
+  const isValid = isJsonObject(value) && value.version === 1 && Array.isArray(value.transports);
+  return isValid ? (value as unknown as AddedFile) : undefined;
+}
+
+function addedOf({ transports }: AddedFile): readonly Added[] {
+  return transports.map(({ source, manifest }) => {
+    const where = String(source);
+    return { source: where, manifest: checkManifest(manifest, where) };
+  });
 }
 
 function notFound(name: string): CliError {
