@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { culvert, type ShownNode } from "../../test-support/culvert.js";
+import { HomeIdentities } from "../identities/home-identities.js";
 import { isAlive } from "../state/process-identity.js";
 
 // Real processes on a machine that may be busy.
@@ -15,8 +17,14 @@ describe("reset", { timeout }, () => {
   it("removes all state, twice", async () => {
     await using cli = await culvert();
     const { pid } = await cli.json<ShownNode>("node create n1");
+    const identities = new HomeIdentities(cli.home);
+    await identities.use();
+    const outside = join(cli.home, "../vault");
+    await identities.vaults.create({ name: "v", path: outside });
+    await identities.remembered.remember("/node/n2/secure/api", identities.find().identifier);
     await cli.ok("reset --yes");
     await cli.ok("reset --yes");
+    expect(existsSync(outside)).toBe(true);
     expect(existsSync(cli.home)).toBe(false);
     expect(isRunning(pid as number)).toBe(false);
   });

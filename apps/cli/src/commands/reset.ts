@@ -4,7 +4,7 @@ import { yesOption } from "../registry/resource-commands.js";
 
 export const command: Command = {
   description:
-    "Ends all nodes and removes everything in CULVERT_HOME that Culvert put there. Doing it twice is fine.",
+    "Ends all nodes and removes everything in CULVERT_HOME that Culvert put there, identities and their keys too. Vaults in other folders stay. Doing it twice is fine.",
   options: [yesOption],
   async run(context, input) {
     const { nodes, terminal } = context;

@@ -16,6 +16,8 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   ADDRESS_TAKEN: "Choose another address; `culvert service list` shows those in use",
   RELAY_NAME_TAKEN: "Choose another relay name, or delete the relay that has it",
   TARGET_REFUSED: "Check that the target program runs and listens there",
+  VAULT_LOCKED: "Name a file with the passphrase in CULVERT_PASSPHRASE_FILE, or type it on a terminal",
+  VAULT_KEY_NOT_FOUND: "Use an identity that was created here: `culvert identity list`",
   TIMED_OUT: "Try again; CULVERT_DEFAULT_TIMEOUT or --timeout sets how long to wait",
   ADDRESS_INVALID: "Give an address such as outlet, or a route such as /node/n1/service/outlet",
 };

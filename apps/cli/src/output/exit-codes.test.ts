@@ -11,11 +11,14 @@ describe("exitCodeFor", () => {
   it.each([
     [new CliError("USAGE_INVALID", ""), 64],
     [new CliError("NODE_NOT_FOUND", ""), 69],
+    [new CliError("RESOURCE_NOT_FOUND", ""), 69],
     [new CulvertError("WORKER_NOT_FOUND", ""), 69],
+    [new CulvertError("IDENTITY_CHANGED", ""), 69],
     [new CulvertError("CONNECTION_REFUSED", ""), 69],
     [new CliError("STATE_CORRUPT", ""), 70],
     [new Error("unforeseen"), 70],
     [new CliError("NODE_NAME_TAKEN", ""), 73],
+    [new CulvertError("VAULT_TAKEN", ""), 73],
     [new CulvertError("LISTEN_ADDRESS_TAKEN", ""), 73],
     [new CulvertError("TIMED_OUT", ""), 75],
   ])("maps %o to %i", (error, code) => {

@@ -28,6 +28,10 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
 
   NODE_NOT_FOUND: exitCodes.unreachable,
   NODE_NOT_RUNNING: exitCodes.unreachable,
+  RESOURCE_NOT_FOUND: exitCodes.unreachable,
+  VAULT_NOT_FOUND: exitCodes.unreachable,
+  VAULT_KEY_NOT_FOUND: exitCodes.unreachable,
+  IDENTITY_CHANGED: exitCodes.unreachable,
   ROUTE_ENDED: exitCodes.unreachable,
   HOP_LIMIT_EXCEEDED: exitCodes.unreachable,
   HOP_REFUSED: exitCodes.unreachable,
@@ -48,6 +52,7 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
 
   NODE_NAME_TAKEN: exitCodes.cannotCreate,
   RESOURCE_NAME_TAKEN: exitCodes.cannotCreate,
+  VAULT_TAKEN: exitCodes.cannotCreate,
   ADDRESS_TAKEN: exitCodes.cannotCreate,
   LISTEN_ADDRESS_TAKEN: exitCodes.cannotCreate,
   LISTEN_FAILED: exitCodes.cannotCreate,

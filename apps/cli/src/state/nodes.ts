@@ -123,6 +123,10 @@ export class NodeStore {
       join(this.home, "locks"),
       this.#defaultFile,
       join(this.home, "transports.json"),
+      join(this.home, "identities.json"),
+      join(this.home, "vaults"),
+      join(this.home, "credentials.json"),
+      join(this.home, "remembered-listeners.json"),
     ];
     for (const path of ours) await removePath(path);
     await rmdir(this.home).catch(() => {});
