@@ -69,6 +69,7 @@ export {
 } from "./transport.js";
 export type {
   AccessRule,
+  AddressListener,
   AddressResolver,
   AddressState,
   Exposure,

@@ -1,5 +1,5 @@
 import type { Address } from "./address.js";
-import type { ErrorCode } from "./error.js";
+import type { CulvertError, ErrorCode } from "./error.js";
 import type { IncomingMessage, Message, Origin, OutgoingMessage } from "./message.js";
 import type { Route } from "./route.js";
 
@@ -43,13 +43,17 @@ export interface WorkerHandle extends AsyncDisposable {
   /**
    * Takes no messages for now: who watches it is told, and what is sent to it is refused with this reason.
    *
-   * @param code of those refusals. Default WORKER_DOWN
+   * @param code of those refusals; with one, what was under way through it is over, and who watches it is told so. Default WORKER_DOWN
    */
   goDown(reason: string, code?: ErrorCode): void;
   /** Takes messages again. It is up from the start. */
   comeUp(): void;
-  /** Stops it: what still waits is refused. Safe to call twice. Resolves when the running handler is done, after 1 s at the latest. */
-  close(): Promise<void>;
+  /**
+   * Stops it: what still waits is refused. Safe to call twice. Resolves when the running handler is done, after 1 s at the latest.
+   *
+   * @param why for those who watch it: what was under way through it is over, so that nothing is worth waiting for. Default: nobody is told
+   */
+  close(why?: CulvertError): Promise<void>;
 }
 
 /**
@@ -58,6 +62,9 @@ export interface WorkerHandle extends AsyncDisposable {
  * `gone`: nothing there.
  */
 export type AddressState = "up" | "down" | "gone";
+
+/** Is told the state of an address; with `down` and `gone`, why what was under way through it is over, where its worker said so. */
+export type AddressListener = (state: AddressState, why?: CulvertError) => void;
 
 /**
  * Finds the way to an address that nothing on the node has: hops that stand in its place. Nothing: there is no such address.
@@ -100,10 +107,11 @@ export interface WorkerHost {
 
   /**
    * Calls `listener` with the state of a local address, at once and at each change, until the returned function is called.
+   * It is told again when its worker says why what was under way through it is over.
    * The call at once comes before `watch` returns.
    * The operator's host dials, keeps and shares a transport hop; to any other one a transport hop is `gone`.
    */
-  watch(address: Address, listener: (state: AddressState) => void): () => void;
+  watch(address: Address, listener: AddressListener): () => void;
 
   /**
    * Asks `resolve` for addresses that begin with `prefix` and that nothing on this node has, until the returned function is

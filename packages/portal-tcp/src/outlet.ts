@@ -4,6 +4,7 @@ import {
   type CulvertError,
   checkLimits,
   type HostPort,
+  type Origin,
   parseHostPort,
   type Route,
   type WorkerHost,
@@ -52,8 +53,13 @@ export interface OutletOptions extends Partial<OutletLimits>, SocketOptions {
   readonly address?: Address;
   /** Tells the target about each visitor by a header of the PROXY protocol. Default: not at all. */
   readonly proxyProtocol?: ProxyProtocol;
-  /** Who may send to it, asked at every message of a stream. Default: everybody. */
+  /** Who may send to it, asked at every message of a stream. Whoever it refuses loses the streams he has. Default: everybody. */
   readonly access?: AccessRule;
+  /**
+   * Whose a stream is that is opened, such as the identity that the opener proved: nobody else can do anything with it.
+   * Default: all streams are strangers', and belong to whoever knows their ids.
+   */
+  readonly ownerOf?: (origin: Origin) => string | undefined;
   /** Memory for streams. Default: that of the node, 256 MiB for all its streams. */
   readonly budget?: StreamBudget;
   /** Says why no further stream may be taken, beside the limits; nothing when one may. */
@@ -118,6 +124,7 @@ class TcpOutlet implements Outlet {
       type: "outlet",
       limits: this.#limits,
       access: options.access,
+      ownerOf: options.ownerOf,
       budget: options.budget,
       attach: (stream, opened) => this.#connect(stream, opened),
       refusal: (opened) => this.#refusal(opened),
@@ -216,7 +223,18 @@ class TcpOutlet implements Outlet {
 
 /** The limits among the options, checked; what is left when all else is taken out has to be one. */
 function outletLimits(options: OutletOptions): OutletLimits {
-  const { target, address, proxyProtocol, access, budget, noDelay, keepAlive, refusal, onRefused, ...rest } =
-    options;
+  const {
+    target,
+    address,
+    proxyProtocol,
+    access,
+    ownerOf,
+    budget,
+    noDelay,
+    keepAlive,
+    refusal,
+    onRefused,
+    ...rest
+  } = options;
   return checkLimits("outlet", defaultOutletLimits, rest);
 }

@@ -1,5 +1,6 @@
 import {
   type Address,
+  type AddressListener,
   type AddressResolver,
   type AddressState,
   CulvertError,
@@ -84,7 +85,7 @@ export class RoutingNode implements Node {
     return this.#router.send(message, this.#router.plain);
   }
 
-  watch(address: Address, listener: (state: AddressState) => void): () => void {
+  watch(address: Address, listener: AddressListener): () => void {
     // Watching would dial and keep it, which is not for everybody.
     if (isAddress(address) && isTransportHop(address)) {
       listener("gone");
@@ -226,7 +227,7 @@ export class RoutingNode implements Node {
     };
   }
 
-  #watch(address: Address, listener: (state: AddressState) => void): () => void {
+  #watch(address: Address, listener: AddressListener): () => void {
     const stop = this.#watchers.add(address, listener, () => this.#connections.release(address));
     if (isAddress(address) && isTransportHop(address)) this.#dialForWatch(address);
     this.#watchers.tell(address, this.#stateOf(address));

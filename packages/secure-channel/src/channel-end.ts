@@ -1,6 +1,7 @@
 import {
   type AccessRule,
   type Address,
+  type CulvertError,
   checkRoute,
   type ErrorCode,
   type Fact,
@@ -99,9 +100,13 @@ export class ChannelEnd {
   setDown(what: string, reason?: string, code?: ErrorCode): void {
     if (reason === undefined) this.#downReasons.delete(what);
     else this.#downReasons.set(what, { reason, ...(code !== undefined && { code }) });
-    const [first] = this.#downReasons.values();
+    const [first, ...others] = this.#downReasons.values();
     if (first === undefined) this.#worker.comeUp();
-    else this.#worker.goDown(first.reason, first.code);
+    else {
+      // What an end says of the channel is more than that something is down.
+      const told = [first, ...others].find((each) => each.code !== undefined) ?? first;
+      this.#worker.goDown(told.reason, told.code);
+    }
   }
 
   /** Its session is over: nothing is sealed until there is another. The identity it is bound to stays. */
@@ -153,8 +158,9 @@ export class ChannelEnd {
     void this.#options.host.send(fields === undefined ? message : { ...message, fields });
   }
 
-  close(): Promise<void> {
-    return this.#worker.close();
+  /** @param why what was under way is over; nothing where its other end may come back, or another channel take its place */
+  close(why?: CulvertError): Promise<void> {
+    return this.#worker.close(why);
   }
 
   /** What began on this node, what answers to something that came out here, and, for the channel itself, word of its records. */

@@ -11,6 +11,7 @@ export {
   type OpenedStream,
   type StreamAcceptorOptions,
 } from "./ends/stream-acceptor.js";
+export type { OwnerOf } from "./ends/stream-end.js";
 export {
   createOpener,
   defaultOpenerLimits,

@@ -1,10 +1,7 @@
-import type { Address, AddressState } from "@x/core";
-
-/** Is told the state of an address. */
-export type StateListener = (state: AddressState) => void;
+import type { Address, AddressListener, AddressState, CulvertError } from "@x/core";
 
 interface Watcher {
-  readonly listener: StateListener;
+  readonly listener: AddressListener;
   last: AddressState | undefined;
 }
 
@@ -29,7 +26,7 @@ export class Watchers {
   }
 
   /** Calls `listener` at each change until the returned function is called, which then calls `onRemoved`. */
-  add(address: Address, listener: StateListener, onRemoved: () => void): () => void {
+  add(address: Address, listener: AddressListener, onRemoved: () => void): () => void {
     const watcher: Watcher = { listener, last: undefined };
     const watched = this.#byAddress.get(address) ?? { watchers: new Set(), state: undefined };
     watched.watchers.add(watcher);
@@ -41,18 +38,19 @@ export class Watchers {
     };
   }
 
-  /** Tells the state of an address to those who were not told it last. */
-  tell(address: Address, state: AddressState): void {
+  /** Tells the state of an address to those who were not told it last, and to all where its worker says why. */
+  tell(address: Address, state: AddressState, why?: CulvertError): void {
     const watched = this.#byAddress.get(address);
     if (watched === undefined) return;
     watched.state = state;
     for (const watcher of [...watched.watchers]) {
       // A listener may have caused a later change, which everybody has heard of by now.
       if (watched.state !== state) return;
-      if (watcher.last === state || !watched.watchers.has(watcher)) continue;
+      const isKnown = watcher.last === state && why === undefined;
+      if (isKnown || !watched.watchers.has(watcher)) continue;
       watcher.last = state;
       try {
-        watcher.listener(state);
+        watcher.listener(state, why);
       } catch (error) {
         this.#onError(address, error);
       }

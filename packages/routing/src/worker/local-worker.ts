@@ -1,11 +1,12 @@
-import type {
-  AccessRule,
-  Address,
-  AddressState,
-  ErrorCode,
-  Exposure,
-  MessageHandler,
-  WorkerHandle,
+import {
+  type AccessRule,
+  type Address,
+  type AddressListener,
+  CulvertError,
+  type ErrorCode,
+  type Exposure,
+  type MessageHandler,
+  type WorkerHandle,
 } from "@x/core";
 import type { Delivery } from "../delivery/delivery.js";
 import { Patience } from "../delivery/patience.js";
@@ -31,7 +32,7 @@ export interface LocalWorkerOptions {
   /** Longest wait of the worker for one congested receiver of what it passes on, in milliseconds. */
   readonly congestionPatienceMs: number;
   /** Told when the state changes; `gone` comes last. */
-  readonly onState: (state: AddressState) => void;
+  readonly onState: AddressListener;
 }
 
 /** A worker with its mailbox: one message at a time, in order; what has to wait waits in a bounded queue. */
@@ -47,7 +48,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
   readonly #router: Router;
   readonly #report: Reporter;
   readonly #congestionPatienceMs: number;
-  readonly #onState: (state: AddressState) => void;
+  readonly #onState: AddressListener;
   readonly #room = new Room();
   /** With what congestion its own messages met; most workers never need it. */
   #patience: Patience | undefined;
@@ -93,18 +94,18 @@ export class LocalWorker implements Receiver, WorkerHandle {
     return delivery.pushedBack;
   }
 
-  goDown(reason: string, code: ErrorCode = "WORKER_DOWN"): void {
+  goDown(reason: string, code?: ErrorCode): void {
     this.#downReason = reason;
-    this.#downCode = code;
-    this.#become("down");
+    this.#downCode = code ?? "WORKER_DOWN";
+    this.#become("down", code && new CulvertError(code, reason, { hop: this.address }));
   }
 
   comeUp(): void {
     this.#become("up");
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  close(why?: CulvertError): Promise<void> {
+    this.#closed ??= this.#close(why);
     return this.#closed;
   }
 
@@ -112,10 +113,10 @@ export class LocalWorker implements Receiver, WorkerHandle {
     return this.close();
   }
 
-  #become(state: "up" | "down"): void {
-    if (this.state === state || this.#closed !== undefined) return;
+  #become(state: "up" | "down", why?: CulvertError): void {
+    if (this.#closed !== undefined || (this.state === state && why === undefined)) return;
     this.state = state;
-    this.#onState(state);
+    this.#onState(state, why);
   }
 
   #isAllowed(access: AccessRule, delivery: Delivery): boolean {
@@ -215,8 +216,8 @@ export class LocalWorker implements Receiver, WorkerHandle {
     });
   }
 
-  async #close(): Promise<void> {
-    this.#onState("gone");
+  async #close(why?: CulvertError): Promise<void> {
+    this.#onState("gone", why);
     const reason = `Cannot deliver to "${this.address}": the worker was stopped`;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       this.#router.refuse(next, "WORKER_NOT_FOUND", this.address, reason);

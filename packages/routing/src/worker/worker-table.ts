@@ -66,9 +66,9 @@ export class WorkerTable {
       router,
       report,
       congestionPatienceMs: limits.congestionPatienceMs,
-      onState: (state) => {
+      onState: (state, why) => {
         if (state === "gone") this.#remove(worker);
-        watchers.tell(address, state);
+        watchers.tell(address, state, why);
       },
     });
     this.#workers.set(address, worker);

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Message } from "@x/core";
+import { CulvertError, type Message } from "@x/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { createNode } from "../create-node.js";
 import type { Node, NodeOptions } from "../node.js";
@@ -228,6 +228,21 @@ describe("watch", () => {
     stop();
     n1.startWorker(() => {}, { address: "w" });
     expect(states).toEqual(["gone", "up", "gone", "up", "gone"]);
+  });
+
+  it("tells why a worker ended for good, where it said so", async () => {
+    const n1 = node();
+    const told: unknown[] = [];
+    n1.watch("w", (state, why) => told.push([state, why?.code]));
+    const why = new CulvertError("CHANNEL_EXPIRED", "Its credential ended");
+    await n1.startWorker(() => {}, { address: "w" }).close(why);
+    await n1.startWorker(() => {}, { address: "w" }).close();
+    const none = undefined;
+    const [up, gone] = [
+      ["up", none],
+      ["gone", none],
+    ];
+    expect(told).toEqual([gone, up, ["gone", "CHANNEL_EXPIRED"], up, gone]);
   });
 
   it("reports a listener that throws, and tells the others the latest state only", () => {

@@ -144,7 +144,7 @@ class Dialler implements KeptChannel {
         writeEnd(innerType.close, { code: "CONNECTION_CLOSED", reason: "the dialler closed it" }),
       );
     }
-    await this.#shut();
+    await this.#shut(new CulvertError("CONNECTION_CLOSED", "The channel was closed", { hop: this.address }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -313,7 +313,7 @@ class Dialler implements KeptChannel {
     if (peer !== undefined) {
       this.#report({ type: "closed", channel: this.address, identifier: peer.identifier, reason });
     }
-    if (!this.#isKept) return void this.#shut();
+    if (!this.#isKept) return void this.#shut(this.lastFailure);
     this.#sessions.clear();
     this.#channelName = noChannel;
     this.#end.endSession();
@@ -384,13 +384,13 @@ class Dialler implements KeptChannel {
     });
   }
 
-  async #shut(): Promise<void> {
+  async #shut(why?: CulvertError): Promise<void> {
     this.#isClosed = true;
     for (const stop of this.#stops.splice(0)) stop();
     const givenUp = new CulvertError("ABORTED", "Cannot open channel: it was given up");
     this.#attempt?.giveUp(this.lastFailure ?? givenUp);
     this.#sessions.clear();
-    await Promise.all([this.#end.close(), this.#sealed.close()]);
+    await Promise.all([this.#end.close(why), this.#sealed.close()]);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Message, Origin, Route, WorkerHost } from "@x/core";
 import { ChannelEnd, type ChannelEndOptions } from "../channel-end.js";
-import type { PeerCredential } from "../peer.js";
+import { type PeerCredential, refusedError } from "../peer.js";
 import type { Session } from "../record/session.js";
 import { type ChannelRefusal, writeEnd } from "../wire/control.js";
 import { innerType } from "../wire/inner.js";
@@ -110,7 +110,9 @@ export class ListenedChannel {
   close(why: ChannelRefusal | undefined): Promise<void> {
     if (why !== undefined) this.end.sendContent(writeEnd(innerType.close, why));
     this.#stopWatching();
-    return this.end.close();
+    // A listener that ends may come back, and so may a dialler that was not told anything.
+    const isForGood = why !== undefined && why.code !== "NODE_CLOSED";
+    return this.end.close(isForGood ? refusedError(why, this.end.address) : undefined);
   }
 
   #use(session: Session): void {

@@ -14,6 +14,8 @@ export type StreamPath = Path<CarriedStream>;
 export interface CarriedStreamOptions {
   readonly path: StreamPath;
   readonly wakeups: Wakeups;
+  /** Whose it is; nothing for a stranger's. */
+  readonly owner: string | undefined;
   /** The protocol is through with the stream; the local end may still have bytes to take. */
   readonly onClosed: (stream: CarriedStream) => void;
 }
@@ -23,6 +25,8 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
   wakeup: Wakeup | undefined;
   readonly machine: StreamMachine;
   readonly startedAt: number;
+  /** Whoever opened it; nothing for a stranger. No segment, path or renewal ever changes it. */
+  readonly owner: string | undefined;
   /** The path in use. */
   path: StreamPath;
   readonly #wakeups: Wakeups;
@@ -37,9 +41,10 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
   #isLocalClosed = false;
   #isDropped = false;
 
-  constructor(machine: StreamMachine, { path, wakeups, onClosed }: CarriedStreamOptions) {
+  constructor(machine: StreamMachine, { path, wakeups, owner, onClosed }: CarriedStreamOptions) {
     this.machine = machine;
     this.path = path;
+    this.owner = owner;
     this.#wakeups = wakeups;
     this.#onClosed = onClosed;
     this.startedAt = wakeups.now();

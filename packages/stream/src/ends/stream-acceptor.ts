@@ -2,6 +2,7 @@ import {
   type AccessRule,
   type Address,
   CulvertError,
+  type IncomingMessage,
   type Message,
   type Origin,
   optionInvalid,
@@ -16,7 +17,7 @@ import {
 } from "../limits.js";
 import { defaultStreamSettings, type StreamSettings } from "../machine/stream-settings.js";
 import { ReturnPaths } from "../path/return-paths.js";
-import type { ResetReason } from "../protocol/reset-reason.js";
+import { type ResetReason, reasonOf } from "../protocol/reset-reason.js";
 import type { Segment } from "../protocol/segment.js";
 import type { StreamId } from "../protocol/stream-id.js";
 import { encodeReset } from "../protocol/stream-message.js";
@@ -25,7 +26,7 @@ import type { StreamBudget } from "../resources/stream-budget.js";
 import type { CarriedStream, StreamPath } from "./carried-stream.js";
 import { FairShare } from "./fair-share.js";
 import type { Carrier, LocalEnd } from "./local-end.js";
-import { StreamEnd } from "./stream-end.js";
+import { type OwnerOf, StreamEnd } from "./stream-end.js";
 
 /** How many streams an acceptor takes, and how it treats them. */
 export interface AcceptorLimits extends StreamSettings {
@@ -49,8 +50,10 @@ export interface StreamAcceptorOptions {
   /** What it is, for people. */
   readonly type: string;
   readonly limits: AcceptorLimits;
-  /** Who may send to it. Default: everybody. */
+  /** Who may send to it, asked at every message. Whoever it refuses loses the streams he has. Default: everybody. */
   readonly access?: AccessRule | undefined;
+  /** Whose a stream is that is opened: nobody else can do anything with it. Default: all streams are strangers'. */
+  readonly ownerOf?: OwnerOf | undefined;
   /** Memory for streams. Default: that of the node. */
   readonly budget?: StreamBudget | undefined;
   /** Takes a stream: makes its local end. Must not throw. */
@@ -107,16 +110,22 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
   #isClosed = false;
 
   constructor(host: WorkerHost, options: StreamAcceptorOptions) {
-    const { address, type, limits, access, budget } = options;
+    const { address, type, limits, access, ownerOf, budget } = options;
     if (host.isOwn) throw optionInvalid("host", "own", `${type}s are answered along routes that others gave`);
     super(host, {
-      worker: { address, type, exposure: "network", ...(access !== undefined && { access }) },
+      worker: {
+        address,
+        type,
+        exposure: "network",
+        ...(access !== undefined && { access: (origin, message) => this.#mayEnter(access, origin, message) }),
+      },
       isAcceptor: true,
       probing: {
         pingTimeoutMs: defaultPingTimeoutMs,
         retryWaitMs: defaultRetryWaitMs,
         asksWhenIdle: false,
       },
+      ownerOf,
       budget,
     });
     this.#options = options;
@@ -127,12 +136,13 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
     if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
   }
 
-  onPathDown(path: StreamPath, failure: CulvertError): void {
+  onPathFailed(path: StreamPath, failure: CulvertError, wasDown: boolean): void {
     // The worker of an opener has a generated address: once gone, it never comes back.
     const isOpenerGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
     for (const stream of [...path.streams]) {
       if (isOpenerGone) stream.abandon({ code: "STREAM_LOST", text: "the opener is gone" });
-      else stream.pathDown();
+      else if (path.isOver) stream.abandon(reasonOf(failure));
+      else if (!wasDown) stream.pathDown();
     }
     this.#paths.left(path);
   }
@@ -161,7 +171,13 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
       return;
     }
     const path = this.#paths.by(returnRoute, origin);
-    const stream = this.newStream({ id, path, settings: this.#settings, peer: returnRoute[0] });
+    const stream = this.newStream({
+      id,
+      path,
+      settings: this.#settings,
+      peer: returnRoute[0],
+      owner: this.ownerOf(origin),
+    });
     this.#share.add(stream, returnRoute);
     path.heard(this.resources.wakeups.now());
     stream.attach(this.#options.attach(stream, opened));
@@ -184,6 +200,20 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
     this.#share.remove(stream);
     this.#paths.left(stream.path);
     this.#options.onClosed?.(stream);
+  }
+
+  /** Whoever the rule refuses now may have streams of a time when it did not: they end, and he is told. */
+  #mayEnter(access: AccessRule, origin: Origin, message: IncomingMessage): boolean {
+    if (access(origin, message) === true) return true;
+    const path = this.#paths.get(message.returnRoute);
+    // Anybody may write that way back: the streams go when the rule refuses whoever has them.
+    if (path?.origin === undefined || access(path.origin, message) === true) return false;
+    const reason: ResetReason = {
+      code: "ACCESS_DENIED",
+      text: `"${this.address}" no longer lets its opener in`,
+    };
+    for (const stream of [...path.streams]) this.evict(stream, reason);
+    return false;
   }
 
   #refusal(opened: OpenedStream): ResetReason | undefined {

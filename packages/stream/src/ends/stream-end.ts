@@ -2,6 +2,7 @@ import type {
   Address,
   CulvertError,
   Message,
+  Origin,
   OutgoingMessage,
   Release,
   Route,
@@ -24,12 +25,17 @@ import { type StreamResources, streamResources } from "../resources/stream-resou
 import { CarriedStream, type StreamPath } from "./carried-stream.js";
 import { EndedStreams } from "./ended-streams.js";
 
+/** Says who sent what has an origin, such as the identity it proved; nothing for a stranger. */
+export type OwnerOf = (origin: Origin) => string | undefined;
+
 /** How to make an end. */
 export interface StreamEndOptions {
   /** Its worker. */
   readonly worker: WorkerOptions;
   readonly isAcceptor: boolean;
   readonly probing: ProbeSettings;
+  /** Who sent what has an origin; nothing for strangers. Default: nobody is known. */
+  readonly ownerOf?: OwnerOf | undefined;
   /** Memory for streams. Default: that of the node. */
   readonly budget?: StreamBudget | undefined;
 }
@@ -45,6 +51,8 @@ interface NewStream {
   readonly openOptions?: Uint8Array | undefined;
   /** The connection it is carried by. */
   readonly peer: Address | undefined;
+  /** Whose it is; nothing for a stranger's. */
+  readonly owner?: string | undefined;
 }
 
 /** What both ends of streams share: a worker, the streams by their ids, and the way messages and refusals find them. */
@@ -62,13 +70,15 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   readonly #worker: WorkerHandle;
   readonly #ended: EndedStreams = new EndedStreams();
   readonly #returnRoute: Route;
+  protected readonly ownerOf: OwnerOf;
 
-  constructor(host: WorkerHost, { worker, isAcceptor, probing, budget }: StreamEndOptions) {
+  constructor(host: WorkerHost, { worker, isAcceptor, probing, ownerOf, budget }: StreamEndOptions) {
     this.#host = host;
     this.resources = host.shared(streamResources);
     this.budget = budget ?? this.resources.budget;
     this.isAcceptor = isAcceptor;
     this.probing = probing;
+    this.ownerOf = ownerOf ?? nobody;
     this.#worker = host.startWorker((message) => this.#onMessage(message), worker);
     this.#returnRoute = [this.#worker.address];
   }
@@ -89,7 +99,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   }
 
   abstract onPathUp(path: StreamPath, wasDown: boolean): void;
-  abstract onPathDown(path: StreamPath, failure: CulvertError): void;
+  abstract onPathFailed(path: StreamPath, failure: CulvertError, wasDown: boolean): void;
   /** A segment that opens a stream nobody knows yet; only an acceptor takes it. */
   protected abstract onOpen(id: StreamId, segment: Segment, message: Message): void;
   /** A segment of a known stream came by this message. */
@@ -111,7 +121,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   watch: WorkerHost["watch"] = (address, listener) => this.#host.watch(address, listener);
 
   /** Makes a stream of this end. */
-  protected newStream({ id, path, settings, openOptions, peer }: NewStream): CarriedStream {
+  protected newStream({ id, path, settings, openOptions, peer, owner }: NewStream): CarriedStream {
     const { wakeups, pages } = this.resources;
     const role = this.isAcceptor ? "acceptor" : "opener";
     const machine = new StreamMachine(
@@ -123,7 +133,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
       this.#ended.add(id, peer, machine.reason, wakeups.now());
       this.onStreamClosed(stream);
     };
-    const stream = new CarriedStream(machine, { path, wakeups, onClosed });
+    const stream = new CarriedStream(machine, { path, wakeups, owner, onClosed });
     this.carried.set(id, stream);
     return stream;
   }
@@ -159,14 +169,14 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
         this.#answer(message, encodeShort("welcome", id, this.isAcceptor));
         return;
       case "welcome":
-        this.probes.get(id)?.heard(this.resources.wakeups.now());
+        this.#probed(id, message)?.heard(this.resources.wakeups.now());
         return;
       case "closed":
-        this.carried.get(id)?.receiveClosed();
+        this.#ofOwner(id, message)?.receiveClosed();
         return;
       case "reset":
         // One for a stream that is not known costs nothing: an open that comes later begins a stream, and is reset in its turn.
-        this.carried.get(id)?.receiveReset(decoded.reason);
+        this.#ofOwner(id, message)?.receiveReset(decoded.reason);
         this.#answer(message, encodeShort("closed", id, this.isAcceptor));
         return;
       default: {
@@ -180,6 +190,10 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   #onSegment(id: StreamId, segment: Segment, message: Message): void {
     const stream = this.carried.get(id);
     if (stream !== undefined) {
+      if (stream.owner !== this.ownerOf(message.origin)) {
+        this.#answer(message, encodeReset(id, this.isAcceptor, notTheirs));
+        return;
+      }
       this.onSegment(stream, segment, message);
       stream.receive(segment, message.release);
       return;
@@ -197,6 +211,19 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
     this.#answer(message, encodeReset(id, this.isAcceptor, reason));
   }
 
+  /** A stream, for whoever it belongs to and nobody else. */
+  #ofOwner(id: StreamId, { origin }: Message): CarriedStream | undefined {
+    const stream = this.carried.get(id);
+    return stream?.owner === this.ownerOf(origin) ? stream : undefined;
+  }
+
+  /** The path that a probe asked about, for whoever is at its other end and nobody else. */
+  #probed(id: StreamId, { origin }: Message): StreamPath | undefined {
+    const path = this.probes.get(id);
+    if (path?.origin === undefined) return path;
+    return this.ownerOf(path.origin) === this.ownerOf(origin) ? path : undefined;
+  }
+
   /** Answers without keeping state. What cannot be sent is as good as lost on the way. */
   #answer(message: Message, payload: Uint8Array): void {
     void message.reply(payload);
@@ -207,10 +234,10 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
     if (refused === undefined) return;
     const { kind, id, packetNumber, meaning, error } = refused;
     if (kind === "hello") {
-      if (meaning === "pathDown") this.probes.get(id)?.failed(error);
+      if (meaning === "pathDown") this.#probed(id, message)?.failed(error);
       return;
     }
-    const stream = this.carried.get(id);
+    const stream = this.#ofOwner(id, message);
     if (stream === undefined || !stream.isUnderWay(packetNumber)) return;
     if (meaning === "pathDown") stream.path.failed(error);
     // A reset is sent again in any case.
@@ -219,3 +246,8 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
     else stream.refusedAsTooLarge(packetNumber);
   }
 }
+
+const nobody: OwnerOf = () => undefined;
+
+/** What somebody hears who sends a segment of a stream that another opened. */
+const notTheirs: ResetReason = { code: "ACCESS_DENIED", text: "the stream belongs to somebody else" };

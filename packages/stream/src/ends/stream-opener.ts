@@ -2,8 +2,7 @@ import { type Address, CulvertError, checkRoute, type Route, type WorkerHost } f
 import { defaultPingTimeoutMs, defaultRetryWaitMs } from "../limits.js";
 import type { StreamSettings } from "../machine/stream-settings.js";
 import { Path } from "../path/path.js";
-import type { ResetReason } from "../protocol/reset-reason.js";
-import { errorOf } from "../protocol/reset-reason.js";
+import { errorOf, type ResetReason, reasonOf } from "../protocol/reset-reason.js";
 import type { Segment } from "../protocol/segment.js";
 import { generateStreamId } from "../protocol/stream-id.js";
 import type { ChunkPool } from "../resources/chunk-pool.js";
@@ -161,18 +160,19 @@ class StreamOpener extends StreamEnd implements Opener {
     this.#options.onChange?.();
   }
 
-  onPathDown(path: StreamPath, failure: CulvertError): void {
-    this.state.changed();
+  onPathFailed(path: StreamPath, failure: CulvertError, wasDown: boolean): void {
+    if (!wasDown) this.state.changed();
     const spare = this.#bestPath();
-    // The acceptor itself is gone, and with it what it knew of its streams.
-    const isAcceptorGone = failure.code === "WORKER_NOT_FOUND" && failure.hop === path.route.at(-1);
+    const ending = endingOf(path, failure);
     for (const stream of [...path.streams]) {
-      if (stream.machine.phase === "opening") this.#reroute(stream, spare, failure);
-      else if (isAcceptorGone) stream.abandon({ code: "STREAM_LOST", text: failure.message });
-      else if (spare === undefined) stream.pathDown();
-      else stream.moveTo(spare);
+      if (stream.machine.phase === "opening") {
+        if (!wasDown) this.#reroute(stream, spare, failure);
+      } else if (ending !== undefined) stream.abandon(ending);
+      else if (spare !== undefined) stream.moveTo(spare);
+      else if (path.isOver) stream.abandon(reasonOf(failure));
+      else if (!wasDown) stream.pathDown();
     }
-    this.#options.onChange?.();
+    if (!wasDown) this.#options.onChange?.();
   }
 
   async close(reason: ResetReason): Promise<void> {
@@ -219,6 +219,13 @@ class StreamOpener extends StreamEnd implements Opener {
     for (const path of this.#paths) path.hurry();
     this.#waiting.add(stream, failure ?? new CulvertError("CONNECTION_DOWN", "Cannot reach the acceptor"));
   }
+}
+
+/** What streams end for when the acceptor itself is gone, and with it what it knew of them, or lets their opener in no more. */
+function endingOf({ route }: StreamPath, failure: CulvertError): ResetReason | undefined {
+  if (failure.hop !== route.at(-1)) return undefined;
+  if (failure.code === "ACCESS_DENIED") return reasonOf(failure);
+  return failure.code === "WORKER_NOT_FOUND" ? { code: "STREAM_LOST", text: failure.message } : undefined;
 }
 
 function checkRoutes(routes: readonly Route[]): void {

@@ -25,7 +25,7 @@ function lonely(): { context: PathContext<PathUser>; told: Path<PathUser>[]; wat
       return () => watched.delete(address);
     },
     onPathUp: () => {},
-    onPathDown: (path) => {
+    onPathFailed: (path) => {
       told.push(path);
       path.close();
     },

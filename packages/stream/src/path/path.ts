@@ -1,5 +1,6 @@
 import {
   type Address,
+  type AddressListener,
   type AddressState,
   CulvertError,
   Fifo,
@@ -37,9 +38,10 @@ export interface PathContext<User extends PathUser> {
     release?: Release,
   ): Promise<void> | undefined;
   /** As `WorkerHost.watch`. */
-  watch(address: Address, listener: (state: AddressState) => void): () => void;
+  watch(address: Address, listener: AddressListener): () => void;
   onPathUp(path: Path<User>, wasDown: boolean): void;
-  onPathDown(path: Path<User>, failure: CulvertError): void;
+  /** @param wasDown it is not the first failure since the path was up */
+  onPathFailed(path: Path<User>, failure: CulvertError, wasDown: boolean): void;
 }
 
 /** One way to the other end, shared by its streams: its state, what was learned about it, and whose turn it is to send. */
@@ -60,6 +62,7 @@ export class Path<User extends PathUser> implements Probed {
   #failedAt: number = Number.NEGATIVE_INFINITY;
   #isSending = false;
   #isCongested = false;
+  #isOver = false;
   /** What `watch` says at once is part of the start: the owner has no path yet that it could be told of. */
   #isStarted = false;
   #isClosed = false;
@@ -72,7 +75,7 @@ export class Path<User extends PathUser> implements Probed {
     this.memory = new PathMemory(resources.hops.hold(this.#firstHop));
     this.#probe = new PathProbe(this, resources.wakeups, probing);
     probes.set(this.#probe.id, this);
-    this.#unwatch = context.watch(this.#firstHop, (state) => this.#firstHopIs(state));
+    this.#unwatch = context.watch(this.#firstHop, (state, why) => this.#firstHopIs(state, why));
     this.#isStarted = true;
   }
 
@@ -83,6 +86,11 @@ export class Path<User extends PathUser> implements Probed {
   /** A stream uses it. */
   get isNeeded(): boolean {
     return this.streams.size > 0;
+  }
+
+  /** Its first hop says that what was under way through it is over. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Why it is down, or was last. */
@@ -121,17 +129,13 @@ export class Path<User extends PathUser> implements Probed {
     if (this.#state === "up" || this.#isClosed) return;
     const wasDown = this.#state === "down";
     this.#state = "up";
+    this.#isOver = false;
     this.#context.onPathUp(this, wasDown);
   }
 
   /** A hop refuses, the first hop is down, or nothing is heard. */
   failed(failure: CulvertError): void {
-    this.#failure = failure;
-    this.#failedAt = this.#context.resources.wakeups.now();
-    if (this.#state === "down" || this.#isClosed) return;
-    this.#state = "down";
-    this.#probe.soon();
-    if (this.#isStarted) this.#context.onPathDown(this, failure);
+    if (!this.#isOver) this.#fail(failure);
   }
 
   /** A stream has something to send; it is given its turn. */
@@ -193,6 +197,17 @@ export class Path<User extends PathUser> implements Probed {
     this.#probe.close();
   }
 
+  #fail(failure: CulvertError): void {
+    if (this.#isClosed) return;
+    this.#failure = failure;
+    this.#failedAt = this.#context.resources.wakeups.now();
+    const wasDown = this.#state === "down";
+    this.#state = "down";
+    if (this.#isOver) this.#probe.close();
+    else if (!wasDown) this.#probe.soon();
+    if (this.#isStarted) this.#context.onPathFailed(this, failure, wasDown);
+  }
+
   #waitFor(room: Promise<void>): void {
     if (this.#isCongested) return;
     this.#isCongested = true;
@@ -202,13 +217,15 @@ export class Path<User extends PathUser> implements Probed {
     });
   }
 
-  #firstHopIs(state: AddressState): void {
+  #firstHopIs(state: AddressState, why: CulvertError | undefined): void {
     if (state === "up") {
+      this.#isOver = false;
       if (this.#state === "down" || this.#context.probing.asksWhenIdle) this.#probe.now();
       return;
     }
     const hop = this.#firstHop;
     const code = state === "down" ? "CONNECTION_DOWN" : "WORKER_NOT_FOUND";
-    this.failed(new CulvertError(code, `Cannot reach "${hop}": it is ${state}`, { hop }));
+    this.#isOver = why !== undefined;
+    this.#fail(why ?? new CulvertError(code, `Cannot reach "${hop}": it is ${state}`, { hop }));
   }
 }

@@ -23,6 +23,11 @@ export class ReturnPaths<User extends PathUser> {
     return path;
   }
 
+  /** The path of a return route, where there is one. */
+  get(route: Route): Path<User> | undefined {
+    return this.#paths.get(keyOf(route));
+  }
+
   /** A stream left the path. Without streams it is kept if it works, and the oldest such path goes. */
   left(path: Path<User>): void {
     if (path.isNeeded) return;

@@ -17,6 +17,7 @@ const reasons: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [10, "ABORTED"],
   [11, "VERSION_UNSUPPORTED"],
   [12, "OUTLET_CLOSING"],
+  [13, "ACCESS_DENIED"],
 ]);
 
 const numbers: ReadonlyMap<ErrorCode, number> = new Map([...reasons].map(([number, code]) => [code, number]));

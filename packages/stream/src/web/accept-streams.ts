@@ -1,4 +1,4 @@
-import { type AccessRule, type Address, checkLimits, type WorkerHost } from "@x/core";
+import { type AccessRule, type Address, checkLimits, type Origin, type WorkerHost } from "@x/core";
 import { Draining } from "../ends/draining.js";
 import {
   type Acceptor,
@@ -14,8 +14,13 @@ import { WebStream } from "./web-stream.js";
 
 /** How to take streams. */
 export interface AcceptStreamsOptions extends Partial<AcceptorLimits> {
-  /** Who may send to it, asked at every message of a stream. Default: everybody. */
+  /** Who may send to it, asked at every message of a stream. Whoever it refuses loses the streams he has. Default: everybody. */
   readonly access?: AccessRule;
+  /**
+   * Whose a stream is that is opened, such as the identity that the opener proved: nobody else can do anything with it.
+   * Default: all streams are strangers', and belong to whoever knows their ids.
+   */
+  readonly ownerOf?: (origin: Origin) => string | undefined;
   /** Memory for streams. Default: that of the node, 256 MiB. */
   readonly budget?: StreamBudget;
   /** Told of what `onStream` throws or rejects with; the stream was reset. Must not throw. Default: nobody is told. */
@@ -66,7 +71,7 @@ class WebListener implements StreamListener {
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, address: Address, onStream: StreamHandler, options: AcceptStreamsOptions) {
-    const { access, budget, onError, ...limits } = options;
+    const { access, ownerOf, budget, onError, ...limits } = options;
     this.address = address;
     this.#onStream = onStream;
     this.#onError = onError;
@@ -77,6 +82,7 @@ class WebListener implements StreamListener {
       limits: checkLimits("stream", defaultAcceptorLimits, limits),
       budget,
       access,
+      ownerOf,
       attach: (carrier, opened) => {
         const stream = new WebStream(carrier, opened);
         queueMicrotask(() => void this.#handOver(stream));
