@@ -36,6 +36,8 @@ export interface ChainOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Does something to the state folder before there are nodes. Default: nothing. */
   readonly prepare?: (home: string) => Promise<unknown>;
+  /** Further options of the command that creates the relay's node. Default: none. */
+  readonly relayOptions?: string;
   /** Both ends of the streams. Default: new ones. */
   readonly streams?: Streams;
 }
@@ -78,14 +80,15 @@ export class Chain {
   }
 
   /** Starts the nodes, the server and the portal, and waits until it serves. All ends with the test. */
-  static async open({ environment, prepare, streams = new Streams() }: ChainOptions = {}): Promise<Chain> {
+  static async open(options: ChainOptions = {}): Promise<Chain> {
+    const { environment, prepare, relayOptions = "", streams = new Streams() } = options;
     const target = await startTarget(streams.serve);
     const workspace = openWorkspace({ environment: { CULVERT_LOG_FORMAT: "json", ...environment } });
     await prepare?.(workspace.home);
     const { ok, createNode, tcpPort } = workspace;
     const views = new Map<ChainNode, NodeView>();
     for (const name of ["relay", "far", "near"] as const)
-      views.set(name, await createNode(name, "--http-server"));
+      views.set(name, await createNode(name, `--http-server ${name === "relay" ? relayOptions : ""}`));
     const relayPort = await tcpPort("relay");
     const wires = [await startFaultyTcp(relayPort), await startFaultyTcp(relayPort)] as const;
     await ok(`relay create far --at /ip4/127.0.0.1/tcp/${wires[1].port} --to far`);

@@ -96,8 +96,8 @@ export interface Injection {
   readonly detectMs?: number;
   /** From the end of the fault to full service; absent where service never stopped. */
   readonly recoverMs?: number;
-  /** Bytes missing or changed on streams whose end was in good order. */
-  readonly lostBytes: number;
+  /** Bytes missing or changed on streams whose end was in good order. Default: 0. */
+  readonly lostBytes?: number;
   /** What else is worth telling. */
   readonly note?: string;
   /** What went wrong instead of being measured. */
@@ -140,7 +140,7 @@ export async function inject(
   const told = (): { detectMs?: number } => (detectMs === undefined ? {} : { detectMs });
   if (fault.costs === "path") {
     const [recovery] = await outlive([way], happen);
-    return { ...told(), recoverMs: Infinity, lostBytes: 0, ...recovery };
+    return { ...told(), recoverMs: Infinity, ...recovery };
   }
   if ("finish" in stream) throw new Error("Only streams can be judged that a fault costs");
   await moved([way]);
@@ -149,7 +149,7 @@ export async function inject(
   const recoverMs = performance.now() - mendedAt + (await firstServed(chain.probe));
   // The end that is left may wait for the other one as long as its resume time-out is.
   chain.checkLater(checkBroken(stream, { ...fault, at }));
-  return { ...told(), recoverMs, lostBytes: 0 };
+  return { ...told(), recoverMs };
 }
 
 /** A stream whose end or target is gone must be reset, and never look as if it were whole. */

@@ -1,13 +1,9 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { startSocket } from "../harness/clients.js";
+import { type Lie, startFaultyTcp } from "../harness/faulty-tcp.js";
 import { startTarget } from "../harness/targets.js";
 import { Streams, untilOver } from "./streams.js";
 import { judge } from "./verdict.js";
-
-/** How a path treats what passes from one side to the other; gives what to send on, or ends the direction itself. */
-type Lie = (bytes: Buffer, at: number, to: Socket) => Buffer | undefined;
 
 const honest: Lie = (bytes) => bytes;
 const changesByte: Lie = (bytes, at) => {
@@ -28,36 +24,18 @@ const resets: Lie = (bytes, at, to) => {
 };
 
 /** Takes one stream over a path that lies, in the place of the nodes; gives what the checker says of it. */
-async function carry(up: Lie, down: Lie): Promise<string> {
+async function carry(dialler: Lie, listener: Lie): Promise<string> {
   const streams = new Streams();
   const strangers: string[] = [];
   streams.onStranger = (_side, why) => strangers.push(why);
   const target = await startTarget(streams.serve);
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = connect({ port: target.port, host: "127.0.0.1", allowHalfOpen: true });
-    join(near, far, up);
-    join(far, near, down);
-  }).listen(0, "127.0.0.1");
-  onTestFinished(() => void server.close());
-  await once(server, "listening");
+  const { port } = await startFaultyTcp(target.port, { dialler, listener });
   const sizes = { uploadBytes: 300_000, downloadBytes: 300_000, contentSeed: 7 };
-  const enter = (): Socket => startSocket((server.address() as AddressInfo).port);
-  const stream = await streams.begin({ id: 1, pattern: "duplex", mode: "at-once", ...sizes }, enter);
+  const plan = { id: 1, pattern: "duplex", mode: "at-once", ...sizes } as const;
+  const stream = await streams.begin(plan, () => startSocket(port));
   await untilOver(stream);
   const { outcome, violations } = judge({ ...stream, target: stream.target }, []);
   return [outcome, ...violations, ...strangers].join("; ");
-}
-
-function join(from: Socket, to: Socket, lie: Lie): void {
-  let at = 0;
-  from.on("error", () => {});
-  from.on("close", () => from.readableEnded || to.destroyed || to.resetAndDestroy());
-  from.on("end", () => to.writable && to.end());
-  from.on("data", (bytes: Buffer) => {
-    const passed = lie(bytes, at, to);
-    at += bytes.length;
-    if (passed !== undefined && to.writable) to.write(passed);
-  });
 }
 
 describe("streams over a path that lies", () => {

@@ -2,6 +2,21 @@ import { Chain } from "../engine/chain.js";
 import type { Injection } from "../engine/recovery.js";
 import { inScope } from "../harness/on-finished.js";
 
+/** How soon a broken connection, or a corrupt state, must be told. */
+export const toldBarMs = 1_000;
+
+/** How soon a peer that fell silent must count as dead (design, section 4). */
+export const deadPeerBarMs = 15_000;
+
+/** How soon service must be back after a killed relay listens again, a node that did not stop, or that listens again. */
+export const serviceBarMs = 3_000;
+
+/** How soon service must be back after a line that was cut carries again. */
+export const lineReturnBarMs = 5_000;
+
+/** How soon an error must be told, beside what starting the command takes. */
+export const errorBarMs = 500;
+
 /** A fault of the failure matrix, as it is told. */
 export interface RowText {
   /** Short and stable: `relay-killed`. */
@@ -13,6 +28,10 @@ export interface RowText {
   readonly recovered?: string;
   /** The longest times that pass, in milliseconds. */
   readonly bars: { readonly detectMs?: number; readonly recoverMs?: number };
+  /** The promises that it proves, each as `[id]` of `requirements.ts`. The tests inject rows that prove something. Default: none. */
+  readonly proves?: string;
+  /** How often the tests inject it. Default: once. */
+  readonly tries?: number;
 }
 
 /** What a fault is injected into: a chain and what belongs to it. */
@@ -42,6 +61,8 @@ export interface RowPlan<C extends Opened> extends RowText {
 export interface Row extends RowText {
   /** Why it cannot be injected on this machine; nothing when it can. */
   readonly missing: string | undefined;
+  readonly proves: string;
+  readonly tries: number;
   injections(asked: number): number;
   /** Injects the fault so many times, and tells of each. */
   run(injections: number, tell: (injection: Injection) => void): Promise<void>;
@@ -68,6 +89,7 @@ export function row<C extends Opened = Opened>(plan: RowPlan<C>): Row {
   };
 
   return {
+    ...{ proves: "", tries: 1 },
     ...plan,
     missing: plan.needsRoot && process.getuid?.() !== 0 ? "it takes root" : undefined,
     injections: plan.injections ?? ((asked) => asked),
@@ -88,5 +110,5 @@ export function row<C extends Opened = Opened>(plan: RowPlan<C>): Row {
 }
 
 function failed(error: unknown): Injection {
-  return { lostBytes: 0, failure: error instanceof Error ? error.message : String(error) };
+  return { failure: error instanceof Error ? error.message : String(error) };
 }

@@ -1,3 +1,5 @@
+import { markdownTable } from "markdown-table";
+import { max, quantile } from "simple-statistics";
 import type { Injection } from "../engine/recovery.js";
 import type { Row, RowText } from "./row.js";
 import { downloads } from "./rows/downloads.js";
@@ -5,13 +7,14 @@ import { endings } from "./rows/endings.js";
 import { hostileFaults } from "./rows/hostile.js";
 import { outages } from "./rows/outages.js";
 import { claims, routeFaults } from "./rows/refusals.js";
+import { relayClients } from "./rows/relay-clients.js";
 import { stateFaults } from "./rows/state.js";
 import { targets } from "./rows/targets.js";
 import { visitorFaults } from "./rows/visitors.js";
 
 /** Every row, in the order of the table. */
 export const allRows: readonly Row[] = [
-  ...[...outages, ...targets, ...visitorFaults, ...claims, ...hostileFaults],
+  ...[...outages, relayClients, ...targets, ...visitorFaults, ...claims, ...hostileFaults],
   ...[...routeFaults, ...stateFaults, ...endings, ...downloads],
 ];
 
@@ -31,7 +34,7 @@ export function violationsOf({ injections, bars, missing }: RowResult): readonly
   return injections.length === 0 ? ["it was not injected at all"] : found;
 }
 
-function violationsIn({ lostBytes, failure, ...times }: Injection, bars: RowText["bars"]): string[] {
+function violationsIn({ lostBytes = 0, failure, ...times }: Injection, bars: RowText["bars"]): string[] {
   if (failure !== undefined) return [failure];
   const late = (["detectMs", "recoverMs"] as const).flatMap((what) => {
     const [bar, time] = [bars[what], times[what]];
@@ -48,46 +51,41 @@ export function renderTable(rows: readonly RowResult[], about: readonly string[]
   const notes = rows.flatMap(({ id, injections }) =>
     [...new Set(injections.map(({ note }) => note))].filter(Boolean).map((note) => `- ${id}: ${note}`),
   );
-  return [
-    ...["# Table of faults", ""],
-    "Each fault was injected into real `culvert` processes as often as the table says; times are the median and, in brackets, the longest.",
-    "Bytes lost are those missing or changed on streams whose end was in good order at both sockets.",
-    ...["", ...about.map((line) => `- ${line}`), ""],
-    misses.length === 0 ? "Every row passes." : "Not every row passes: see the end.",
-    ...["", "| fault | times | detected ms | bar | recovered ms | bar | bytes lost | |"],
-    "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ...rows.map(renderRow),
-    ...[
-      "",
-      "## What detected and recovered mean",
-      "",
-      "| row | detected | recovered |",
-      "| --- | --- | --- |",
-    ],
-    ...rows.map(
-      ({ id, detected = "nobody has to be told", recovered = "a new request is served" }) =>
-        `| ${id} | ${detected} | ${recovered} |`,
-    ),
-    ...(notes.length === 0 ? [] : ["", "## Notes", "", ...notes]),
-    ...(misses.length === 0 ? [] : ["", "## Misses", "", ...misses]),
-    "",
-  ].join("\n");
+  const heads = ["fault", "times", "detected ms", "bar", "recovered ms", "bar", "bytes lost", ""];
+  const meanings = rows.map((row) => [
+    ...[row.id, row.detected ?? "nobody has to be told", row.recovered ?? "a new request is served"],
+  ]);
+  const table = (...lines: string[][]): string => markdownTable(lines, { alignDelimiters: false });
+  return `# Table of faults
+
+Each fault was injected into real \`culvert\` processes as often as the table says; times are the median and, in brackets, the longest.
+Bytes lost are those missing or changed on streams whose end was in good order at both sockets.
+
+${about.map((line) => `- ${line}`).join("\n")}
+
+${misses.length === 0 ? "Every row passes." : "Not every row passes: see the end."}
+
+${table(heads, ...rows.map(cellsOf))}
+
+## What detected and recovered mean
+
+${table(["row", "detected", "recovered"], ...meanings)}
+
+## Notes
+
+${[...notes, ...misses.map((miss) => `${miss} (**miss**)`)].join("\n")}
+`;
 }
 
-function renderRow(row: RowResult): string {
+function cellsOf(row: RowResult): string[] {
   const { id, fault, injections, bars, missing } = row;
-  const lost = injections.reduce((sum, { lostBytes }) => sum + lostBytes, 0);
-  const bar = (limitMs?: number): string => (limitMs === undefined ? "" : `≤ ${limitMs}`);
+  const lost = injections.reduce((sum, { lostBytes = 0 }) => sum + lostBytes, 0);
+  const cellsOfTime = (what: "detectMs" | "recoverMs"): string[] => {
+    const times = injections.flatMap((one) => one[what] ?? []);
+    const spread = times.length > 0 ? `${quantile(times, 0.5).toFixed(0)} (${max(times).toFixed(0)})` : "–";
+    return [spread, bars[what] === undefined ? "" : `≤ ${bars[what]}`];
+  };
   const verdict = missing ?? (violationsOf(row).length === 0 ? "pass" : "**miss**");
-  const detected = spread(injections.map(({ detectMs }) => detectMs));
-  const recovered = spread(injections.map(({ recoverMs }) => recoverMs));
-  const cells = [detected, bar(bars.detectMs), recovered, bar(bars.recoverMs), lost, verdict];
-  return `| **${id}**: ${fault} | ${[injections.length, ...cells].join(" | ")} |`;
-}
-
-/** The median and the longest of what was measured; a dash when nothing was. */
-function spread(values: readonly (number | undefined)[]): string {
-  const sorted = values.filter((value) => value !== undefined).sort((one, other) => one - other);
-  const median = sorted[Math.floor((sorted.length - 1) / 2)];
-  return median === undefined ? "–" : `${median.toFixed(0)} (${sorted.at(-1)?.toFixed(0)})`;
+  const times = [...cellsOfTime("detectMs"), ...cellsOfTime("recoverMs")];
+  return [`**${id}**: ${fault}`, `${injections.length}`, ...times, `${lost}`, verdict];
 }

@@ -1,15 +1,17 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Connection } from "@x/core";
+import { udp } from "@x/transport-udp";
 import { exchange } from "../harness/clients.js";
+import { startFaultyUdp } from "../harness/faulty-udp.js";
 import { portOf } from "../harness/ports.js";
 import { descriptorsOf, isRunning, residentBytes } from "../harness/processes.js";
 import { startEchoTarget } from "../harness/targets.js";
 import { eventually } from "../harness/waiting.js";
-import { type NodeView, openWorkspace, type Workspace } from "../harness/workspace.js";
-import { MessageFrames } from "./message-frames.js";
-import { type Assault, assault, streamSession } from "./sessions.js";
+import { openWorkspace } from "../harness/workspace.js";
+import type { FuzzTarget } from "./frames.js";
+import { type Assault, assault, streamSession, udpSession } from "./sessions.js";
 import { controlRequests, httpRequests, tcpPeers, visitors } from "./stream-entrances.js";
-import { udpSession } from "./udp-session.js";
 
 /** Frames per visit, request or datagram of the other entrances: those of the listeners divided by this. Opening takes most of their time. */
 const lessBusyShare = 20;
@@ -30,13 +32,14 @@ const settleMs = 30_000;
 /** Limits of the fuzzed node, small enough to be reached: what a frame opens by chance must end within the settling time. */
 const limits = ["relays=500", "outlet-streams=200", "inlet-streams=200", "stream-resume-ms=2000"];
 
+const faultsInLog =
+  /An error was not handled|A worker failed|A watcher failed|\bINTERNAL\b|Cannot answer an HTTP request/;
+
 /** How much to send, and which. */
 export interface FuzzOptions {
   /** Frames to each message listener and to the control socket; the other entrances get a twentieth. */
   readonly frames: number;
   readonly seed: number;
-  /** Told of each entrance that is done. */
-  readonly onDone?: (assault: Assault) => void;
 }
 
 /** How a node came through. */
@@ -46,95 +49,64 @@ export interface FuzzResult {
 }
 
 /** Sends hostile bytes to every entrance of a real node, one after another, and looks what became of it. */
-export async function runFuzz({ frames, seed, onDone = () => {} }: FuzzOptions): Promise<FuzzResult> {
+export async function runFuzz({ frames, seed }: FuzzOptions): Promise<FuzzResult> {
   const workspace = openWorkspace({ environment: { CULVERT_LOG_LEVEL: "warn" } });
-  const { ok, json, createNode, tcpPort } = workspace;
+  const { home, ok, run, json, createNode, tcpPort, pidOf } = workspace;
   const limitOptions = limits.map((limit) => `--limit ${limit}`).join(" ");
   const { pid, http_server_address } = await createNode("fuzzed", `--http-server ${limitOptions}`);
   const udpPort = portOf(await ok("udp-listener create 127.0.0.1:0 --at fuzzed"));
   await ok("service start hop --at fuzzed");
   await ok(`tcp-outlet create --at fuzzed --to 127.0.0.1:${(await startEchoTarget()).port}`);
-  const inlet = await json<{ bind_addr: string; worker_addr: string }>(
-    "tcp-inlet create --at fuzzed --to /service/outlet",
-  );
-  const [inletPort, path] = [
-    portOf(inlet.bind_addr),
-    join(workspace.home, "state", "fuzzed", "control.sock"),
+  const line = "tcp-inlet create --at fuzzed --to /service/outlet";
+  const inlet = await json<{ bind_addr: string; worker_addr: string }>(line);
+  const before = { files: descriptorsOf(pid), bytes: residentBytes(pid) };
+
+  const targets: readonly FuzzTarget[] = [
+    ...["echo", "uppercase", "hop", "nobody", "forward_to_n3"].map((address) => ({ address })),
+    { address: "relay", speaks: "relay" },
+    { address: "outlet", speaks: "stream" },
+    { address: inlet.worker_addr.replace("/worker/", ""), speaks: "stream" },
   ];
-  const before = { pid, files: descriptorsOf(pid), bytes: residentBytes(pid), inletPort, udpPort };
-  const names = ["echo", "uppercase", "hop", "nobody", "forward_to_n3"];
-  const messages = new MessageFrames([
-    ...names.map((address) => ({ address, kind: "any" }) as const),
-    { address: "relay", kind: "relay" },
-    { address: "outlet", kind: "portal" },
-    { address: inlet.worker_addr.replace("/worker/", ""), kind: "portal" },
-  ]);
+  const path = await startFaultyUdp(udpPort, { lost: 0, doubled: 0.01, late: 0.01, changed: 0.02 });
+  const dial = (): Promise<Connection> => udp({ dialTimeoutMs: 2_000 }).dial(`127.0.0.1:${path}`);
   const less = Math.ceil(frames / lessBusyShare);
   const at = (port: number) => ({ host: "127.0.0.1", port });
-  const entrances = [
-    ["TCP listener", streamSession(at(await tcpPort("fuzzed")), tcpPeers(messages)), frames],
-    ["UDP listener", udpSession(udpPort, messages), frames],
-    ["inlet", streamSession(at(inletPort), visitors), less],
-    ["control socket", streamSession({ path }, controlRequests), frames],
-    ["HTTP server", streamSession(at(portOf(http_server_address)), httpRequests), less],
-  ] as const;
+  const control = { path: join(home, "state", "fuzzed", "control.sock") };
   const assaults: Assault[] = [];
-  for (const [entrance, session, count] of entrances) {
-    const done = await assault(entrance, session, { frames: count, seed });
-    assaults.push(done);
-    onDone(done);
-  }
-  const silent = assaults.filter(({ stuck }) => stuck > 0);
-  const silence = silent.map(
-    ({ stuck, entrance }) => `${stuck} connections to the ${entrance} were not answered`,
-  );
-  return { assaults, violations: [...(await judge(workspace, before)), ...silence] };
-}
+  for (const [entrance, session, count] of [
+    ["TCP listener", streamSession(at(await tcpPort("fuzzed")), tcpPeers(targets)), frames],
+    ["UDP listener", udpSession(dial, targets), frames],
+    ["inlet", streamSession(at(portOf(inlet.bind_addr)), visitors), less],
+    ["control socket", streamSession(control, controlRequests), frames],
+    ["HTTP server", streamSession(at(portOf(http_server_address)), httpRequests), less],
+  ] as const)
+    assaults.push(await assault(entrance, session, { frames: count, seed }));
 
-interface Before {
-  readonly pid: number;
-  readonly files: number;
-  readonly bytes: number;
-  readonly inletPort: number;
-  readonly udpPort: number;
-}
-
-/** What is wrong with the node after it had time to settle. */
-async function judge(
-  workspace: Workspace,
-  { pid, files, bytes, inletPort, udpPort }: Before,
-): Promise<string[]> {
-  const { run, ok, json } = workspace;
-  const violations: string[] = [];
-  if (!isRunning(pid)) return ["the process died"];
+  const violations = assaults
+    .filter(({ stuck }) => stuck > 0)
+    .map(({ stuck, entrance }) => `${stuck} connections to the ${entrance} were not answered`);
+  if (!isRunning(pid)) return { assaults, violations: [...violations, "the process died"] };
   const isSettled = (): boolean =>
-    descriptorsOf(pid) <= files + maxExtraFiles && residentBytes(pid) - bytes <= maxGrowthBytes;
+    descriptorsOf(pid) <= before.files + maxExtraFiles && residentBytes(pid) - before.bytes <= maxGrowthBytes;
   await eventually("the node settles", isSettled, settleMs).catch(() => {
-    const growth = Math.round((residentBytes(pid) - bytes) / 2 ** 20);
-    violations.push(`it has ${descriptorsOf(pid)} files, ${files} at first, and grew by ${growth} MiB`);
+    const growth = Math.round((residentBytes(pid) - before.bytes) / 2 ** 20);
+    violations.push(
+      `it has ${descriptorsOf(pid)} files, ${before.files} at first, and grew by ${growth} MiB`,
+    );
   });
-  violations.push(...faultsInLog(workspace));
+  // Nothing that came from outside may end in an error that nobody expected.
+  const logs = readdirSync(join(home, "nodes", "fuzzed")).filter((name) => name.endsWith(".log"));
+  const lines = logs.flatMap((name) => readFileSync(join(home, "nodes", "fuzzed", name), "utf8").split("\n"));
+  violations.push(...lines.filter((one) => faultsInLog.test(one)).slice(0, 1));
   // A good client of each entrance is served.
-  if ((await json<NodeView>("node show fuzzed")).pid !== pid) violations.push("it is another process");
+  if ((await pidOf("fuzzed")) !== pid) violations.push("it is another process");
   for (const route of ["/node/fuzzed", `/ip4/127.0.0.1/udp/${udpPort}`]) {
     const { stdout, stderr } = await run(`message send hello --to ${route}/service/uppercase`);
     if (stdout !== "HELLO\n") violations.push(`no answer over ${route}: ${stderr}`);
   }
-  const came = await exchange(inletPort, "a good visitor").catch(String);
-  if (String(came) !== "a good visitor") violations.push(`a good visitor got: ${came}`);
-  await ok("relay create good --at /node/fuzzed --to fuzzed").catch((error: unknown) => {
-    violations.push(`no relay: ${String(error)}`);
-  });
-  return violations;
-}
-
-/** Nothing that came from outside may end in an error that nobody expected. */
-function faultsInLog({ home }: Workspace): string[] {
-  const folder = join(home, "nodes", "fuzzed");
-  const logs = readdirSync(folder).filter((name) => name.endsWith(".log"));
-  const lines = logs.flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"));
-  const faults =
-    /An error was not handled|A worker failed|A watcher failed|\bINTERNAL\b|Cannot answer an HTTP request/;
-  const line = lines.find((one) => faults.test(one));
-  return line === undefined ? [] : [`its log says: ${line.slice(0, 300)}`];
+  const came = String(await exchange(portOf(inlet.bind_addr), "a good visitor").catch(String));
+  if (came !== "a good visitor") violations.push(`a good visitor got: ${came}`);
+  const relay = await run("relay create good --at /node/fuzzed --to fuzzed");
+  if (relay.code !== 0) violations.push(`no relay: ${relay.stderr}`);
+  return { assaults, violations };
 }

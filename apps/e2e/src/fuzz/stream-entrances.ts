@@ -1,40 +1,25 @@
 import type { Random } from "../harness/random.js";
-import type { MessageFrames } from "./message-frames.js";
-import { mutated } from "./mutated.js";
+import { brokenFrame, type FuzzTarget, readableFrame, tcpHello } from "./frames.js";
 import type { StreamFuzz } from "./sessions.js";
 
-/** The hello of PROTOCOL.md, "TCP". */
-const hello = Buffer.from("43554c56010000000011000000003a98", "hex");
-
-const controls: readonly Buffer[] = ["80010000", "80020000", "ffff0004deadbeef", "80030000", "80010400"].map(
-  (text) => Buffer.from(text, "hex"),
-);
-
 /** Connections of peers: a hello, mostly a right one, frames that are read, and a last one that is not. */
-export function tcpPeers(frames: MessageFrames): StreamFuzz {
-  return (random, index, count) => {
-    const greeting = index > 0 ? [] : [random.chance(0.98) ? hello : mutated(hello, random)];
-    const isLast = index === count - 1;
-    return Buffer.concat([
-      ...greeting,
-      isLast ? lastFrame(frames, random) : withLength(frames.readable(random)),
-    ]);
+export function tcpPeers(targets: readonly FuzzTarget[]): StreamFuzz {
+  const withLength = (frame: Uint8Array): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(frame.length);
+    return Buffer.concat([length, frame]);
   };
-}
-
-function withLength(frame: Uint8Array): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(frame.length);
-  return Buffer.concat([length, frame]);
-}
-
-function lastFrame(frames: MessageFrames, random: Random): Buffer {
-  return random.pick<() => Buffer>([
-    () => mutated(withLength(frames.readable(random)), random),
-    () => Buffer.concat([random.pick(controls), random.bytes(random.below(64))]),
-    () => Buffer.from(random.bytes(random.below(4_000))),
-    () => withLength(frames.broken(random)),
-  ])();
+  return (random, index, count) => {
+    const frame = withLength(readableFrame(targets, random));
+    const last = random.pick<() => Buffer>([
+      () => random.mutated(frame),
+      () => Buffer.concat([Buffer.of(0x80 | random.below(2), random.below(6), 0, 0), random.bytes(9)]),
+      () => random.bytes(random.below(4_000)),
+      () => withLength(brokenFrame(targets, random)),
+    ]);
+    const greeting = random.chance(0.98) ? tcpHello : random.mutated(tcpHello);
+    return Buffer.concat([...(index === 0 ? [greeting] : []), index === count - 1 ? last() : frame]);
+  };
 }
 
 /** Visitors of an inlet: bytes, whatever they are. */
@@ -42,11 +27,9 @@ export const visitors: StreamFuzz = (random) =>
   random.bytes(random.below(random.chance(0.02) ? 60_000 : 400));
 
 const operations = [
-  ..."node.show node.traffic worker.list service.list tcp-inlet.list relay.list message.send route.trace".split(
-    " ",
-  ),
-  ..."tcp-listener.create tcp-connection.create tcp-outlet.create tcp-inlet.create relay.create".split(" "),
-  ..."relay.delete service.start __proto__ constructor".split(" "),
+  ..."node.show node.traffic worker.list service.list tcp-inlet.list relay.list message.send".split(" "),
+  ..."route.trace tcp-listener.create tcp-connection.create tcp-outlet.create tcp-inlet.create".split(" "),
+  ..."relay.create relay.delete service.start __proto__ constructor".split(" "),
 ];
 
 /** Parameters that no operation takes whole, so that nothing is made that a fuzz would have to clean up. */
@@ -62,24 +45,28 @@ const bodies = [
 ];
 
 /** Requests of the control socket. */
-export const controlRequests: StreamFuzz = (random, index, count) => {
+export const controlRequests: StreamFuzz = httpFuzz((random) => {
   const body = Buffer.from(random.pick(bodies));
-  const content = random.chance(0.5) ? body : mutated(body, random);
-  const path = `/${random.pick(operations)}`;
-  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${content.length}\r\n\r\n`;
-  return request(random, index === count - 1, Buffer.concat([Buffer.from(head), content]));
-};
+  return [`POST /${random.pick(operations)}`, "x", random.chance(0.5) ? body : random.mutated(body)];
+});
 
 const requestLines = ["HEAD /", "HEAD /", "GET /show", "GET /metrics", "GET /%2e%2e", "POST /", "GET //x?#"];
 
 /** Requests of the HTTP server. */
-export const httpRequests: StreamFuzz = (random, index, count) => {
-  const host = random.pick(["localhost", "127.0.0.1:1", "x"]);
-  const text = `${random.pick(requestLines)} HTTP/1.1\r\nhost: ${host}\r\n\r\n`;
-  return request(random, index === count - 1, Buffer.from(text));
-};
+export const httpRequests: StreamFuzz = httpFuzz((random) => [
+  random.pick(requestLines),
+  random.pick(["localhost", "127.0.0.1:1", "x"]),
+]);
 
-/** A request; the last of a connection with faults, as the server reads none behind it. */
-function request(random: Random, isLast: boolean, bytes: Uint8Array): Uint8Array {
-  return isLast ? mutated(bytes, random) : bytes;
+/** Requests after each other; the last of a connection with faults, as the server reads none behind it. */
+function httpFuzz(
+  make: (random: Random) => readonly [line: string, host: string, body?: Uint8Array],
+): StreamFuzz {
+  return (random, index, count) => {
+    const [line, host, body] = make(random);
+    const length = body === undefined ? "" : `content-length: ${body.length}\r\n`;
+    const head = Buffer.from(`${line} HTTP/1.1\r\nhost: ${host}\r\n${length}\r\n`);
+    const bytes = Buffer.concat([head, body ?? Buffer.alloc(0)]);
+    return index === count - 1 ? random.mutated(bytes) : bytes;
+  };
 }

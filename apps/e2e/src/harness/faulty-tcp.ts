@@ -45,16 +45,27 @@ class Side {
   }
 }
 
-/** Starts a path to a loopback port. */
-export async function startFaultyTcp(target: number): Promise<FaultyTcp> {
+/** What becomes of bytes that one end sent, those from an offset on: they go on to the other end, changed or not. Nothing does not. */
+export type Lie = (bytes: Buffer, offset: number, to: Socket) => Buffer | undefined;
+
+/** Starts a path to a loopback port. Default of `lies`, by the end that sends: what comes goes on. */
+export async function startFaultyTcp(
+  target: number,
+  lies: Readonly<Partial<Record<PathEnd, Lie>>> = {},
+): Promise<FaultyTcp> {
   const pairs = new Map<Side, Side>();
   let isCut = false;
   let delayMs = 0;
   const join = (from: Side, to: Side): void => {
     pairs.set(from, to);
-    from.socket.on("data", (chunk) => {
+    const lie = lies[from.end];
+    let offset = 0;
+    from.socket.on("data", (chunk: Buffer) => {
       setTimeout(() => {
-        if (to.socket.writable && !to.socket.write(chunk)) from.update({ isFull: true });
+        const passed = lie === undefined ? chunk : lie(chunk, offset, to.socket);
+        offset += chunk.length;
+        if (passed !== undefined && to.socket.writable && !to.socket.write(passed))
+          from.update({ isFull: true });
       }, delayMs);
     });
     from.socket.on("end", () => void setTimeout(() => to.socket.end(), delayMs));

@@ -9,6 +9,8 @@ export interface UdpFaults {
   readonly doubled: number;
   /** Held back long enough for later ones to overtake. */
   readonly late: number;
+  /** Changed on their way to the target. Default: 0. */
+  readonly changed?: number;
 }
 
 const lateMs = 5;
@@ -19,9 +21,9 @@ export async function startFaultyUdp(target: number, faults: UdpFaults): Promise
   const front = createSocket("udp4");
   const backs = new Map<number, Socket>();
   const pass = (send: () => void): void => {
-    if (random.next() < faults.lost) return;
-    if (random.next() < faults.doubled) send();
-    if (random.next() < faults.late) setTimeout(send, lateMs);
+    if (random.chance(faults.lost)) return;
+    if (random.chance(faults.doubled)) send();
+    if (random.chance(faults.late)) setTimeout(send, lateMs);
     else send();
   };
   let isOpen = true;
@@ -30,7 +32,8 @@ export async function startFaultyUdp(target: number, faults: UdpFaults): Promise
   };
   front.on("message", (bytes, { port }) => {
     const back = backs.get(port) ?? openBack(port);
-    pass(() => sendIfOpen(back, bytes, target));
+    const passed = random.chance(faults.changed ?? 0) ? random.mutated(bytes) : bytes;
+    pass(() => sendIfOpen(back, passed, target));
   });
   const openBack = (client: number): Socket => {
     const back = createSocket("udp4");

@@ -1,3 +1,5 @@
+const edgeBytes: readonly number[] = [0x00, 0x01, 0x7f, 0x80, 0xc1, 0xd9, 0xdc, 0xff];
+
 /** Random choices that are the same for the same seed (mulberry32). */
 export class Random {
   #state: number;
@@ -38,6 +40,26 @@ export class Random {
   shuffled<T>(values: readonly T[]): T[] {
     const drawn = values.map((value) => ({ value, order: this.next() }));
     return drawn.sort((one, other) => one.order - other.order).map(({ value }) => value);
+  }
+
+  /** A copy with a few faults: changed, lost, doubled and foreign bytes, or an early end. */
+  mutated(bytes: Uint8Array): Buffer {
+    let result = Buffer.from(bytes);
+    for (let faults = 1 + this.below(4); faults > 0; faults--) {
+      const at = this.below(result.length + 1);
+      const [before, after] = [result.subarray(0, at), result.subarray(at)];
+      const [first = 0] = after;
+      const parts = this.pick<() => readonly Uint8Array[]>([
+        () => [before, Buffer.of(first ^ (1 << this.below(8))), after.subarray(1)],
+        () => [before, Buffer.of(this.pick(edgeBytes)), after.subarray(1)],
+        () => [before],
+        () => [before, this.bytes(1 + this.below(16)), after],
+        () => [before, after.subarray(1 + this.below(8))],
+        () => [before, result.subarray(Math.max(0, at - 8))],
+      ])();
+      result = Buffer.concat(parts);
+    }
+    return result;
   }
 
   /** Random bytes: a piece of a pool, as making each one would take longer than a node takes to read it. */

@@ -37,6 +37,8 @@ export interface Workspace {
   createNode(name: string, more?: string): Promise<NodeView>;
   /** The port of a node's TCP listener. */
   tcpPort(node: string): Promise<number>;
+  /** The process of a node as it runs now. */
+  pidOf(node: string): Promise<number>;
 }
 
 /** How a workspace is made. */
@@ -71,6 +73,7 @@ export function openWorkspace({ environment, prefix = [] }: WorkspaceOptions = {
       return view;
     },
     tcpPort: async (node) => portOf((await json<NodeView>(`node show ${node}`)).route.verbose),
+    pidOf: async (node) => (await json<NodeView>(`node show ${node}`)).pid,
   };
 }
 

@@ -9,8 +9,15 @@ import { Pace, Side } from "../../engine/side.js";
 import { patienceMs } from "../../harness/limits.js";
 import { onFinished } from "../../harness/on-finished.js";
 import { eventually } from "../../harness/waiting.js";
-import { deadPeerBarMs, lineReturnBarMs, serviceBarMs, toldBarMs } from "../bars.js";
-import { type Row, type RowText, row } from "../row.js";
+import {
+  deadPeerBarMs,
+  lineReturnBarMs,
+  type Row,
+  type RowText,
+  row,
+  serviceBarMs,
+  toldBarMs,
+} from "../row.js";
 
 /** A file of 500 MB, at 40 MB/s: slow enough that the faults are in the middle. */
 const [fileBytes, bytesPerSecond] = [500_000_000, 40_000_000];

@@ -2,8 +2,7 @@ import { type Chain, chainNodes } from "../../engine/chain.js";
 import { carrierOf, type Injection, transferBytesPerSecond } from "../../engine/recovery.js";
 import { untilOver } from "../../engine/streams.js";
 import { judge, lostBytes } from "../../engine/verdict.js";
-import { lineReturnBarMs, serviceBarMs } from "../bars.js";
-import { type Row, row } from "../row.js";
+import { lineReturnBarMs, type Row, row, serviceBarMs } from "../row.js";
 import { servedAfter } from "./refusal.js";
 
 /** Longest time from SIGTERM to the end of the process, in milliseconds: what the command line promises before it kills. */
@@ -42,6 +41,8 @@ const bars = { detectMs: endBarMs, recoverMs: serviceBarMs };
 export const endings: readonly Row[] = [
   row({
     id: "sigterm-drains",
+    proves: "[node-drain]",
+    tries: 2,
     fault: "SIGTERM to the inlet's node and to the private node, by turns, during a transfer that ends soon",
     detected: "the process has ended, and the transfer before it, whole",
     recovered: started,
@@ -50,6 +51,8 @@ export const endings: readonly Row[] = [
   }),
   row({
     id: "sigterm-resets",
+    proves: "[node-drain]",
+    tries: 2,
     fault:
       "SIGTERM to the inlet's node and to the private node, by turns, during a transfer that does not end",
     detected: "the process has ended; the transfer was reset, visibly",
@@ -59,6 +62,8 @@ export const endings: readonly Row[] = [
   }),
   row({
     id: "cold-start",
+    proves: "[node-cold-start]",
+    tries: 2,
     fault: "all three nodes killed (kill -9), then started in another order each time, with no other command",
     detected: "nobody is left who could be told",
     recovered: "from the last node listening: a new request is served",
@@ -68,7 +73,7 @@ export const endings: readonly Row[] = [
       await Promise.all(chainNodes.map((name) => chain.end(name, "SIGKILL")));
       let listensAt = 0;
       for (const name of orders[round % orders.length] ?? []) listensAt = await chain.start(name);
-      return { recoverMs: await servedAfter(chain, listensAt), lostBytes: 0 };
+      return { recoverMs: await servedAfter(chain, listensAt) };
     },
   }),
 ];

@@ -8,8 +8,7 @@ import { onFinished } from "../../harness/on-finished.js";
 import { portOf } from "../../harness/ports.js";
 import { startEchoTarget } from "../../harness/targets.js";
 import { within } from "../../harness/waiting.js";
-import { deadPeerBarMs, serviceBarMs } from "../bars.js";
-import { type Row, row } from "../row.js";
+import { deadPeerBarMs, type Row, row, serviceBarMs } from "../row.js";
 import { servedAfter } from "./refusal.js";
 
 /** Longest life of a stalled request over HTTP, in milliseconds: Node looks for those every 30 s, and 10 s are given. */
@@ -37,6 +36,7 @@ function attacked(
 ): Row {
   return row({
     id,
+    proves: barMs === deadPeerBarMs ? "[tcp-hostile-bytes]" : "",
     fault: `garbage, oversize, truncated and stalled frames on ${name} of the relay (all injections at once)`,
     detected: "all those connections are closed",
     recovered: "a request through the relay is served, and `node show` answers, meanwhile",
@@ -49,7 +49,7 @@ function attacked(
       const recoverMs = await servedAfter(chain, startedAt);
       await chain.workspace.ok("node show relay");
       await within("all hostile connections are closed", over, 2 * barMs);
-      return { detectMs: performance.now() - startedAt, recoverMs, lostBytes: 0 };
+      return { detectMs: performance.now() - startedAt, recoverMs };
     },
   });
 }
@@ -69,6 +69,7 @@ export const hostileFaults: readonly Row[] = [
   })),
   row({
     id: "hostile-udp",
+    proves: "[tcp-hostile-bytes]",
     fault: "garbage, empty and oversize datagrams on a UDP listener of the relay",
     recovered: "a request through the relay is served",
     bars: { recoverMs: serviceBarMs },
@@ -85,11 +86,12 @@ export const hostileFaults: readonly Row[] = [
         await new Promise((resolve) => socket.send(datagram, port, "127.0.0.1", resolve));
       }
       socket.close();
-      return { recoverMs: await servedAfter(chain), lostBytes: 0 };
+      return { recoverMs: await servedAfter(chain) };
     },
   }),
   row({
     id: "hostile-inlet",
+    proves: "[tcp-hostile-bytes]",
     fault: "the same bytes on an inlet: there they are what a visitor says",
     recovered: "the target sent all of them back, unchanged",
     bars: { recoverMs: serviceBarMs },

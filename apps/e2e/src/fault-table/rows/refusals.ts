@@ -7,8 +7,7 @@ import { onFinished } from "../../harness/on-finished.js";
 import { portOf } from "../../harness/ports.js";
 import { startTarget } from "../../harness/targets.js";
 import { eventually, within } from "../../harness/waiting.js";
-import { errorBarMs, lineReturnBarMs, serviceBarMs } from "../bars.js";
-import { type Row, row } from "../row.js";
+import { errorBarMs, lineReturnBarMs, type Row, row, serviceBarMs } from "../row.js";
 import { servedAfter, untilRefused, untilTurnedAway } from "./refusal.js";
 
 /** How long a stranger holds a port that a node wants back, in milliseconds. */
@@ -21,6 +20,7 @@ const broken = "nothing was broken";
 export const claims: readonly Row[] = [
   row({
     id: "name-claimed",
+    proves: "[relay-stranger]",
     fault: "another node claims the name of a relay that is in use",
     detected: `the command says RELAY_NAME_TAKEN and the name, ${beyond}`,
     recovered: "a request through the owner's relay is served meanwhile",
@@ -36,11 +36,12 @@ export const claims: readonly Row[] = [
       const detectMs = await untilRefused(chain, line, 73, /RELAY_NAME_TAKEN|taken/, "far");
       const recoverMs = await servedAfter(chain);
       await chain.workspace.run("relay delete far --at stranger --yes");
-      return { detectMs, recoverMs, lostBytes: 0 };
+      return { detectMs, recoverMs };
     },
   }),
   row({
     id: "port-taken",
+    proves: "[refusal-precise]",
     fault: "an inlet is created at a port that is taken",
     detected: `the command ends with 73 and LISTEN_ADDRESS_TAKEN, ${beyond}`,
     recovered: "a request through the inlet that has the port is served meanwhile",
@@ -48,11 +49,12 @@ export const claims: readonly Row[] = [
     inject: async ({ chain }) => {
       const line = `tcp-inlet create --at far --from 127.0.0.1:${chain.port} --to /service/outlet`;
       const detectMs = await untilRefused(chain, line, 73, "LISTEN_ADDRESS_TAKEN", `${chain.port}`);
-      return { detectMs, recoverMs: await servedAfter(chain), lostBytes: 0 };
+      return { detectMs, recoverMs: await servedAfter(chain) };
     },
   }),
   row({
     id: "port-stolen",
+    proves: "[node-port-stolen]",
     fault: `relay killed; a stranger has its port when it starts again, and lets it go ${stolenMs} ms later`,
     detected: "the node starts all the same and logs that it tries again",
     recovered: "from the port being free: a new request is served",
@@ -70,7 +72,7 @@ export const claims: readonly Row[] = [
       const told = await chain.logged("relay", place, "trying again");
       await sleep(stolenMs);
       await thief.goDown();
-      return { detectMs: told - startedAt, recoverMs: await servedAfter(chain), lostBytes: 0 };
+      return { detectMs: told - startedAt, recoverMs: await servedAfter(chain) };
     },
   }),
 ];
@@ -103,6 +105,7 @@ async function openLoop(): Promise<{ readonly chain: Chain; readonly send: () =>
 export const routeFaults: readonly Row[] = [
   row({
     id: "route-loop",
+    proves: "[delivery-loop]",
     fault: "a message that is sent round between two nodes for ever",
     detected: "its sender gets HOP_LIMIT_EXCEEDED or ROUTE_TOO_LONG",
     recovered: "a request through the portal is served meanwhile",
@@ -113,22 +116,24 @@ export const routeFaults: readonly Row[] = [
       const note = await within("the loop ends", send());
       const detectMs = performance.now() - startedAt;
       if (!/^(HOP_LIMIT_EXCEEDED|ROUTE_TOO_LONG)$/.test(note)) throw new Error(`The loop ended with ${note}`);
-      return { detectMs, recoverMs: await servedAfter(chain), lostBytes: 0, note };
+      return { detectMs, recoverMs: await servedAfter(chain), note };
     },
   }),
   row({
     id: "route-1000-hops",
+    proves: "[refusal-too-long]",
     fault: "a message with a route of 1,000 hops",
     detected: `the command says ROUTE_TOO_LONG, ${beyond}`,
     recovered: broken,
     bars: { detectMs: errorBarMs },
     inject: async ({ chain }) => {
       const line = `message send x --from near --to ${chain.route}${"/service/hop".repeat(1_000)}/service/echo`;
-      return { detectMs: await untilRefused(chain, line, 64, "ROUTE_TOO_LONG"), lostBytes: 0 };
+      return { detectMs: await untilRefused(chain, line, 64, "ROUTE_TOO_LONG") };
     },
   }),
   row({
     id: "unknown-worker",
+    proves: "[refusal-unknown] [refusal-precise]",
     fault:
       "a message to a worker that does not exist: on the sender's node, the relay's, the private one, by turns",
     detected: `the command ends with 69, WORKER_NOT_FOUND and the hop's name, ${beyond}`,
@@ -138,11 +143,12 @@ export const routeFaults: readonly Row[] = [
       const [connection = ""] = /^\/worker\/[0-9a-f]+/.exec(chain.route) ?? [];
       const way = ["", connection, chain.route][round % 3];
       const line = `message send x --from near --to ${way}/service/nobody`;
-      return { detectMs: await untilRefused(chain, line, 69, "WORKER_NOT_FOUND", "nobody"), lostBytes: 0 };
+      return { detectMs: await untilRefused(chain, line, 69, "WORKER_NOT_FOUND", "nobody") };
     },
   }),
   row({
     id: "unknown-outlet",
+    proves: "[refusal-unknown] [refusal-precise]",
     fault:
       "a visitor of an inlet whose outlet does not exist, and that lets nobody wait (--connection-wait 1ms)",
     detected:
@@ -161,7 +167,7 @@ export const routeFaults: readonly Row[] = [
       const { inlets } = await chain.show("near");
       const failure = inlets.find(({ alias }) => alias === "lost")?.last_failure ?? "";
       if (!/WORKER_NOT_FOUND.*nowhere/.test(failure)) throw new Error(`The inlet shows ${failure}`);
-      return { detectMs, lostBytes: 0 };
+      return { detectMs };
     },
   }),
 ];

@@ -4,8 +4,7 @@ import { Chain } from "../../engine/chain.js";
 import { inject } from "../../engine/recovery.js";
 import { onFinished } from "../../harness/on-finished.js";
 import { succeed } from "../../harness/run-command.js";
-import { errorBarMs, serviceBarMs, toldBarMs } from "../bars.js";
-import { type Row, row } from "../row.js";
+import { errorBarMs, type Row, row, serviceBarMs, toldBarMs } from "../row.js";
 import { servedAfter, untilRefused } from "./refusal.js";
 
 /** Puts a disk of 4 MB under a state folder. */
@@ -27,6 +26,7 @@ function fillDisk(path: string): void {
 export const stateFaults: readonly Row[] = [
   row({
     id: "disk-full",
+    proves: "[node-disk-full]",
     fault:
       "the disk under the state is full during a transfer; then there is room again, and the private node is killed and started",
     detected: "a command that must save says STATE_FAILED, beyond the time of a command that succeeds",
@@ -52,7 +52,7 @@ export const stateFaults: readonly Row[] = [
         begin,
         mend: () => undefined,
       } as const;
-      const { lostBytes } = await inject(chain, fault);
+      const { lostBytes = 0 } = await inject(chain, fault);
       // The outlet may exist although it could not be written down; now it can.
       await run(`tcp-outlet delete full-${round} --at far --yes`);
       await ok(line);
@@ -64,6 +64,7 @@ export const stateFaults: readonly Row[] = [
   }),
   row({
     id: "state-corrupt",
+    proves: "[node-restore]",
     fault: "private node killed, its state file cut short; then the file is mended",
     detected:
       "`node start` says STATE_CORRUPT, beyond the time of a command that succeeds; the other nodes go on",
@@ -81,7 +82,7 @@ export const stateFaults: readonly Row[] = [
       const refused = untilRefused(near, "node start far", 70, "STATE_CORRUPT");
       const detectMs = await refused.finally(() => writeFileSync(path, whole));
       await ok(`message send hello --from near --to ${near.route}/service/uppercase`);
-      return { detectMs, recoverMs: await servedAfter(chain, await chain.start("far")), lostBytes: 0 };
+      return { detectMs, recoverMs: await servedAfter(chain, await chain.start("far")) };
     },
   }),
 ];

@@ -13,8 +13,7 @@ import { succeed } from "../../harness/run-command.js";
 import { startEchoTarget } from "../../harness/targets.js";
 import { within } from "../../harness/waiting.js";
 import { cleanEnvironment, culvert, type Workspace } from "../../harness/workspace.js";
-import { serviceBarMs, toldBarMs } from "../bars.js";
-import { type Row, row } from "../row.js";
+import { type Row, row, serviceBarMs, toldBarMs } from "../row.js";
 import { servedAfter, untilTurnedAway } from "./refusal.js";
 
 interface TargetChain {
@@ -75,6 +74,7 @@ async function createSlowNamesNode({ home }: Workspace, name: string): Promise<v
 export const targets: readonly Row[] = [
   row<TargetChain>({
     id: "target-refuses",
+    proves: "[portal-target-fails] [portal-reset] [refusal-precise]",
     fault: "target down: its port refuses; the target is started afterwards",
     detected: "the visitor's socket is reset, and `tcp-inlet show` says TARGET_REFUSED",
     recovered: "from the target listening: a new request is served",
@@ -89,6 +89,7 @@ export const targets: readonly Row[] = [
   }),
   row<TargetChain>({
     id: "target-killed",
+    proves: "[portal-reset]",
     fault: "target goes down during a transfer (its sockets are reset, its port refuses), and comes back",
     detected: "the visitor's socket is reset",
     recovered: "from the target listening: a new request is served",
@@ -113,6 +114,7 @@ export const targets: readonly Row[] = [
   }),
   row<TargetChain>({
     id: "target-silent",
+    proves: "[portal-target-fails]",
     fault: "target silent: its system drops what asks for a connection (all injections at once)",
     detected:
       "the visitor's socket is reset, and `tcp-inlet show` says TARGET_TIMED_OUT; the outlet waits 10 s",
@@ -125,11 +127,12 @@ export const targets: readonly Row[] = [
       const recoverMs = await servedAfter(chain);
       const detectMs = await turnedAway;
       await side.showsFailure("TARGET_TIMED_OUT");
-      return { detectMs, recoverMs, lostBytes: 0 };
+      return { detectMs, recoverMs };
     },
   }),
   row({
     id: "target-slow-name",
+    proves: "[portal-target-fails]",
     fault: "target's name is slow to resolve: the name server does not answer (all injections at once)",
     detected:
       "the visitor's socket is reset, and `tcp-inlet show` says TARGET_TIMED_OUT or TARGET_UNRESOLVED",

@@ -6,8 +6,7 @@ import { endOf, exchange, openSocket, randomContent } from "../../harness/client
 import { residentBytes } from "../../harness/processes.js";
 import { startDigestTarget, startEchoTarget, startFloodTarget, type Target } from "../../harness/targets.js";
 import { eventually, within } from "../../harness/waiting.js";
-import { serviceBarMs } from "../bars.js";
-import { type Row, type RowPlan, row } from "../row.js";
+import { type Row, type RowPlan, row, serviceBarMs } from "../row.js";
 import { servedAfter } from "./refusal.js";
 
 interface VisitedChain {
@@ -54,6 +53,7 @@ async function greet(port: number): Promise<Socket> {
 export const visitorFaults: readonly Row[] = [
   visited(startFloodTarget, {
     id: "client-leaves",
+    proves: "[portal-reset] [portal-server-first]",
     fault: "10 clients leave early, half of them in the middle of a download",
     detected: "all their connections at the target are closed",
     recovered: "from the leave: a new request is served",
@@ -67,11 +67,12 @@ export const visitorFaults: readonly Row[] = [
       const recoverMs = await servedAfter(chain, leftAt);
       const isOver = (): boolean => target.sockets.every(({ destroyed }) => destroyed);
       await eventually("the target's sockets are closed", isOver);
-      return { detectMs: performance.now() - leftAt, recoverMs, lostBytes: 0 };
+      return { detectMs: performance.now() - leftAt, recoverMs };
     },
   }),
   visited(startDigestTarget, {
     id: "client-half-closes",
+    proves: "[portal-half-close]",
     fault: "client ends its direction after 1 MB and waits for the answer, which exists only then",
     recovered: "from the end: the whole answer has come",
     bars: { recoverMs: serviceBarMs },
@@ -85,6 +86,7 @@ export const visitorFaults: readonly Row[] = [
   }),
   visited(startEchoTarget, {
     id: "client-resets",
+    proves: "[portal-reset]",
     fault: "client resets its connection",
     detected: "the target's connection is reset, not ended",
     recovered: "from the reset: a new request is served",
@@ -97,11 +99,12 @@ export const visitorFaults: readonly Row[] = [
       const recoverMs = servedAfter(chain, resetAt);
       if ((await within("the target hears of it", end)) !== "reset")
         throw new Error("The target saw a good end");
-      return { detectMs: performance.now() - resetAt, recoverMs: await recoverMs, lostBytes: 0 };
+      return { detectMs: performance.now() - resetAt, recoverMs: await recoverMs };
     },
   }),
   visited(startFloodTarget, {
     id: "reader-never-reads",
+    proves: "[portal-slow-reader] [pressure-own-producer] [pressure-nobody-else]",
     fault: "20 clients never read what a target sends without end",
     detected: "the target is held up",
     recovered: "meanwhile: a request beside them is served; at the end no node has grown by 200 MiB",
@@ -117,11 +120,12 @@ export const visitorFaults: readonly Row[] = [
         await sleep(300);
         return before > 0 && carried() === before;
       });
-      return { detectMs: heldAt - startedAt, recoverMs: await servedAfter(chain), lostBytes: 0 };
+      return { detectMs: heldAt - startedAt, recoverMs: await servedAfter(chain) };
     },
   }),
   visited(startEchoTarget, {
     id: "idle-1000",
+    proves: "[portal-idle] [portal-concurrent]",
     fault: "1000 streams are open and idle",
     recovered: "all of them are asked at once: until the last one answered",
     bars: { recoverMs: serviceBarMs },
