@@ -2,25 +2,16 @@ import { existsSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type Chain, missingOf } from "./chains/chain.js";
+import type { Chain } from "./chains/chain.js";
 import { culvertChain } from "./chains/culvert.js";
-import { directChain, pipesChain, socatChain, sshChain } from "./chains/proxies.js";
-import { tunnelChains } from "./chains/tunnels.js";
-import { closeAllCommands } from "./process/command.js";
-import { ownBuild } from "./process/role.js";
-import { watchOthers } from "./process/usage.js";
-import { atLeast } from "./report/check.js";
-import { renderSummary } from "./report/markdown.js";
-import type { Results, Table } from "./report/results.js";
-import { writeResults } from "./report/write-results.js";
-import { type Bench, openBench } from "./rows/bench.js";
+import { directChain, missingOf, pipesChain, socatChain, sshChain, tunnelChains } from "./chains/proxies.js";
+import { closeAll, running } from "./process/command.js";
+import { renderSummary, writeResults } from "./report/report.js";
+import { openBench } from "./rows/bench.js";
 import { chainRows } from "./rows/chains.js";
-import { commandsRow } from "./rows/commands.js";
-import { memoryRows } from "./rows/memory.js";
-import { messagesRow } from "./rows/messages.js";
-import { roundsOfPass } from "./rows/rounds.js";
-import { otherBuild, type Row, subject } from "./rows/row.js";
-import { type Settings, settingsOf } from "./settings.js";
+import { nodeRows } from "./rows/nodes.js";
+import { otherBuild, type Row, RowRun, roundsOfPass, subject, twoProcesses } from "./rows/row.js";
+import { settingsOf } from "./settings.js";
 
 const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--chain NAME]... [--rounds N] [--against DIR]
 
@@ -35,42 +26,76 @@ A full run replaces apps/bench/results/latest.* and the table in apps/bench/READ
 other runs write to apps/bench/results/tmp.
 `;
 
-const allRows: readonly Row[] = [...chainRows, messagesRow, ...memoryRows, commandsRow];
+const allRows: readonly Row[] = [...chainRows, ...nodeRows];
 const rowsAgainst = ["bulk", "request", "connections", "messages", "commands"];
-const ownTitle = "inlet → relay → outlet in three Node processes";
-const ownChain = culvertChain(subject, ownTitle, ownBuild);
 const allChains: readonly Chain[] = [
-  ownChain,
-  ...[pipesChain, socatChain, sshChain],
-  ...tunnelChains,
-  directChain,
+  culvertChain({ name: subject, title: "inlet → relay → outlet in three Node processes" }),
+  culvertChain({ name: twoProcesses, title: "the same with the inlet on the relay's node", processes: 2 }),
+  ...[pipesChain, socatChain, sshChain, ...tunnelChains, directChain],
 ];
+
+const text = { type: "string" } as const;
+const list = { type: "string", multiple: true, default: [] as string[] } as const;
+const flag = { type: "boolean", default: false } as const;
 
 async function main(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     // pnpm hands over the `--` that separates its own options.
     args: argv.filter((argument) => argument !== "--"),
-    options: {
-      quick: { type: "boolean", default: false },
-      only: { type: "string", multiple: true, default: [] },
-      chain: { type: "string", multiple: true, default: [] },
-      rounds: { type: "string" },
-      against: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
+    options: { quick: flag, help: flag, only: list, chain: list, rounds: text, against: text },
   });
   if (values.help) return void process.stdout.write(helpText);
-  const mode = values.quick ? "quick" : "full";
-  const base = settingsOf(mode);
-  const { rounds = String(base.rounds) } = values;
+  const settings = settingsOf(values.quick ? "quick" : "full");
+  const { rounds = String(settings.rounds) } = values;
   if (!/^[1-9]\d?$/.test(rounds))
     throw new TypeError(`Cannot use --rounds "${rounds}": it is no number from 1 to 99`);
   const against = values.against === undefined ? undefined : findBuild(values.against);
   const isPair = against !== undefined;
   const rows = select("row", allRows, values.only.length > 0 || !isPair ? values.only : rowsAgainst);
-  const chains = select("chain", allChains, values.chain.length > 0 || !isPair ? values.chain : [subject]);
-  if (isPair) chains.push(culvertChain(otherBuild, `the same of ${values.against}`, against));
-  await run(mode, { ...base, rounds: Number(rounds) }, rows, chains, against);
+  const chains = select(
+    "chain",
+    allChains,
+    values.chain.length > 0 || !isPair ? values.chain : [subject],
+    isPair,
+  );
+  if (isPair)
+    chains.push(culvertChain({ name: otherBuild, title: `the same of ${values.against}`, build: against }));
+
+  const startedAt = new Date();
+  const present = chains.filter((chain) => missingOf(chain) === undefined);
+  const bench = await openBench({
+    ...{ settings: { ...settings, rounds: Number(rounds) }, chains: present, against },
+  });
+  try {
+    const runs = rows.map((row) => new RowRun(row, bench));
+    // All rows several times, so that the rounds of each are minutes apart: a machine that others use too has moods that last.
+    for (let pass = 0; pass < settings.passes; pass++) {
+      for (const run of runs) {
+        const some = roundsOfPass(run.rounds, pass, settings.passes);
+        if (some.length > 0) await run.measure(some);
+      }
+    }
+    const seconds = Math.round((Date.now() - startedAt.getTime()) / 1_000);
+    const busiest = Math.round(100 * Math.max(...runs.map(({ othersShare }) => othersShare)));
+    const missing = chains.map(missingOf).filter((why) => why !== undefined);
+    const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`;
+    const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${memory}, ${type()} ${release()}`;
+    const mode = `${values.quick ? "quick" : "full"} run of ${rounds} interleaved rounds`;
+    const results = {
+      about: [
+        `${machine}, Node ${process.version}; ${startedAt.toISOString()}, ${mode} in ${seconds} s.`,
+        `Other programs took ${busiest} % of the machine during the busiest row.`,
+        `Chains: ${chains.map(({ name, title }) => `**${name}** ${title}`).join(" · ")}.`,
+        ...(missing.length === 0 ? [] : [`Left out: ${missing.join("; ")}.`]),
+      ],
+      tables: runs.flatMap((run) => run.tables()),
+    };
+    const isWhole = rows.length === allRows.length && chains.length === allChains.length;
+    const folder = writeResults(results, !values.quick && isWhole);
+    process.stdout.write(`${renderSummary(results)}\n\nWritten to ${folder}\n`);
+  } finally {
+    await bench.close();
+  }
 }
 
 function findBuild(folder: string): string {
@@ -84,88 +109,17 @@ function select<T extends { readonly name: string }>(
   what: string,
   all: readonly T[],
   wanted: readonly string[],
+  isExact = false,
 ): T[] {
-  const found = all.filter(({ name }) => wanted.length === 0 || wanted.some((one) => name.startsWith(one)));
+  const isWanted = (name: string) => wanted.some((one) => (isExact ? name === one : name.startsWith(one)));
+  const found = all.filter(({ name }) => wanted.length === 0 || isWanted(name));
   if (found.length > 0) return found;
   throw new TypeError(`Cannot find ${what} ${wanted}: there are ${all.map(({ name }) => name).join(", ")}`);
 }
 
-async function run(
-  mode: Results["mode"],
-  settings: Settings,
-  rows: readonly Row[],
-  chains: readonly Chain[],
-  against: string | undefined,
-): Promise<void> {
-  const startedAt = new Date();
-  const present = chains.filter((chain) => missingOf(chain) === undefined);
-  const bench = await openBench({ settings, chains: present, against });
-  try {
-    const tables = await runRows(bench, rows);
-    const processors = cpus();
-    const results: Results = {
-      startedAt: startedAt.toISOString(),
-      seconds: (Date.now() - startedAt.getTime()) / 1_000,
-      mode,
-      rounds: settings.rounds,
-      machine: `${processors[0]?.model.trim()}, ${processors.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}, Node ${process.version}`,
-      chains: chains.map((chain) => {
-        const [{ name, title }, missing] = [chain, missingOf(chain)];
-        return { name, title, ...(missing === undefined ? {} : { missing }) };
-      }),
-      tables,
-    };
-    const isComplete = mode === "full" && rows.length === allRows.length && !against;
-    const folder = writeResults(results, isComplete && chains.length === allChains.length);
-    process.stdout.write(`${renderSummary(results)}\n\nWritten to ${folder}\n`);
-  } finally {
-    await bench.close();
-  }
-}
-
-/**
- * Goes through all rows several times, so that the rounds of each are minutes apart: a machine that others use too has moods
- * that last longer than a row. A row that broke is left alone from then on, stops no other, and does not pass.
- */
-async function runRows(bench: Bench, rows: readonly Row[]): Promise<Table[]> {
-  const watched = rows.map((row) => {
-    const run = row.begin(bench);
-    const state = { othersShare: 0, warnings: [] as string[], failure: "" };
-    const tables = (): readonly Table[] =>
-      state.failure ? [failedTable(row.name, state.failure)] : run.tables();
-    return { run, state, tables };
-  });
-  const { passes } = bench.settings;
-  for (let pass = 0; pass < passes; pass++) {
-    if (passes > 1) bench.say(`pass ${pass + 1} of ${passes}`);
-    for (const { run, state } of watched) {
-      const rounds = roundsOfPass(run.rounds, pass, passes);
-      if (rounds.length === 0 || state.failure) continue;
-      const othersShare = watchOthers();
-      await run.measure(rounds).catch((error: unknown) => {
-        state.failure = error instanceof Error ? error.message : String(error);
-      });
-      state.othersShare = Math.max(state.othersShare, othersShare());
-      state.warnings.push(...bench.warnings.splice(0));
-    }
-  }
-  // A row can be several tables: what happened meanwhile is noted once.
-  return watched.flatMap(({ state: { othersShare, warnings }, tables }) =>
-    tables().map((table, index) => {
-      const notes = index === 0 ? [...table.notes, ...warnings] : table.notes;
-      return { ...table, othersShare, notes };
-    }),
-  );
-}
-
-function failedTable(id: string, failure: string): Table {
-  const check = { what: "measured", value: NaN, unit: "", spread: [NaN, NaN], bar: atLeast(1) } as const;
-  return { id, title: id, unit: "", series: [], checks: [check], comparisons: [], notes: [failure] };
-}
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   // Role processes end by themselves when this one goes; foreign commands do not.
-  process.once(signal, () => void closeAllCommands().finally(() => process.exit(130)));
+  process.once(signal, () => void closeAll([...running]).finally(() => process.exit(130)));
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -27,7 +27,7 @@ const settings = {
   unreadStreams: [100, 100],
   idleRelays: [10_000, 2_000],
   idlePortals: [1_000, 300],
-  memoryRounds: [9, 1],
+  memoryRounds: [6, 1],
   unreadMs: [5_000, 2_000],
 } as const;
 

@@ -1,4 +1,4 @@
-import { type Closable, missingCommands } from "../process/command.js";
+import { type Closable, closeAll } from "../process/command.js";
 
 /** Gives a loopback port that leads to `port` over a long path. */
 export type Wire = (port: number) => Promise<number>;
@@ -13,14 +13,14 @@ export interface Site {
   readonly opened: Closable[];
 }
 
-/** A way from a client to a server. Each chain but `direct` has three proxy processes, or two and a network, in between. */
+/** A way from a client to a server. */
 export interface Chain {
   /** One word, as tables and results name it. */
   readonly name: string;
   /** What it is, in a few words. */
   readonly title: string;
-  /** Programs without which it cannot run. */
-  readonly programs: readonly string[];
+  /** Programs without which it cannot run. Default: none. */
+  readonly programs?: readonly string[];
   /** Starts all processes. */
   start(site: Site): Promise<Started>;
 }
@@ -29,36 +29,28 @@ export interface Chain {
 export interface Started {
   /** For each target, the loopback port that leads to it. */
   readonly entries: readonly number[];
-  /** The processes of the chain, for CPU time. Their children count too. */
+  /** The processes of the chain, for CPU time and memory, from the visitor's end on. Their children count too. */
   readonly pids: readonly number[];
+  /** Makes them give back memory that they need no more, if they can. */
+  collectGarbage?(): Promise<unknown>;
 }
 
 /** A chain whose processes run. */
 export interface RunningChain extends Started {
   readonly name: string;
-  /** Ends all processes. Safe to call twice. */
-  close(): Promise<void>;
-}
-
-/** Says what is missing on this machine, or nothing when the chain can run. */
-export function missingOf({ programs }: Chain): string | undefined {
-  return missingCommands(programs);
+  /** The first entry. */
+  readonly port: number;
 }
 
 /** Starts a chain; ends what it started if that fails. */
 export async function runChain(
-  { name, start }: Pick<Chain, "name" | "start">,
+  { name, start }: Chain,
   targets: readonly number[],
+  opened: Closable[],
   wire: Wire = async (port) => port,
 ): Promise<RunningChain> {
-  const opened: Closable[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(opened.splice(0).map((thing) => thing.close()));
-  };
-  try {
-    return { name, ...(await start({ targets, wire, opened })), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const parts: Closable[] = [];
+  opened.push({ close: () => closeAll(parts) });
+  const started = await start({ targets, wire, opened: parts });
+  return { ...started, name, port: started.entries[0] ?? 0 };
 }

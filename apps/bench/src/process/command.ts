@@ -8,10 +8,16 @@ export interface Closable {
   close(): Promise<unknown>;
 }
 
+/** Closes all that is on a list. Safe to call twice. */
+export async function closeAll(opened: Closable[]): Promise<void> {
+  await Promise.all(opened.splice(0).map((thing) => thing.close()));
+}
+
 /** Where tunnels of others are put to be measured beside: `apps/bench/peers`, which git ignores. */
 export const peersFolder: string = fileURLToPath(new URL("../../peers/", import.meta.url));
 
-const running = new Set<Closable>();
+/** Commands of others that still run: they end when the bench itself is told to end. */
+export const running: Set<Closable> = new Set();
 
 /** Starts a command of somebody else's making, with all its children in one process group that ends with `opened`. Gives its pid. */
 export function startCommand(opened: Closable[], name: string, args: readonly string[]): number {
@@ -33,19 +39,8 @@ export function startCommand(opened: Closable[], name: string, args: readonly st
   return pid ?? 0;
 }
 
-/** Ends every command still running: for the moment the bench itself is told to end. */
-export async function closeAllCommands(): Promise<void> {
-  await Promise.all([...running].map((command) => command.close()));
-}
-
-/** Says which of the commands are missing, or nothing when all are there. */
-export function missingCommands(names: readonly string[]): string | undefined {
-  const missing = names.filter((name) => findCommand(name) === undefined);
-  return missing.length === 0 ? undefined : `${missing.join(", ")} not installed`;
-}
-
 /** Searches PATH, the `sbin` folders, where daemons live, and the folder that `install-peers` fills. */
-function findCommand(name: string): string | undefined {
+export function findCommand(name: string): string | undefined {
   const path = (process.env.PATH ?? "").split(delimiter);
   const folders = [...path, "/usr/sbin", "/usr/local/sbin", join(peersFolder, "bin")];
   return folders.map((folder) => join(folder, name)).find(isExecutable);

@@ -1,13 +1,15 @@
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { execaNode } from "execa";
+import type { Closable } from "./command.js";
 import type { Operations, RoleAnswer } from "./serve-role.js";
 
 /** The repository of the build that runs. */
 export const ownBuild: string = fileURLToPath(new URL("../../../../", import.meta.url));
 
 /** A process of the bench, driven by calls. */
-export interface Role<T extends Operations> {
+export interface Role<T extends Operations> extends Closable {
   readonly pid: number;
   /**
    * Runs an operation there and resolves with its result.
@@ -18,21 +20,21 @@ export interface Role<T extends Operations> {
     operation: K,
     ...params: Parameters<T[K]>
   ): Promise<Awaited<ReturnType<T[K]>>>;
-  /** Ends the process; kills it after 2 s. Safe to call twice. */
-  close(): Promise<unknown>;
 }
 
 /** Longest run of one operation, in milliseconds. The longest planned one, registering 10,000 relays, takes some 10 s. */
 const callTimeoutMs = 90_000;
 
+/** How long a process may take to end by itself, and write a profile if it was asked to, before it is killed. */
 const closeTimeoutMs = 2_000;
 
 /**
- * Starts a file of `src/roles` in a process of its own. `--expose-gc` lets memory rows collect garbage before they look.
+ * Starts a file of `src/roles` in a process of its own, which ends with `opened`. `--expose-gc` lets memory rows collect garbage.
  *
  * @param build the repository whose build is run. Names and messages of roles stay as they are, so that builds can be compared.
  */
 export async function startRole<T extends Operations>(
+  opened: Closable[],
   name: string,
   build: string = ownBuild,
 ): Promise<Role<T>> {
@@ -41,40 +43,34 @@ export async function startRole<T extends Operations>(
     stdio: ["ignore", "inherit", "inherit"],
     buffer: false,
     reject: false,
+    ipc: true,
   });
-  const waiting = new Map<number, (answer: RoleAnswer) => void>();
-  child.on("message", (answer: RoleAnswer) => waiting.get(answer.id)?.(answer));
-  void child.then(() => {
-    for (const [id, settle] of waiting) settle({ id, error: "it ended" });
-  });
-  const answerOf = (id: number, what: string): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const settle = ({ error, result }: RoleAnswer): void => {
-        clearTimeout(timer);
-        waiting.delete(id);
-        if (error === undefined) resolve(result);
-        else reject(new Error(`Role ${name} failed at ${what}: ${error}`));
-      };
-      const late = `it did not finish within ${callTimeoutMs} ms`;
-      const timer = setTimeout(() => settle({ id, error: late }), callTimeoutMs);
-      waiting.set(id, settle);
-    });
-  await answerOf(0, "its start");
+  const answerOf = async (id: number, what: string): Promise<unknown> => {
+    const late = sleep(callTimeoutMs, { error: `no answer within ${callTimeoutMs} ms` }, { ref: false });
+    const answer = child.getOneMessage({ filter: (message) => (message as RoleAnswer).id === id });
+    const { error, result } = (await Promise.race([answer, late])) as RoleAnswer;
+    if (error === undefined) return result;
+    throw new Error(`Role ${name} failed at ${what}: ${error}`);
+  };
   let calls = 0;
-  return {
+  const role: Role<T> = {
     pid: child.pid ?? 0,
-    call: (operation, ...[params]) => {
+    call: async (operation, ...[params]) => {
       const id = ++calls;
-      const answer = answerOf(id, operation);
-      child.send({ id, operation, params });
+      const [answer] = await Promise.all([
+        answerOf(id, operation),
+        child.sendMessage({ id, operation, params: params ?? null }),
+      ]);
       return answer as never;
     },
     close: async () => {
-      // By itself it ends in good order, and writes a profile if it was asked to.
       if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill("SIGKILL"), closeTimeoutMs);
       await child;
       clearTimeout(timer);
     },
   };
+  opened.push(role);
+  await answerOf(0, "its start");
+  return role;
 }
