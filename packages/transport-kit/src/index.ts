@@ -19,6 +19,7 @@ export {
   type ListenerOptions,
   type ListenerSettings,
   listenerDefaults,
+  maxSocketsOf,
 } from "./listening/listener-settings.js";
 export {
   listenForMessages,

@@ -54,6 +54,9 @@ export const defaultMaxConnections = 16_384;
 /** Most accepted connections without a hello. 1,024: with a 5 s limit, 200 new silent ones a second; the oldest gives way. */
 export const defaultMaxHandshakes = 1_024;
 
+/** Most connections beyond a listener's limit that are told so; further ones are just closed. */
+export const maxTurnedAway = 256;
+
 /**
  * Longest time from the beginning of a frame to its end, in milliseconds. 120 s: the largest frame over 75 kbit/s, and too short
  * to hold memory for free.

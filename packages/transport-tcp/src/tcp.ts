@@ -1,7 +1,12 @@
 import type { Connection, DialOptions, Listener, ListenOptions, Transport } from "@x/core";
-import { listenForStreams, newStreamShares, openStream, type StreamShares } from "@x/transport-kit";
+import {
+  listenForStreams,
+  maxSocketsOf,
+  newStreamShares,
+  openStream,
+  type StreamShares,
+} from "@x/transport-kit";
 import { dialTcp, listenTcp } from "@x/transport-kit/node";
-import { maxTurnedAway } from "./limits.js";
 import { resolveSettings, type TcpOptions, type TcpSettings } from "./settings.js";
 
 /** What a TCP transport holds for peers, over all its listeners. */
@@ -51,9 +56,7 @@ async function listen(
   settings: TcpSettings,
   shares: StreamShares,
 ): Promise<Listener> {
-  const { reading, onReport, maxConnections, maxHandshakes } = settings;
-  // Beyond this the system's own refusal must do, or telling everybody would take all file descriptors.
-  const maxSockets = maxConnections + maxHandshakes + maxTurnedAway;
-  const source = await listenTcp(where, { reading, maxSockets, onReport });
+  const { reading, onReport } = settings;
+  const source = await listenTcp(where, { reading, maxSockets: maxSocketsOf(settings), onReport });
   return listenForStreams(source, options, settings, shares);
 }

@@ -11,6 +11,7 @@ interface BuiltInTransport {
 /** The transports that come with the command. Another one needs a line here, and its package among the dependencies. */
 const builtInTransports: readonly BuiltInTransport[] = [
   { package: "@x/transport-tcp", load: () => import("@x/transport-tcp") },
+  { package: "@x/transport-unix", load: () => import("@x/transport-unix") },
   { package: "@x/transport-udp", load: () => import("@x/transport-udp") },
 ];
 

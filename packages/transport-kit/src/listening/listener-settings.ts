@@ -1,6 +1,6 @@
 import type { CulvertError } from "@x/core";
 import type { SourceLimits } from "../bounds/source-counter.js";
-import { defaultMaxConnections, defaultMaxHandshakes, leastPerSource } from "../limits.js";
+import { defaultMaxConnections, defaultMaxHandshakes, leastPerSource, maxTurnedAway } from "../limits.js";
 
 /** How listeners behave. */
 export interface ListenerOptions {
@@ -36,3 +36,11 @@ export const listenerDefaults = {
   maxConnectionsPerHost: leastPerSource as number,
   maxConnectionsPerNetwork: leastPerSource as number,
 };
+
+/**
+ * Most sockets that a listener has to accept. Beyond them the system's own refusal must do, or telling everybody would take all
+ * file descriptors.
+ */
+export function maxSocketsOf({ maxConnections, maxHandshakes }: ListenerSettings): number {
+  return maxConnections + maxHandshakes + maxTurnedAway;
+}

@@ -27,7 +27,8 @@ export function dialTcp(where: string, reading: Reading, limit: DialLimit): Prom
     dialHost(host, {
       signal,
       attempt: async (address, given) => {
-        const stream = SocketStream.connect(address, port, reading, { remoteWhere: where });
+        const to = { host: address, port, noDelay: true };
+        const stream = SocketStream.connect(to, reading, { remoteWhere: where });
         await untilConnected(stream.socket as Socket, where, given);
         return stream;
       },

@@ -1,4 +1,4 @@
-import { connect, type OnReadOpts, type Server, Socket } from "node:net";
+import { connect, type NetConnectOpts, type OnReadOpts, type Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type CulvertError, formatHostPort, isCulvertError } from "@x/core";
 import { firstReadBytes } from "../limits.js";
@@ -48,12 +48,11 @@ export class SocketStream implements ByteStream {
     socket.pause();
   }
 
-  /** Begins to connect to an IP address. */
-  static connect(address: string, port: number, reading: Reading, names: SocketNames = {}): SocketStream {
-    const options = { host: address, port, noDelay: true };
-    if (reading === "events") return new SocketStream(connect(options), names);
+  /** Begins to connect to an IP address and port, or to a path. */
+  static connect(to: NetConnectOpts, reading: Reading, names: SocketNames = {}): SocketStream {
+    if (reading === "events") return new SocketStream(connect(to), names);
     const { onread, belongTo } = readIntoStream();
-    return belongTo(new SocketStream(connect({ ...options, onread }), names, "by itself"));
+    return belongTo(new SocketStream(connect({ ...to, onread }), names, "by itself"));
   }
 
   /** Takes over a socket that a server accepted and paused on connect. */

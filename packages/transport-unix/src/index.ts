@@ -1,0 +1,1 @@
+export { type UnixCounters, type UnixOptions, type UnixTransport, unix } from "./unix.js";
