@@ -27,6 +27,8 @@ import { sessionKey } from "./wire/outer.js";
 /** What a channel end is made of. */
 export interface ChannelEndOptions {
   readonly host: WorkerHost;
+  /** Where it receives. Default: a generated address. */
+  readonly address?: Address | undefined;
   /** Puts a record on its way. Returns what `send` returns. */
   readonly sendRecord: (record: readonly Uint8Array[]) => Promise<void> | undefined;
   /** What comes out may use workers of exposure `network`, by whatever connection it came. */
@@ -61,6 +63,7 @@ export class ChannelEnd {
   constructor(options: ChannelEndOptions) {
     this.#options = options;
     this.#worker = options.host.startWorker((message) => this.#take(message), {
+      ...(options.address !== undefined && { address: options.address }),
       exposure: "network",
       type: "secure-channel",
       maxQueuedMessages,

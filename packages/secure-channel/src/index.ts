@@ -1,12 +1,12 @@
 import type { Address, Route, WorkerHost } from "@x/core";
 import { webCrypto } from "./crypto/web-crypto.js";
 import { keepChannelWith, openChannelWith } from "./dialling/dialler.js";
-import type { ChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
+import type { ChannelOptions, KeepChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
 import { Listener } from "./listening/listener.js";
 import type { ChannelListener, ChannelListenerOptions } from "./listening/options.js";
 
 export type { CipherName, MaybePromise } from "./crypto/channel-crypto.js";
-export type { ChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
+export type { ChannelOptions, KeepChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
 export type { ChannelLimits, ListenerLimits } from "./limits.js";
 export type { ChannelListener, ChannelListenerOptions } from "./listening/options.js";
 export {
@@ -42,12 +42,12 @@ export function openChannel(host: WorkerHost, route: Route, options: ChannelOpti
  * It is bound to the identity that it met first: a listener with another one is IDENTITY_CHANGED.
  *
  * @param host as for {@link openChannel}
- * @throws CulvertError ROUTE_INVALID, OPTION_INVALID, and what `startWorker` throws
+ * @throws CulvertError ROUTE_INVALID, ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, and what `startWorker` throws
  */
 export function keepChannel(
   host: WorkerHost,
   route: Route,
-  options: Omit<ChannelOptions, "signal">,
+  options: KeepChannelOptions,
 ): KeptChannel {
   return keepChannelWith(webCrypto, host, route, options);
 }

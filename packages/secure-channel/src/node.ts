@@ -1,7 +1,7 @@
 import type { Address, Route, WorkerHost } from "@x/core";
 import { nodeCrypto } from "./crypto/node-crypto.js";
 import { keepChannelWith, openChannelWith } from "./dialling/dialler.js";
-import type { ChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
+import type { ChannelOptions, KeepChannelOptions, KeptChannel, SecureChannel } from "./dialling/options.js";
 import { Listener } from "./listening/listener.js";
 import type { ChannelListener, ChannelListenerOptions } from "./listening/options.js";
 
@@ -15,7 +15,7 @@ export function openChannel(host: WorkerHost, route: Route, options: ChannelOpti
 export function keepChannel(
   host: WorkerHost,
   route: Route,
-  options: Omit<ChannelOptions, "signal">,
+  options: KeepChannelOptions,
 ): KeptChannel {
   return keepChannelWith(nodeCrypto, host, route, options);
 }

@@ -36,11 +36,13 @@ export interface ControlClient {
  * @param nodeName for error texts
  * @param socketPath the node's control socket
  * @param defaultTimeoutMs the wait when a call names none
+ * @param onNote told what the user should know beside results
  */
 export function createControlClient(
   nodeName: string,
   socketPath: string,
   defaultTimeoutMs: number,
+  onNote: (text: string) => void = () => {},
 ): ControlClient {
   return {
     async call(operation: string, params: object, options: CallOptions = {}): Promise<never> {
@@ -49,7 +51,7 @@ export function createControlClient(
       const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
       try {
         const answer = await post(socketPath, operation, JSON.stringify(params), signal);
-        return readAnswer(answer, nodeName) as never;
+        return readAnswer(answer, nodeName, onNote) as never;
       } catch (error) {
         throw callError(error, { nodeName, operation, timeoutMs, timeout, signal });
       }
@@ -95,7 +97,7 @@ async function readText(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-function readAnswer(text: string, nodeName: string): unknown {
+function readAnswer(text: string, nodeName: string, onNote: (text: string) => void): unknown {
   let answer: unknown;
   try {
     answer = JSON.parse(text);
@@ -108,6 +110,7 @@ function readAnswer(text: string, nodeName: string): unknown {
       `Cannot read the answer of node "${nodeName}": it is no JSON object`,
     );
   }
+  if (Array.isArray(answer.notes)) for (const note of answer.notes) onNote(String(note));
   if (answer.error !== undefined) throw fromWireError(answer.error);
   return answer.result;
 }

@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { CliError } from "../cli-error.js";
-import type { Operation } from "../runtime/operation-types.js";
+import type { Operation, OperationContext } from "../runtime/operation-types.js";
 import { makePrivateFolder } from "../state/home.js";
 import { stateFailed } from "../state/json-file.js";
 import { checkSocketFolder, withSocketPath } from "../state/socket-path.js";
@@ -70,11 +70,13 @@ function prepareSocket(path: string): void {
 type Finder = ControlServerOptions["find"];
 
 async function answer(request: IncomingMessage, response: ServerResponse, find: Finder): Promise<void> {
+  const notes: string[] = [];
+  const context = { signal: signalOf(response), note: (text: string) => void notes.push(text) };
   try {
-    const result = await run(request, find, signalOf(response));
-    send(response, 200, { result: result ?? null });
+    const result = await run(request, find, context);
+    send(response, 200, { result: result ?? null, notes });
   } catch (error) {
-    send(response, 400, { error: toWireError(error) });
+    send(response, 400, { error: toWireError(error), notes });
   }
 }
 
@@ -85,11 +87,11 @@ function signalOf(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-async function run(request: IncomingMessage, find: Finder, signal: AbortSignal): Promise<unknown> {
+async function run(request: IncomingMessage, find: Finder, context: OperationContext): Promise<unknown> {
   const name = (request.url ?? "/").slice(1);
   const operation = request.method === "POST" ? find(name) : undefined;
   const body = await readBody(request);
-  if (operation !== undefined) return operation(parseBody(body), { signal });
+  if (operation !== undefined) return operation(parseBody(body), context);
   throw new CliError(
     "OPERATION_UNKNOWN",
     `Cannot do ${JSON.stringify(name.slice(0, 64))}: this node knows no such operation`,

@@ -44,7 +44,9 @@ export async function createContext(
 
 /** A control client that tells each call and its time to who wants to see the steps. */
 function controlClient({ nodes, environment, terminal }: CommandContext, name: string): ControlClient {
-  const client = createControlClient(name, nodes.paths(name).socket, environment.defaultTimeoutMs);
+  const client = createControlClient(name, nodes.paths(name).socket, environment.defaultTimeoutMs, (text) =>
+    terminal.warn(text),
+  );
   if (terminal.verbose === 0) return client;
   return {
     async call(operation: string, params: object, options?: CallOptions): Promise<never> {

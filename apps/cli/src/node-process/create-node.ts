@@ -16,6 +16,12 @@ export interface NewNode {
   readonly httpServerPort?: number;
   /** Limits that differ from the defaults. */
   readonly limits?: LimitSettings;
+  /** The name of its identity. Default: the default one of the home. */
+  readonly identity?: string;
+  /** The public history of the authority whose credentials count, in hex digits. */
+  readonly authority?: string;
+  /** Which of the credentials of its identity it shows. */
+  readonly credentialScope?: string;
   /** Do not look whether a node of that name runs. */
   readonly force?: boolean;
   /** End it with the command, however that ends. */

@@ -19,6 +19,7 @@ export function nodeJson(record: NodeRecord, view: NodeView | undefined): NodeJs
     status: record.status,
     pid: record.process?.pid ?? null,
     route: view?.route ?? { short: `/node/${name}`, verbose: null },
+    identifier: view?.identifier ?? null,
     http_server_address: record.process?.httpServerAddress ?? null,
     ...(Object.fromEntries(sectionKeys.map((key) => [key, view?.[key] ?? []])) as Record<
       SectionKey,

@@ -1,5 +1,5 @@
 import { CliError } from "../cli-error.js";
-import { flag, nodeName } from "../registry/kinds.js";
+import { flag, hexText, nameOf, nodeName } from "../registry/kinds.js";
 import { type Option, option, type ValueKind } from "../registry/option.js";
 import { placeOf, placeWord } from "../resources/options/places.js";
 import { parseHostPort } from "../syntax/host-port.js";
@@ -38,6 +38,19 @@ export function nodeOptions(transports: readonly TransportEntry[]): readonly Opt
           ? `Where the node listens for ${manifest.title} connections of other nodes (default: "${defaultListenerAddress}")`
           : `Where it listens for ${manifest.title}`,
       });
+    }),
+    option("identity", nameOf("identity"), {
+      flags: "--identity <name>",
+      description: "Who the node is; made when it is missing; the default identity when left out",
+    }),
+    option("authority-identity", hexText, {
+      flags: "--authority-identity <hex>",
+      description:
+        "The authority whose credentials count, as `culvert identity show --full --encoding hex` prints it; channels then need one",
+    }),
+    option("credential-scope", nameOf("scope"), {
+      flags: "--credential-scope <scope>",
+      description: "Which of the stored credentials the node shows",
     }),
     option("http-server", flag, {
       flags: "--http-server",

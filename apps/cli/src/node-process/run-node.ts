@@ -1,15 +1,20 @@
 import { rm } from "node:fs/promises";
 import { CulvertError } from "@x/core";
+import { importIdentity } from "@x/identity";
 import type { Logger } from "pino";
 import { openControlServer } from "../control/server.js";
+import { HomeIdentities } from "../identities/home-identities.js";
 import type { Registry } from "../registry/registry.js";
 import { createNodeRuntime, type NodeRuntime } from "../runtime/node-runtime.js";
+import { homeIdentitySource } from "../runtime/trust/home-identity-source.js";
+import type { NodeTrustOptions } from "../runtime/trust/node-trust.js";
 import {
   type NodeProcess,
   type NodeSettings,
   readProcess,
   readSettings,
   writeProcess,
+  writeSettings,
 } from "../state/node-files.js";
 import type { NodeStore } from "../state/nodes.js";
 import { thisProcess } from "../state/process-identity.js";
@@ -59,6 +64,7 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
       log,
       limits: settings.limits ?? {},
       relayNames: relayNameStore(paths.relayNames),
+      trust: await trustOf(options, settings),
       ...(saved === undefined ? {} : { spec: saved.spec }),
     });
     steps.add((graceMs) => runtime.close({ graceMs }));
@@ -83,6 +89,21 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
     await steps.close(0);
     throw error;
   }
+}
+
+/** Who the node is. Its identity stays when another one becomes the default. */
+async function trustOf({ nodes, name }: RunNodeOptions, settings: NodeSettings): Promise<NodeTrustOptions> {
+  const { authority, credentialScope } = settings;
+  const identities = new HomeIdentities(nodes.home);
+  await identities.use(settings.identity);
+  const identity = settings.identity ?? identities.find().name;
+  if (settings.identity === undefined) await writeSettings(nodes.paths(name), { ...settings, identity });
+  return {
+    identities: homeIdentitySource(identities, name),
+    identity,
+    ...(authority !== undefined && { authority: await importIdentity(authority) }),
+    ...(credentialScope !== undefined && { scope: credentialScope }),
+  };
 }
 
 function processOf({ foreground }: RunNodeOptions): NodeProcess {

@@ -94,6 +94,15 @@ export function texts(item: string): ValueKind<readonly string[]> {
   return { schema: v.array(v.string()), form: "list", item, check: () => {}, read: (given) => given };
 }
 
+/** Bytes as hex digits. */
+export const hexText: ValueKind<string> = parsed(
+  v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{2})+$/)),
+  (text, what) => {
+    if (/^(?:[0-9a-f]{2})+$/i.test(text)) return text.toLowerCase();
+    throw new CliError("USAGE_INVALID", `Cannot use ${what}: it is no even number of hex digits`);
+  },
+);
+
 /** A flag. */
 export const flag: ValueKind<boolean> = { ...parsed(v.boolean(), () => true), form: "flag" };
 

@@ -9,6 +9,16 @@ export const resources: readonly ResourceEntry[] = [
     load: async () => (await import("./service.js")).service,
   },
   {
+    noun: "secure-channel-listener",
+    summary: "Let others open secure channels to a node",
+    load: async () => (await import("./secure-channel-listener.js")).secureChannelListener,
+  },
+  {
+    noun: "secure-channel",
+    summary: "Reach other nodes sealed from end to end",
+    load: async () => (await import("./secure-channel.js")).secureChannel,
+  },
+  {
     noun: "relay",
     summary: "Make nodes reachable that open no port",
     load: async () => (await import("./relay.js")).relay,

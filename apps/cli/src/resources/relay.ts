@@ -7,7 +7,7 @@ import type { Block } from "../output/blocks.js";
 import { nameOf, noWait } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
-import type { HeldRoute } from "../runtime/routes/shared-connections.js";
+import type { HeldRoute } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
 import { nodeOptionOf } from "./options/node-option.js";
 import { routeToNode } from "./options/routes.js";
@@ -150,7 +150,7 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
   async start({ node, shared }, { waitMs = 0, ...given }, { signal }) {
     const { startRelayClient } = await import("@x/relay");
     const { name, at, ...kept } = given;
-    const held = await shared.hold([...at.hops, "relay"], Math.min(waitMs, settleMs), signal);
+    const held = await shared.hold([...at.hops, "relay"], { settleMs: Math.min(waitMs, settleMs), signal });
     const client = startRelayClient(node.own, { route: held.route, name, ...kept });
     return { spec: given, client, held };
   },

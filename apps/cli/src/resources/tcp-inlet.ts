@@ -7,7 +7,7 @@ import { PersistentStart } from "../runtime/persistent-start.js";
 import { inletLimits } from "../runtime/portal-options.js";
 import { showFailure } from "../runtime/routes/failure-view.js";
 import { none, showRoute } from "../runtime/routes/route-view.js";
-import { type HeldRoute, releaseAll } from "../runtime/routes/shared-connections.js";
+import { type HeldRoute, releaseAll } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
 import { parseDuration } from "../syntax/duration.js";
 import { isLoopback, parseHostPort } from "../syntax/host-port.js";
@@ -210,7 +210,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     const { startInlet } = await import("@x/portal-tcp");
     const { listen, routes, ...settings } = given;
     const held = await Promise.all(
-      routes.map(({ hops }) => shared.hold(hops, Math.min(waitMs, settleMs), signal)),
+      routes.map(({ hops }) => shared.hold(hops, { settleMs: Math.min(waitMs, settleMs), signal })),
     );
     const inletOptions = {
       ...inletLimits(context),

@@ -14,11 +14,18 @@ import { emptySpec, type NodeSpec } from "./node-spec.js";
 import type { Operations } from "./operation-types.js";
 import { createOperations } from "./operations.js";
 import { ResourceTable } from "./resource-table.js";
-import { SharedConnections } from "./routes/shared-connections.js";
+import { SharedRoutes } from "./routes/shared-routes.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { type RuntimeLog, silentLog } from "./runtime-log.js";
 import type { RuntimeParts } from "./runtime-parts.js";
 import { loadTransports, type NodeTransport } from "./transports.js";
+import { NodeChannels } from "./trust/node-channels.js";
+import {
+  type ChannelListenerEntry,
+  channelListenerAddress,
+  startNodeListener,
+} from "./trust/node-listener.js";
+import { NodeTrust, type NodeTrustOptions } from "./trust/node-trust.js";
 
 /** How to make a runtime. */
 export interface NodeRuntimeOptions {
@@ -34,6 +41,10 @@ export interface NodeRuntimeOptions {
   readonly log?: RuntimeLog;
   /** Keeps the names of the relays that it hosts over restarts. Default: in memory alone. */
   readonly relayNames?: NameStore;
+  /** Who it is, and whom it believes. Default: an identity that lasts as long as the node, and no authority. */
+  readonly trust?: NodeTrustOptions;
+  /** Whether others can open channels to it, at {@link channelListenerAddress}. Default true. */
+  readonly channelListener?: boolean;
 }
 
 /** A node with its listeners, connections, services, relays, inlets and outlets. */
@@ -73,9 +84,16 @@ export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<No
   const transports = await loadTransports(registry.transports, { limits, log, onReport });
   const given = { limits, refusals, log, openFiles: new OpenFiles(limits["open-files"]) };
   const kinds = await registry.resources();
-  const runtime = new Runtime(options.name, { transports, kinds, given, spec, relayNames });
-  await runtime.restore();
-  return runtime;
+  const trust = new NodeTrust(options.trust ?? {});
+  const runtime = new Runtime(options.name, { transports, kinds, given, spec, relayNames, trust });
+  try {
+    if (options.channelListener !== false) await runtime.takeChannels();
+    await runtime.restore();
+    return runtime;
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
 }
 
 interface Foundations {
@@ -84,6 +102,7 @@ interface Foundations {
   readonly given: Pick<RuntimeContext, "limits" | "refusals" | "openFiles" | "log">;
   readonly spec: NodeSpec;
   readonly relayNames: NameStore | undefined;
+  readonly trust: NodeTrust;
 }
 
 class Runtime implements NodeRuntime {
@@ -93,10 +112,12 @@ class Runtime implements NodeRuntime {
   readonly #parts: RuntimeParts;
   readonly #restored: NodeSpec;
   readonly #listeners = new Set<() => void>();
+  #ownListener: ChannelListenerEntry | undefined;
   #isRestoring = true;
   #closing: Promise<void> | undefined;
 
-  constructor(name: string, { transports, kinds, given, spec, relayNames }: Foundations) {
+  constructor(name: string, foundations: Foundations) {
+    const { transports, kinds, given, spec } = foundations;
     const { limits, refusals, openFiles, log } = given;
     this.name = name;
     this.node = createNode({
@@ -107,7 +128,7 @@ class Runtime implements NodeRuntime {
       onReport: (report) => logReport(log, report, refusals),
     });
     this.#restored = spec;
-    const context = this.#makeContext(given, transports, relayNames);
+    const context = this.#makeContext(foundations);
     // What belongs to a transport that could not be loaded waits for it.
     const usable = kinds.filter(
       ({ transport }) =>
@@ -115,6 +136,13 @@ class Runtime implements NodeRuntime {
     );
     this.#parts = { context, transports, tables: usable.map((kind) => new ResourceTable(kind, context)) };
     this.operations = createOperations(this.#parts);
+  }
+
+  /** Lets others open channels to it. */
+  async takeChannels(): Promise<void> {
+    const { context } = this.#parts;
+    const { listener, identifier } = await startNodeListener(context, { address: channelListenerAddress });
+    this.#ownListener = { listener, identifier };
   }
 
   async restore(): Promise<void> {
@@ -153,11 +181,7 @@ class Runtime implements NodeRuntime {
     await this.close();
   }
 
-  #makeContext(
-    given: Foundations["given"],
-    transports: readonly NodeTransport[],
-    relayNames: NameStore | undefined,
-  ): RuntimeContext {
+  #makeContext({ given, transports, relayNames, trust }: Foundations): RuntimeContext {
     const { node } = this;
     const { limits, refusals, log } = given;
     startUppercase(node, { address: "uppercase", exposure: "network" });
@@ -169,6 +193,7 @@ class Runtime implements NodeRuntime {
       ...(relayNames !== undefined && { names: relayNames }),
       onReport: (report) => logRelayReport(log, report, refusals),
     });
+    const channels = new NodeChannels({ node, trust, log, refusals });
     const names = ["uppercase", "echo", relayServiceAddress];
     return {
       ...given,
@@ -177,7 +202,10 @@ class Runtime implements NodeRuntime {
       addresses: new AddressSyntax(transports.map(({ manifest }) => manifest)),
       services: names.map((name) => ({ type: name, address: name })),
       relayService,
-      shared: new SharedConnections(node),
+      trust,
+      channels,
+      ownListener: () => this.#ownListener,
+      shared: new SharedRoutes(node, channels),
       portalBudget: createPortalBudget(limits["portal-bytes"]),
       changed: () => this.#changed(),
     };

@@ -16,6 +16,7 @@ export function nodeView(parts: RuntimeParts): NodeView {
   return {
     name,
     route: { short: `/node/${name}`, verbose: listenerPath(parts) },
+    identifier: context.ownListener()?.identifier ?? null,
     ...(Object.fromEntries(sections) as unknown as Record<SectionKey, readonly unknown[]>),
   };
 }

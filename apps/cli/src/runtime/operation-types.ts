@@ -4,6 +4,8 @@ import type { ControlOperationName, ControlOperationTypes } from "../control/ope
 export interface OperationContext {
   /** Gives up what the operation waits for. */
   readonly signal?: AbortSignal;
+  /** Told what the user should know beside the result, also when there is none. */
+  readonly note?: (text: string) => void;
 }
 
 /** Runs one operation. Checks `params`, which come from outside. */

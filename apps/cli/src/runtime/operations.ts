@@ -10,6 +10,7 @@ import type { NodeOperations, Operation, OperationContext, Operations } from "./
 import type { ResourceTable } from "./resource-table.js";
 import { sendMessage } from "./routes/messages.js";
 import { traceRoute } from "./routes/route-trace.js";
+import type { RuntimeContext } from "./runtime-context.js";
 import type { RuntimeParts } from "./runtime-parts.js";
 
 /** Longest base64 text of a payload. */
@@ -39,7 +40,26 @@ export function createOperations(parts: RuntimeParts): Operations {
     ),
     "route.trace": checked("route.trace", traceParams, (params, given) => traceRoute(context, params, given)),
   };
-  return Object.assign(operations, ...tables.map(tableOperations)) as Operations;
+  const all: Operations = Object.assign(operations, ...tables.map(tableOperations));
+  const noting = Object.entries(all).map(([name, operation]) => [name, noteFirstUse(context, operation)]);
+  return Object.fromEntries(noting) as Operations;
+}
+
+/** Tells the user of identities that were met for the first time meanwhile. */
+function noteFirstUse({ trust, addresses }: RuntimeContext, operation: Operation): Operation {
+  return async (params, given = {}) => {
+    const stop = trust.onFirstUse((route, identifier) => {
+      const where = route.map((hop) => addresses.format(hop)).join("");
+      given.note?.(
+        `Met ${identifier} at ${where} for the first time: from now on only this identity is accepted there`,
+      );
+    });
+    try {
+      return await operation(params, given);
+    } finally {
+      stop();
+    }
+  };
 }
 
 function tableOperations(table: ResourceTable): Readonly<Record<string, Operation>> {

@@ -6,8 +6,11 @@ import type { AddressSyntax } from "../syntax/multi-address.js";
 import type { NodeLimits } from "./limits/node-limits.js";
 import type { OpenFiles } from "./limits/open-files.js";
 import type { Refusals } from "./limits/refusals.js";
-import type { SharedConnections } from "./routes/shared-connections.js";
+import type { SharedRoutes } from "./routes/shared-routes.js";
 import type { RuntimeLog } from "./runtime-log.js";
+import type { NodeChannels } from "./trust/node-channels.js";
+import type { ChannelListenerEntry } from "./trust/node-listener.js";
+import type { NodeTrust } from "./trust/node-trust.js";
 
 /** What the parts of a runtime share. */
 export interface RuntimeContext {
@@ -19,8 +22,14 @@ export interface RuntimeContext {
   readonly services: readonly { readonly type: string; readonly address: Address }[];
   /** The relays it hosts. */
   readonly relayService: RelayService;
-  /** Connections that routes of relays and inlets begin with. */
-  readonly shared: SharedConnections;
+  /** Who it is, and whom it believes. */
+  readonly trust: NodeTrust;
+  /** The channels it keeps. */
+  readonly channels: NodeChannels;
+  /** The listener for channels that every node has; absent in one that is there for a command alone. */
+  readonly ownListener: () => ChannelListenerEntry | undefined;
+  /** Connections and channels that routes of relays and inlets begin with. */
+  readonly shared: SharedRoutes;
   readonly limits: NodeLimits;
   /** Memory that all inlets and outlets share. */
   readonly portalBudget: PortalBudget;

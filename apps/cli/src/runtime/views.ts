@@ -32,7 +32,15 @@ export interface TraceView {
 }
 
 /** The parts of `node show`, in their order. */
-export const sectionKeys = ["transports", "relays", "inlets", "outlets", "services"] as const;
+export const sectionKeys = [
+  "transports",
+  "secure_channel_listeners",
+  "secure_channels",
+  "relays",
+  "inlets",
+  "outlets",
+  "services",
+] as const;
 
 /** One of {@link sectionKeys}. */
 export type SectionKey = (typeof sectionKeys)[number];
@@ -41,4 +49,6 @@ export type SectionKey = (typeof sectionKeys)[number];
 export interface NodeView extends Readonly<Record<SectionKey, readonly unknown[]>> {
   readonly name: string;
   readonly route: { readonly short: string; readonly verbose: string | null };
+  /** Who it is; null where nobody can open channels to it. */
+  readonly identifier: string | null;
 }

@@ -13,6 +13,12 @@ export interface NodeSettings {
   readonly httpServerPort?: number;
   /** Limits that differ from the defaults, by name. */
   readonly limits?: LimitSettings;
+  /** The name of its identity; absent until its first start where nobody named one. */
+  readonly identity?: string;
+  /** The public history of the authority whose credentials count, in hex digits. */
+  readonly authority?: string;
+  /** Which of the credentials of its identity it shows. */
+  readonly credentialScope?: string;
 }
 
 /** The running process of a node. */
@@ -31,16 +37,21 @@ export interface NodeProcess extends ProcessIdentity {
 export function readSettings(paths: NodePaths): NodeSettings | undefined {
   return readJsonFile(paths.settings, (value) => {
     if (!isJsonObject(value)) return undefined;
-    const { createdAt, listeners, httpServerPort, limits = {} } = value;
+    const { createdAt, listeners, httpServerPort, limits = {}, identity, authority, credentialScope } = value;
     const isValid =
       typeof createdAt === "number" &&
       isJsonObject(listeners) &&
       Object.values(listeners).every((where) => typeof where === "string") &&
       (httpServerPort === undefined || typeof httpServerPort === "number") &&
+      [identity, authority, credentialScope].every(isOptionalText) &&
       isJsonObject(limits) &&
       Object.values(limits).every((limit) => Number.isSafeInteger(limit));
     return isValid ? (value as unknown as NodeSettings) : undefined;
   });
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === "string";
 }
 
 export async function writeSettings(paths: NodePaths, settings: NodeSettings): Promise<void> {

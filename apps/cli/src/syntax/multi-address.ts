@@ -4,6 +4,7 @@ import { CliError } from "../cli-error.js";
 import { formatHostPort, isHostName } from "./host-port.js";
 import { maxPort } from "./limits.js";
 import { isName, workerPath } from "./names.js";
+import { secureHop, secureWord } from "./secure-hop.js";
 
 /**
  * One step of a route as it is written on the command line.
@@ -25,8 +26,20 @@ type StepReader = (value: string, rest: string[]) => RouteStep | undefined;
 const readWorker: StepReader = (value) =>
   isAddress(value) && !isTransportHop(value) ? { kind: "address", address: value } : undefined;
 
+/** A channel to the listener of that address, over the steps before it. */
+const readListener: StepReader = (value) =>
+  isAddress(value) && !isTransportHop(value) ? { kind: "address", address: secureHop(value) } : undefined;
+
 /** The kinds of steps that belong to no transport. */
-export const ownStepKinds: readonly string[] = ["node", "service", "worker", "ip4", "ip6", "dnsaddr"];
+export const ownStepKinds: readonly string[] = [
+  "node",
+  "service",
+  "worker",
+  secureWord,
+  "ip4",
+  "ip6",
+  "dnsaddr",
+];
 
 /** Routes in multi-address form, with the address parts of all transports there are. */
 export class AddressSyntax {
@@ -43,6 +56,7 @@ export class AddressSyntax {
     this.#readers = new Map<string, StepReader>([
       ["node", (value) => (isName(value) ? { kind: "node", name: value } : undefined)],
       ["service", readWorker],
+      [secureWord, readListener],
       ["worker", readWorker],
       ["ip4", hostReader(isIPv4)],
       ["ip6", hostReader(isIPv6)],

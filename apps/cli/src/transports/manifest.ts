@@ -47,7 +47,7 @@ const schema = v.strictObject({
 export type TransportManifest = v.InferOutput<typeof schema>;
 
 /** What no transport can be called: steps of routes, and the beginnings of nouns that are something else. */
-const reserved: ReadonlySet<string> = new Set([...ownStepKinds, "secure", "secure-channel"]);
+const reserved: ReadonlySet<string> = new Set([...ownStepKinds, "secure-channel"]);
 
 /**
  * Reads the manifest out of the content of a `package.json`.

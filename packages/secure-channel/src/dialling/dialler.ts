@@ -24,7 +24,7 @@ import { type ChannelRefusal, readEnd, writeEnd } from "../wire/control.js";
 import { innerType, readInner } from "../wire/inner.js";
 import { outerType, sessionKey } from "../wire/outer.js";
 import { Attempt, type Established } from "./attempt.js";
-import type { ChannelOptions, KeptChannel, SecureChannel } from "./options.js";
+import type { ChannelOptions, KeepChannelOptions, KeptChannel, SecureChannel } from "./options.js";
 import { RenewalPlan } from "./renewal-plan.js";
 
 const ping = Uint8Array.of(innerType.ping);
@@ -60,7 +60,12 @@ class Dialler implements KeptChannel {
   lastFailure: CulvertError | undefined;
 
   /** @throws CulvertError ROUTE_INVALID, ROUTE_TOO_LONG, ADDRESS_INVALID, OPTION_INVALID, and what `startWorker` throws */
-  constructor(host: WorkerHost, route: Route, options: ChannelOptions, crypto: ChannelCrypto) {
+  constructor(
+    host: WorkerHost,
+    route: Route,
+    options: ChannelOptions & Pick<KeepChannelOptions, "address">,
+    crypto: ChannelCrypto,
+  ) {
     checkRoute(route);
     if (route.length === 0)
       throw new CulvertError("ROUTE_INVALID", "Cannot open channel: its route is empty");
@@ -73,6 +78,7 @@ class Dialler implements KeptChannel {
     this.#renewal = new RenewalPlan(this.#limits.renewAfterMs);
     this.#end = new ChannelEnd({
       host,
+      address: options.address,
       sendRecord: (record) => this.#send(record),
       admit: options.admit === true,
       letIn: undefined,
@@ -399,7 +405,7 @@ export function keepChannelWith(
   crypto: ChannelCrypto,
   host: WorkerHost,
   route: Route,
-  options: Omit<ChannelOptions, "signal">,
+  options: KeepChannelOptions,
 ): KeptChannel {
   const dialler = new Dialler(host, route, options, crypto);
   dialler.keep();

@@ -27,6 +27,12 @@ export interface ChannelOptions extends ChannelTrust {
   readonly signal?: AbortSignal;
 }
 
+/** How to keep a channel. */
+export interface KeepChannelOptions extends Omit<ChannelOptions, "signal"> {
+  /** The address that the channel had in an earlier life of its node. Default: a generated one. */
+  readonly address?: Address;
+}
+
 /** A channel that is kept, at the end that opens it. */
 export interface KeptChannel extends AsyncDisposable {
   /** What is sent to `[address, ...rest]` comes out at the other end's node, with the onward route `rest`. */

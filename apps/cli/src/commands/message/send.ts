@@ -79,10 +79,13 @@ async function send(
     const options = { timeoutMs: params.timeoutMs + controlMarginMs, signal: context.signal };
     return context.control(node).call("message.send", params, options);
   }
-  const { createNodeRuntime } = await import("../../runtime/node-runtime.js");
-  const runtime = await createNodeRuntime({ name: "temporary", registry: await registry() });
+  const { temporaryRuntime } = await import("../../runtime/temporary-runtime.js");
+  const runtime = await temporaryRuntime(context, registry);
   try {
-    const reply = await runtime.operations["message.send"](params, { signal: context.signal });
+    const reply = await runtime.operations["message.send"](params, {
+      signal: context.signal,
+      note: (text) => context.terminal.warn(text),
+    });
     return reply;
   } finally {
     await runtime.close();

@@ -1,3 +1,4 @@
+import { CliError } from "../../cli-error.js";
 import type { Arguments } from "../../configuration/arguments.js";
 import type { CommandContext } from "../../framework/context.js";
 import { createNode, generateNodeName, type NewNode } from "../../node-process/create-node.js";
@@ -19,7 +20,10 @@ export async function readNewNode(
   { transports, addresses }: Registry,
   given: Arguments,
 ): Promise<NewNode> {
-  const { limits, name } = given;
+  const { limits, name, identity } = given;
+  const authority = given["authority-identity"];
+  const scope = given["credential-scope"];
+  if (authority !== undefined) await checkAuthority(String(authority));
   const httpServerPort = given["http-server-port"] ?? (given["http-server"] === true ? 0 : undefined);
   const listeners: Record<string, string> = { [defaultTransport]: defaultListenerAddress };
   for (const { manifest } of transports) {
@@ -35,8 +39,25 @@ export async function readNewNode(
     name: name === undefined ? await generateNodeName(context) : parseNodeName(String(name)),
     listeners,
     ...(httpServerPort === undefined ? {} : { httpServerPort: Number(httpServerPort) }),
+    ...(identity === undefined ? {} : { identity: String(identity) }),
+    ...(authority === undefined ? {} : { authority: String(authority) }),
+    ...(scope === undefined ? {} : { credentialScope: String(scope) }),
     ...(limits === undefined ? {} : { limits: parseLimits(limits as readonly string[], transports) }),
   };
+}
+
+/** A setting that says whom to trust, and that cannot be used, must not go unnoticed. */
+async function checkAuthority(hex: string): Promise<void> {
+  const { importIdentity } = await import("@x/identity");
+  try {
+    await importIdentity(hex);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError("USAGE_INVALID", `Cannot use --authority-identity: ${reason}`, {
+      hint: "Give what `culvert identity show --full --encoding hex` prints for the authority",
+      cause,
+    });
+  }
 }
 
 /** Warns where others can reach a new node. */

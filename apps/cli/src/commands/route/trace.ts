@@ -66,9 +66,10 @@ async function trace(
     const timeoutMs = params.timeoutMs * (params.route.length + 2) + controlMarginMs;
     return context.control(node).call("route.trace", params, { timeoutMs, signal });
   }
-  const { createNodeRuntime } = await import("../../runtime/node-runtime.js");
-  await using runtime = await createNodeRuntime({ name: "temporary", registry: await registry() });
-  return await runtime.operations["route.trace"](params, { signal });
+  const { temporaryRuntime } = await import("../../runtime/temporary-runtime.js");
+  await using runtime = await temporaryRuntime(context, registry);
+  const note = (text: string): void => context.terminal.warn(text);
+  return await runtime.operations["route.trace"](params, { signal, note });
 }
 
 /** The hops under the names the user gave them. A first step that is the node itself is no hop. */

@@ -1,8 +1,11 @@
+import { isTransportHop } from "@x/core";
 import * as v from "valibot";
+import { CliError } from "../../cli-error.js";
 import type { ValueKind } from "../../registry/option.js";
 import { type RouteParam, routeParam } from "../../registry/schemas.js";
 import type { AddressSyntax } from "../../syntax/multi-address.js";
 import { isName, parseServiceAddress } from "../../syntax/names.js";
+import { listenerOf } from "../../syntax/secure-hop.js";
 import { readOutletRoute } from "./outlet-route.js";
 import { readRoute } from "./route-reading.js";
 
@@ -30,6 +33,22 @@ export const routeToNode: ValueKind<RouteParam> = {
   read: ([text = ""], _what, { context, node }) =>
     readRoute(context, isName(text) && text !== "-" ? `/node/${text}` : text, node),
   absent: async ({ context, node }) => readRoute(context, `/node/${await context.node(undefined)}`, node),
+};
+
+/** A route to a listener for channels: `/node/n2/service/api`, or `/node/n2/secure/api`, */
+export const routeToListener: ValueKind<RouteParam> = {
+  schema: routeParam,
+  check: checkRouteText,
+  async read([text = ""], what, { context, node }) {
+    const { hops, text: filled } = await readRoute(context, text, node);
+    const last = hops.at(-1);
+    const listener = last === undefined ? undefined : listenerOf(last);
+    if (listener !== undefined) return { hops: [...hops.slice(0, -1), listener], text: filled };
+    if (last !== undefined && !isTransportHop(last)) return { hops, text: filled };
+    throw new CliError("USAGE_INVALID", `Cannot use ${what} ${text}: the route names no listener`, {
+      hint: `Add the listener, such as ${text}/service/api`,
+    });
+  },
 };
 
 /** Routes to an outlet, the preferred first. `--via` names a relay that they lead through. */

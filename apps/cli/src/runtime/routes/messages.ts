@@ -1,16 +1,16 @@
-import { CulvertError, request } from "@x/core";
+import { request } from "@x/core";
 import type { Node } from "@x/routing";
 import type { SendParams } from "../../control/operation-types.js";
 import type { OperationContext } from "../operation-types.js";
 import type { RuntimeContext } from "../runtime-context.js";
-import type { HeldRoute } from "./shared-connections.js";
+import { type HeldRoute, throwIfDown } from "./shared-routes.js";
 
 /** How long a connection is kept for the next message, in milliseconds. 60,000: scripts send several in a row. */
 const keptForNextMs = 60_000;
 
 /**
- * Sends a message and waits for the reply. A transport hop at the start of the route is connected, or shared with what is
- * connected to it already, and kept for a while.
+ * Sends a message and waits for the reply. What the route begins with, a connection or a channel, is opened, or shared
+ * with whoever has it already, and kept for a while.
  *
  * @throws CulvertError what connecting throws, the code of a refusal, TIMED_OUT, ABORTED
  */
@@ -20,7 +20,7 @@ export async function sendMessage(
   { signal }: OperationContext,
 ): Promise<{ payload: string }> {
   const startedAt = performance.now();
-  const held = await shared.hold(route, timeoutMs, signal);
+  const held = await shared.hold(route, { settleMs: timeoutMs, signal });
   try {
     // Of a message that was given up `request` says so.
     if (signal?.aborted !== true) throwIfDown(held, timeoutMs);
@@ -35,20 +35,9 @@ export async function sendMessage(
   }
 }
 
-/** Why a connection is down says more than the refusal that would come of it. */
-export function throwIfDown({ connection }: HeldRoute, timeoutMs: number): void {
-  if (connection === undefined || connection.state === "up") return;
-  const { remote, lastFailure } = connection;
-  if (lastFailure === undefined) {
-    const reason = `Cannot connect to ${remote}: no connection within ${timeoutMs} ms`;
-    throw new CulvertError("CONNECTION_TIMED_OUT", reason, { hop: remote });
-  }
-  throw new CulvertError(lastFailure.code, lastFailure.message, { hop: remote, cause: lastFailure });
-}
-
 /** Lets go of a connection after a while, or when it breaks: the next message then dials at once, and not after a pause. */
-function releaseLater(node: Node, { connection, release }: HeldRoute): void {
-  if (connection === undefined) {
+function releaseLater(node: Node, { start, release }: HeldRoute): void {
+  if (start === undefined) {
     void release();
     return;
   }
@@ -59,7 +48,7 @@ function releaseLater(node: Node, { connection, release }: HeldRoute): void {
     queueMicrotask(() => unwatch());
   };
   const timer = setTimeout(letGo, keptForNextMs).unref();
-  const unwatch = node.watch(connection.worker, (state) => {
+  const unwatch = node.watch(start.worker, (state) => {
     if (state !== "up") letGo();
   });
 }

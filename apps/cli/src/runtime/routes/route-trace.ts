@@ -5,8 +5,8 @@ import type { OperationContext } from "../operation-types.js";
 import type { RuntimeContext } from "../runtime-context.js";
 import type { TraceHop, TraceView } from "../views.js";
 import { showFailure } from "./failure-view.js";
-import { throwIfDown } from "./messages.js";
 import { type ProbeAnswer, RouteProber } from "./route-prober.js";
+import { throwIfDown } from "./shared-routes.js";
 
 /** What was found out about one hop. */
 type Finding =
@@ -28,16 +28,20 @@ export async function traceRoute(
   { signal }: OperationContext,
 ): Promise<TraceView> {
   const { node, shared } = context;
-  const held = await shared.hold(route, timeoutMs, signal);
+  const held = await shared.hold(route, { settleMs: timeoutMs, signal });
   try {
     await using prober = new RouteProber(node.own, { timeoutMs, signal });
     const findings: Finding[] = [];
-    const connectionFault = faultOf(() => throwIfDown(held, timeoutMs));
-    if (connectionFault !== undefined) findings.push({ error: connectionFault });
-    while (findings.length < route.length && findings.every((finding) => !("error" in finding))) {
-      const prefix = held.route.slice(0, findings.length + 1);
-      const isEntered = prefix.length < route.length || passesOn(node, route);
-      findings.push(await (isEntered ? throughHop(prober, prefix) : atHop(prober, prefix)));
+    const startFault = faultOf(() => throwIfDown(held, timeoutMs));
+    const faultAt = startFault === undefined ? -1 : route.indexOf(startFault.hop ?? "");
+    for (const [index] of route.entries()) {
+      const prefix = held.prefix(index + 1);
+      const isEntered = index + 1 < route.length || passesOn(node, route);
+      const find = isEntered ? throughHop : atHop;
+      const isFault = startFault !== undefined && index === faultAt;
+      const finding = isFault ? { error: startFault } : await find(prober, prefix);
+      findings.push(finding);
+      if ("error" in finding) break;
     }
     return traceView(route, findings, context);
   } finally {

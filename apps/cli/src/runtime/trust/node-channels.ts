@@ -1,0 +1,102 @@
+import type { Address, Route } from "@x/core";
+import { CulvertError } from "@x/core";
+import type { Node } from "@x/routing";
+import { type ChannelReporter, type KeptChannel, keepChannel } from "@x/secure-channel";
+import type { Refusals } from "../limits/refusals.js";
+import { failureFields, type RuntimeLog } from "../runtime-log.js";
+import type { NodeTrust, PeersOptions } from "./node-trust.js";
+
+/** What channels of a node need of it. */
+export interface ChannelSurroundings {
+  readonly node: Node;
+  readonly trust: NodeTrust;
+  readonly log: RuntimeLog;
+  readonly refusals: Refusals;
+}
+
+/** Which channel to keep. */
+export interface KeepOptions extends PeersOptions {
+  /** The way to the listener, from a worker of this node on. */
+  readonly route: Route;
+  /** The same as it was given, with transport hops: what is remembered with the identity at its end. */
+  readonly given: Route;
+  /** The address that it had before. */
+  readonly address?: Address;
+}
+
+/** A channel that a node keeps. */
+export interface NodeChannel {
+  readonly channel: KeptChannel;
+  /** The route to its listener, with the hops of transports. */
+  readonly given: Route;
+}
+
+/** The channels that a node keeps: those of the user, and those of routes. */
+export class NodeChannels {
+  readonly #surroundings: ChannelSurroundings;
+  readonly #kept = new Map<Address, NodeChannel>();
+
+  constructor(surroundings: ChannelSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  list(): readonly NodeChannel[] {
+    return [...this.#kept.values()];
+  }
+
+  /**
+   * Keeps a channel, which accepts whom the node's trust says.
+   *
+   * @throws CulvertError what keeping a channel throws, and what the node's identity throws
+   */
+  async keep({ route, given, address, ...peers }: KeepOptions): Promise<NodeChannel> {
+    const { node, trust, log, refusals } = this.#surroundings;
+    const named = given.map((hop) => node.connection(hop)?.remote ?? hop);
+    const remembered = named.join("/");
+    const onFirstUse = (identifier: string): void => trust.metFirst(named, identifier);
+    const channel = keepChannel(node.own, route, {
+      ...(await trust.dialling({ ...peers, route: remembered, onFirstUse })),
+      ...(address !== undefined && { address }),
+      onReport: channelReporter(log, refusals),
+    });
+    const kept = { channel, given: named };
+    this.#kept.set(channel.address, kept);
+    return kept;
+  }
+
+  /** Closes one for good. */
+  async close({ channel }: NodeChannel): Promise<void> {
+    this.#kept.delete(channel.address);
+    await channel.close();
+  }
+}
+
+/** Writes what happens to channels: who came and went, and who was refused. */
+export function channelReporter(log: RuntimeLog, refusals: Refusals): ChannelReporter {
+  return (report) => {
+    switch (report.type) {
+      case "opened":
+      case "renewed": {
+        const { identifier, channel } = report.peer;
+        log[report.type === "opened" ? "info" : "debug"](
+          { channel, identifier },
+          `Secure channel ${report.type}`,
+        );
+        return;
+      }
+      case "closed": {
+        const { channel, identifier, reason } = report;
+        log.info({ channel, identifier, reason }, "Secure channel closed");
+        return;
+      }
+      case "refused": {
+        const { code, reason } = report.refusal;
+        const { identifier } = report;
+        refusals.note(new CulvertError(code, reason), identifier === undefined ? {} : { identifier });
+        return;
+      }
+      case "renewal-failed":
+        log.warn({ channel: report.channel, ...failureFields(report.error) }, "Cannot open secure channel");
+    }
+  };
+}
