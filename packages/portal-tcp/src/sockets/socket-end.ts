@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Carrier, LocalEnd, OrderedBytes, ResetReason } from "@x/stream/inner";
+import { systemCode } from "@x/transport-kit/node";
 import { resetSocket } from "./reset-socket.js";
 import { onTrueEnd } from "./true-end.js";
 import { guardWrites } from "./write-guard.js";
@@ -14,6 +15,8 @@ export class SocketEnd implements LocalEnd {
   #isWriting = false;
   /** A write failed: there is nobody left to write to, and perhaps something left to read. */
   #hasFailed = false;
+  /** A write was told that the connection was reset. The system tells so once, and calls it an end when it is asked again. */
+  #wasReset = false;
 
   /** @param idleTimeoutMs resets the stream when the socket carried nothing for so long, in milliseconds; infinite: never */
   constructor(socket: Socket, stream: Carrier, idleTimeoutMs: number = Number.POSITIVE_INFINITY) {
@@ -23,8 +26,9 @@ export class SocketEnd implements LocalEnd {
       const text = `nothing was carried for ${idleTimeoutMs} ms`;
       socket.setTimeout(idleTimeoutMs, () => stream.reset({ code: "TIMED_OUT", text }));
     }
-    guardWrites(socket, () => {
+    guardWrites(socket, (error) => {
       this.#hasFailed = true;
+      this.#wasReset = systemCode(error) === "ECONNRESET";
       // Else nothing would tell that it is over.
       if (this.#hasEnded) socket.destroy(new Error("it takes no more bytes"));
     });
@@ -77,6 +81,10 @@ export class SocketEnd implements LocalEnd {
   finished(): void {}
 
   #onEnd(): void {
+    if (this.#wasReset) {
+      this.#socket.destroy(new Error("it was reset"));
+      return;
+    }
     this.#hasEnded = true;
     this.#stream.end();
     if (this.#hasFailed) this.#socket.destroy(new Error("it takes no more bytes"));

@@ -7,13 +7,13 @@ type Done = (error?: Error | null) => void;
  * A server that answers early and closes makes the next write fail, and Node then destroys the socket with the answer unread.
  * What is written afterwards is thrown away; that the connection is over, reading will tell behind the last byte.
  */
-export function guardWrites(socket: Socket, onFailed: () => void): void {
+export function guardWrites(socket: Socket, onFailed: (error: Error) => void): void {
   let hasFailed = false;
   const guarded = (done: Done): Done => {
     return (error) => {
       if (error && !hasFailed) {
         hasFailed = true;
-        onFailed();
+        onFailed(error);
       }
       done();
     };
