@@ -56,6 +56,7 @@ export {
   requestMany,
 } from "./request.js";
 export { checkRoute, formatRoute, type Route } from "./route.js";
+export { placeOf, type SourcePlace } from "./source-place.js";
 export {
   askRefusal,
   type Connection,

@@ -110,7 +110,7 @@ export interface RelayLimits {
   readonly maxRelaysPerConnection: number;
   /** Most relays registered from one host, an IPv4 address or an IPv6 network of 64 bits. Default 1,024. Code RELAY_SOURCE_LIMIT_EXCEEDED. */
   readonly maxRelaysPerHost: number;
-  /** Most relays registered from one network, 24 bits of IPv4 or 56 of IPv6. Default 2,048: an eighth of the node. The same code. */
+  /** Most relays registered from one network, 24 bits of IPv4 or 48 of IPv6. Default 2,048: an eighth of the node. The same code. */
   readonly maxRelaysPerNetwork: number;
   /** Most names kept for owners who are away. Default 16,384, some 400 B each. The network with most of them loses its oldest. */
   readonly maxKeptNames: number;

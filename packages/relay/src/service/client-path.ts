@@ -1,7 +1,7 @@
-import type { Address, AddressState, WorkerHost } from "@x/core";
+import type { Address, AddressState, SourcePlace, WorkerHost } from "@x/core";
 import type { RelayLimits } from "../limits.js";
 import { RequestRate } from "./request-rate.js";
-import { type Source, sourceAt } from "./source.js";
+import { sourceAt } from "./source.js";
 
 /**
  * The first hop on the way to a client: mostly the connection by which its registration came.
@@ -15,7 +15,7 @@ export class ClientPath {
   /** What requests are counted against that others sent through that peer, so that they do not spend what is the peer's own. */
   readonly passedOnRate: RequestRate;
   /** Where the connection comes from; nothing when nobody knows. */
-  readonly source: Source | undefined;
+  readonly source: SourcePlace | undefined;
   /** Relays that use it. */
   relays = 0;
   /** Whether it can take messages. */
@@ -25,7 +25,7 @@ export class ClientPath {
   /** The same, by the monotonic clock. */
   sinceMonotonic: number = performance.now();
 
-  constructor(address: Address, limits: RelayLimits, source: Source | undefined) {
+  constructor(address: Address, limits: RelayLimits, source: SourcePlace | undefined) {
     this.address = address;
     this.source = source;
     this.rate = new RequestRate(limits.maxRequestBurst, limits.maxRequestsPerSecond);
@@ -99,7 +99,7 @@ export class ClientPaths {
   }
 
   /** Relays of the host of a source, and of its network. */
-  relaysOf({ host, network }: Source): { readonly ofHost: number; readonly ofNetwork: number } {
+  relaysOf({ host, network }: SourcePlace): { readonly ofHost: number; readonly ofNetwork: number } {
     return { ofHost: this.#hosts.get(host) ?? 0, ofNetwork: this.#networks.get(network) ?? 0 };
   }
 

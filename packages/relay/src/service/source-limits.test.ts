@@ -30,9 +30,9 @@ describe("startRelayService() and many connections of one source", () => {
   it("limits the relays of a network", async () => {
     const { from } = service({ limits: { maxRelaysPerNetwork: 2 } });
     expect(await from("tcp#[2001:db8:0:100::1]:1").ask(registration({ name: "a" }))).toEqual(registered);
-    expect(await from("tcp#[2001:db8:0:1aa::1]:1").ask(registration({ name: "b" }))).toEqual(registered);
-    expect(await from("tcp#[2001:db8:0:1bb::1]:1").ask(registration({ name: "c" }))).toEqual(exceeded);
-    expect(await from("tcp#[2001:db8:0:200::1]:1").ask(registration({ name: "c" }))).toEqual(registered);
+    expect(await from("tcp#[2001:db8:0:2aa::1]:1").ask(registration({ name: "b" }))).toEqual(registered);
+    expect(await from("tcp#[2001:db8:0:3bb::1]:1").ask(registration({ name: "c" }))).toEqual(exceeded);
+    expect(await from("tcp#[2001:db8:1:100::1]:1").ask(registration({ name: "c" }))).toEqual(registered);
   });
 
   it("lets an owner renew and come back where nobody new may come, and counts those who leave out", async () => {

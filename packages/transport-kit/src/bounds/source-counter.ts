@@ -1,4 +1,4 @@
-import { ipv6Groups, isIpv4, plainAddress } from "@x/core";
+import { placeOf } from "@x/core";
 import { leastPerSource } from "../limits.js";
 
 /** Most connections from one place. */
@@ -30,7 +30,7 @@ export class SourceCounter {
   /** Says why no further connection from an address may be accepted; nothing when one may. */
   refusal(address: string): string | undefined {
     const { maxConnectionsPerHost, maxConnectionsPerNetwork } = this.#limits;
-    const [host, network] = placesOf(address);
+    const { host, network } = placeOf(address);
     if ((this.#hosts.get(host) ?? 0) >= maxConnectionsPerHost)
       return `the listener has its limit of ${maxConnectionsPerHost} connections from one host`;
     if ((this.#networks.get(network) ?? 0) >= maxConnectionsPerNetwork)
@@ -40,7 +40,7 @@ export class SourceCounter {
 
   /** Counts a connection in. Whoever calls what it returns, once, counts it out. */
   add(address: string): () => void {
-    const [host, network] = placesOf(address);
+    const { host, network } = placeOf(address);
     change(this.#hosts, host, 1);
     change(this.#networks, network, 1);
     return () => {
@@ -48,14 +48,6 @@ export class SourceCounter {
       change(this.#networks, network, -1);
     };
   }
-}
-
-/** The host and the network that an address belongs to. */
-function placesOf(address: string): readonly [host: string, network: string] {
-  const plain = plainAddress(address);
-  if (isIpv4(plain)) return [plain, plain.slice(0, plain.lastIndexOf("."))];
-  const groups = ipv6Groups(plain) ?? [plain];
-  return [groups.slice(0, 4).join(":"), groups.slice(0, 3).join(":")];
 }
 
 function change(counts: Map<string, number>, name: string, by: 1 | -1): void {
