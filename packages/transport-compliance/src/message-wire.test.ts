@@ -7,7 +7,7 @@ import {
   type MessageWire,
   messageDefaults,
   messageRanges,
-  newMessageShares,
+  newTransportShares,
   openMessages,
   resolveLimits,
 } from "@x/transport-kit";
@@ -135,7 +135,7 @@ function pairedTransport(board: Switchboard): Transport {
   const given = { handshakeTimeoutMs: 500, deadPeerMs: 1_000, closeTimeoutMs: 300 };
   const limits = resolveLimits<typeof defaults>("paired", defaults, given, messageRanges);
   const settings = { ...limits, onReport: () => {} };
-  const shares = newMessageShares(settings);
+  const shares = newTransportShares(settings);
   const { maxFrameBytes, deadPeerMs, handshakeTimeoutMs } = settings;
   return {
     name: "paired",

@@ -33,7 +33,6 @@ export {
   messageDefaults,
   messageRanges,
 } from "./messages/message-settings.js";
-export { type MessageShares, newMessageShares } from "./messages/message-shares.js";
 export type { MessageWire } from "./messages/message-wire.js";
 export { nextTurn } from "./platform.js";
 export { type Ranges, resolveLimits } from "./settings.js";
@@ -51,4 +50,4 @@ export {
   streamDefaults,
   streamRanges,
 } from "./streams/stream-settings.js";
-export { newStreamShares, type StreamShares } from "./streams/stream-shares.js";
+export { newTransportShares, type TransportShares } from "./transport-shares.js";

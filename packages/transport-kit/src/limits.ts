@@ -51,7 +51,7 @@ export const leastPerSource = 256;
 /** Most connections of a listener. 16,384: a relay's 10,000 peers with room to spare. */
 export const defaultMaxConnections = 16_384;
 
-/** Most accepted connections without a hello. 1,024: with a 5 s limit, 200 new silent ones a second; the oldest gives way. */
+/** Most accepted connections without a hello. 1,024: with a 5 s limit, 200 new silent ones a second; the oldest of the host with most gives way. */
 export const defaultMaxHandshakes = 1_024;
 
 /** Most connections beyond a listener's limit that are told so; further ones are just closed. */
@@ -63,7 +63,7 @@ export const maxTurnedAway = 256;
  */
 export const defaultFrameTimeoutMs = 120_000;
 
-/** Memory of all peers' incomplete frames, in bytes. 128 MiB: 60 of the largest frames, or thousands of what a slow peer has sent. */
+/** Memory of all peers' frames that are incomplete or wait for a busy receiver, in bytes. 128 MiB: 60 of the largest frames, or thousands of what a slow peer has sent. */
 export const defaultMaxPartialBytes = 134_217_728;
 
 /** Size of the buffers into which a busy connection reads, in bytes. Two frames of portals: 512 KiB, and 4 KiB for headers. */

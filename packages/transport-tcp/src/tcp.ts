@@ -2,9 +2,9 @@ import type { Connection, DialOptions, Listener, ListenOptions, Transport } from
 import {
   listenForStreams,
   maxSocketsOf,
-  newStreamShares,
+  newTransportShares,
   openStream,
-  type StreamShares,
+  type TransportShares,
 } from "@x/transport-kit";
 import { dialTcp, listenTcp } from "@x/transport-kit/node";
 import { resolveSettings, type TcpOptions, type TcpSettings } from "./settings.js";
@@ -28,7 +28,7 @@ export interface TcpTransport extends Transport {
  */
 export function tcp(options: TcpOptions = {}): TcpTransport {
   const settings = resolveSettings(options);
-  const shares = newStreamShares(settings);
+  const shares = newTransportShares(settings);
   const { maxFrameBytes, deadPeerMs } = settings;
   const dialTimeoutMs = settings.dialTimeoutMs + settings.handshakeTimeoutMs;
   return {
@@ -44,7 +44,7 @@ async function dial(
   where: string,
   { signal }: DialOptions,
   settings: TcpSettings,
-  shares: StreamShares,
+  shares: TransportShares,
 ): Promise<Connection> {
   const stream = await dialTcp(where, settings.reading, { timeoutMs: settings.dialTimeoutMs, signal });
   return openStream(stream, settings, shares, signal);
@@ -54,7 +54,7 @@ async function listen(
   where: string,
   options: ListenOptions,
   settings: TcpSettings,
-  shares: StreamShares,
+  shares: TransportShares,
 ): Promise<Listener> {
   const { reading, onReport } = settings;
   const source = await listenTcp(where, { reading, maxSockets: maxSocketsOf(settings), onReport });

@@ -6,9 +6,9 @@ export interface UdpCounters {
   readonly unknown: number;
   /** Frames given up because fragments were missing. */
   readonly incomplete: number;
-  /** Frames lost because their receiver was busy. */
+  /** Frames lost because their receiver was busy, or too many waited for others. */
   readonly overrun: number;
-  /** Datagrams that the system refused to send. */
+  /** Datagrams that the system refused to send, or that gave way to those of others. */
   readonly unsent: number;
 }
 

@@ -37,6 +37,12 @@ export const defaultSoftQueueBytes = 262_144;
 /** Bytes queued for a connection above which `send` throws. 4 MiB: what one sender that does not wait can cost. */
 export const defaultHardQueueBytes = 4_194_304;
 
+/** Memory of what all connections hold to be sent, in bytes. 64 MiB: sixteen of them full, or a thousand of the largest frames. */
+export const defaultMaxUnsentBytes = 67_108_864;
+
+/** Most answers of a listener to those without a connection that the system has not taken yet; further ones are left out. */
+export const maxRepliesInFlight = 1_024;
+
 /**
  * Datagrams of a connection handed to the system per turn of the event loop. 32: as many as Node reads from a socket in one,
  * so that a like receiver keeps up.
@@ -64,7 +70,10 @@ export const maxPartialFrames = 32;
 /** Most bytes of one peer in incomplete frames; the oldest gives way. */
 export const maxPartialBytes = 1_048_576;
 
-/** Most bytes in incomplete frames of all peers of a listener. 64 MiB: bounds what 10,000 peers can do together. */
+/**
+ * Most bytes in frames of all peers of a transport that are incomplete or wait for a busy receiver. 64 MiB: bounds what 10,000
+ * peers can do together.
+ */
 export const maxSharedPartialBytes = 67_108_864;
 
 /** An incomplete frame is given up after so many milliseconds: far above any reordering. */

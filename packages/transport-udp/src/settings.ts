@@ -15,6 +15,7 @@ import {
   defaultHardQueueBytes,
   defaultMaxConnections,
   defaultMaxFrameBytes,
+  defaultMaxUnsentBytes,
   defaultPingIntervalMs,
   defaultSoftQueueBytes,
   maxDatagramBytes,
@@ -39,6 +40,11 @@ export interface UdpOptions {
   readonly softQueueBytes?: number;
   /** Bytes queued above which `send` throws CONNECTION_BUSY. Default 4 MiB. */
   readonly hardQueueBytes?: number;
+  /**
+   * Memory of what all connections hold to be sent, in bytes. Default 64 MiB. When half of it is used, `send` throws
+   * CONNECTION_BUSY on those that hold most; when all is, they lose what waits.
+   */
+  readonly maxUnsentBytes?: number;
   /** Longest time `close` takes to send what is queued, in milliseconds. Default 2,000. */
   readonly closeTimeoutMs?: number;
   /** Most connections per listener. Default 10,000; further ones are told CONNECTION_LIMIT_EXCEEDED. */
@@ -68,6 +74,7 @@ const defaults = {
   deadPeerMs: defaultDeadPeerMs as number,
   softQueueBytes: defaultSoftQueueBytes as number,
   hardQueueBytes: defaultHardQueueBytes as number,
+  maxUnsentBytes: defaultMaxUnsentBytes as number,
   closeTimeoutMs: defaultCloseTimeoutMs as number,
   maxConnections: defaultMaxConnections as number,
   ...sourceDefaults(defaultMaxConnections),

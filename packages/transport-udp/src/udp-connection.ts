@@ -40,22 +40,29 @@ export class UdpConnection implements Connection, Ticking {
   #handlers: ConnectionHandlers | undefined;
   #reason: CulvertError | undefined;
   #closing: Promise<void> | undefined;
-  #heard = false;
+  readonly #ear = { heard: false };
   #frameNumber = 0;
   #pongsInFlight = 0;
 
   constructor(id: string, path: DatagramPath, peer: Hello, context: WireContext) {
-    const { settings, budget, counters, ticker } = context;
+    const { settings, partial, unsent, counters, ticker } = context;
+    const { source } = path;
     this.#id = id;
     this.#path = path;
     this.#context = context;
     this.#maxFrameBytes = Math.min(settings.maxFrameBytes, peer.maxFrameBytes);
-    this.#queue = new SendQueue(path.send, settings);
-    this.#inbox = new Inbox({
-      fail: (error) => this.end(error),
-      loss: () => void counters.overrun++,
+    this.#queue = new SendQueue(path.send, settings, {
+      budget: unsent,
+      source,
+      onLoss: () => void counters.unsent++,
     });
-    this.#reassembly = new Reassembly(settings.maxFrameBytes, { budget, counters, source: path.source });
+    this.#inbox = new Inbox({
+      budget: partial,
+      source,
+      onFail: (error) => this.end(error),
+      onLoss: () => void counters.overrun++,
+    });
+    this.#reassembly = new Reassembly(settings.maxFrameBytes, { budget: partial, counters, source });
     this.#pulse = new Pulse(this.#pulseTarget(), {
       ...pulseTimes(settings, peer.deadPeerMs, ticker.tickMs),
       isLossy: true,
@@ -105,7 +112,7 @@ export class UdpConnection implements Connection, Ticking {
   /** Takes a datagram of this connection. Never throws. */
   receive({ kind, body }: Datagram): void {
     if (this.#state !== "open") return;
-    this.#heard = true;
+    this.#ear.heard = true;
     if (kind === kinds.frame) this.#receiveFrame(body);
     else if (kind === kinds.fragment) this.#receiveFrame(this.#reassembly.add(body));
     else if (kind === kinds.ping) this.#answerPing(body);
@@ -169,16 +176,8 @@ export class UdpConnection implements Connection, Ticking {
 
   #pulseTarget(): PulseTarget {
     return {
-      takeHeard: () => {
-        const heard = this.#heard;
-        this.#heard = false;
-        return heard;
-      },
-      takeWrote: () => {
-        const { wrote } = this.#queue;
-        this.#queue.wrote = false;
-        return wrote;
-      },
+      ear: this.#ear,
+      mouth: this.#queue,
       sendPing: () => this.probe(),
       onDead: () => this.end(dead(this.remoteWhere, this.#context.settings.deadPeerMs)),
     };

@@ -8,7 +8,7 @@ import {
   type ListenOptions,
 } from "@x/core";
 import { SourceCounter } from "@x/transport-kit";
-import { maxUnknownRepliesPerSecond } from "./limits.js";
+import { maxRepliesInFlight, maxUnknownRepliesPerSecond } from "./limits.js";
 import { AcceptedPath } from "./paths/accepted-path.js";
 import { type ListeningSocket, ListeningSockets } from "./sockets/listening-sockets.js";
 import { RateLimit } from "./sockets/rate-limit.js";
@@ -55,6 +55,7 @@ class UdpListener implements Listener {
   readonly #sources: SourceCounter;
   readonly #jar = new CookieJar();
   readonly #unknownReplies = new RateLimit(maxUnknownRepliesPerSecond);
+  #repliesInFlight = 0;
   #accepting = true;
   #closing: Promise<void> | undefined;
 
@@ -180,8 +181,16 @@ class UdpListener implements Listener {
   }
 
   #reply(datagram: Buffer, { port, address, socket: { socket } }: Asker): void {
+    const { counters } = this.#context;
+    // A system that cannot send must not make this process hold an answer for each datagram that comes.
+    if (this.#repliesInFlight >= maxRepliesInFlight) {
+      counters.unsent++;
+      return;
+    }
+    this.#repliesInFlight++;
     socket.send(datagram, port, address, (error) => {
-      if (error) this.#context.counters.unsent++;
+      this.#repliesInFlight--;
+      if (error) counters.unsent++;
     });
   }
 }

@@ -1,4 +1,6 @@
+import { Socket } from "node:dgram";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { maxRepliesInFlight } from "./limits.js";
 import { Stranger, TestEnd, type TestListener, TestWire, testListener } from "./test-ends.js";
 import { udp } from "./udp.js";
 
@@ -104,6 +106,29 @@ describe("a udp() listener", () => {
     expect(kinds.sort()).toEqual([2, 5, 6].sort());
     expect(transport.counters.malformed).toBe(6);
     expect(transport.counters.unknown).toBe(1);
+  });
+
+  it("holds a bounded number of answers for a system that does not take them", async () => {
+    const { listener, transport } = await listening();
+    const peer = stranger(listener.where);
+    const { send } = Socket.prototype;
+    let held = 0;
+    const spy = vi.spyOn(Socket.prototype, "send").mockImplementation(function (
+      this: Socket,
+      ...args: unknown[]
+    ) {
+      if (this === peer.socket) (send as (...all: unknown[]) => void).apply(this, args);
+      else held++;
+    });
+    cleanups.push(() => spy.mockRestore());
+    await vi.waitFor(
+      () => {
+        for (let i = 0; i < 200; i++) peer.send(hello);
+        expect(transport.counters.unsent).toBeGreaterThan(0);
+      },
+      { timeout: 10_000, interval: 5 },
+    );
+    expect(held).toBe(maxRepliesInFlight);
   });
 
   it("tells a dialler that it has no room", async () => {

@@ -14,14 +14,14 @@ import {
   listenerDefaults,
   listenForStreams,
   maxSocketsOf,
-  newStreamShares,
+  newTransportShares,
   openStream,
   resolveLimits,
   type StreamListenerOptions,
   type StreamListenerSettings,
-  type StreamShares,
   streamDefaults,
   streamRanges,
+  type TransportShares,
   untilAborted,
   withinDialLimit,
 } from "@x/transport-kit";
@@ -81,7 +81,7 @@ export function unix(options: UnixOptions = {}): UnixTransport {
   };
   const ranges = { ...streamRanges, mode: [0, 0o777] } as const;
   const settings = { ...resolveLimits<typeof defaults>("unix()", ownDefaults, given, ranges), onReport };
-  const shares = newStreamShares(settings);
+  const shares = newTransportShares(settings);
   const { maxFrameBytes, deadPeerMs } = settings;
   const dialTimeoutMs = settings.dialTimeoutMs + settings.handshakeTimeoutMs;
   return {
@@ -97,7 +97,7 @@ async function dial(
   where: string,
   { signal }: DialOptions,
   settings: UnixSettings,
-  shares: StreamShares,
+  shares: TransportShares,
 ): Promise<Connection> {
   checkWhere(where);
   const limit = { timeoutMs: settings.dialTimeoutMs, signal };
@@ -124,7 +124,7 @@ async function listen(
   where: string,
   options: ListenOptions,
   settings: UnixSettings,
-  shares: StreamShares,
+  shares: TransportShares,
 ): Promise<Listener> {
   checkWhere(where);
   const server = createServer({ pauseOnConnect: true });

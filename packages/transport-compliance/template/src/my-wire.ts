@@ -11,14 +11,14 @@ import {
 import {
   listenerDefaults,
   listenForStreams,
-  newStreamShares,
+  newTransportShares,
   openStream,
   resolveLimits,
   type StreamListenerOptions,
   type StreamListenerSettings,
-  type StreamShares,
   streamDefaults,
   streamRanges,
+  type TransportShares,
   withinDialLimit,
 } from "@x/transport-kit";
 import { listenError, SocketSource, SocketStream, untilConnected } from "@x/transport-kit/node";
@@ -46,7 +46,7 @@ export function myWire(options: MyWireOptions = {}): Transport {
   const { onReport = () => {}, ...given } = options;
   const limits = resolveLimits<typeof defaults>("myWire()", defaults, given, streamRanges);
   const settings: MyWireSettings = { ...limits, onReport };
-  const shares = newStreamShares(settings);
+  const shares = newTransportShares(settings);
   const { maxFrameBytes, deadPeerMs } = settings;
   const dialTimeoutMs = settings.dialTimeoutMs + settings.handshakeTimeoutMs;
   return {
@@ -61,7 +61,7 @@ async function dial(
   where: string,
   { signal }: DialOptions,
   settings: MyWireSettings,
-  shares: StreamShares,
+  shares: TransportShares,
 ): Promise<Connection> {
   checkWhere(where);
   const stream = await withinDialLimit(
@@ -80,7 +80,7 @@ async function listen(
   where: string,
   options: ListenOptions,
   settings: MyWireSettings,
-  shares: StreamShares,
+  shares: TransportShares,
 ): Promise<Listener> {
   checkWhere(where);
   const server = createServer({ pauseOnConnect: true });

@@ -7,16 +7,8 @@ class Target {
   wrote = false;
   pings = 0;
   deaths = 0;
-  takeHeard(): boolean {
-    const { heard } = this;
-    this.heard = false;
-    return heard;
-  }
-  takeWrote(): boolean {
-    const { wrote } = this;
-    this.wrote = false;
-    return wrote;
-  }
+  readonly ear = this;
+  readonly mouth = this;
   isDeaf(): boolean {
     return this.deaf;
   }

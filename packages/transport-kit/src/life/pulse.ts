@@ -3,10 +3,10 @@ import { nextTurn } from "../platform.js";
 
 /** What a pulse watches and moves. */
 export interface PulseTarget {
-  /** Something came since the last call. */
-  takeHeard(): boolean;
-  /** Something was sent since the last call. */
-  takeWrote(): boolean;
+  /** Whose `heard` is set whenever something comes; the pulse clears it. */
+  readonly ear: { heard: boolean };
+  /** Whose `wrote` is set whenever something is sent; the pulse clears it. */
+  readonly mouth: { wrote: boolean };
   /** This end does not read now, so that it cannot hear. Default: it always reads. */
   isDeaf?(): boolean;
   sendPing(): void;
@@ -47,11 +47,13 @@ export class Pulse {
   }
 
   #countIdle(late: boolean): void {
-    this.#idleTicks = this.#target.takeWrote() ? 0 : this.#idleTicks + 1;
+    const { mouth } = this.#target;
+    this.#idleTicks = mouth.wrote ? 0 : this.#idleTicks + 1;
+    mouth.wrote = false;
     if (!late && this.#idleTicks < this.#times.pingTicks && !this.#isAnxious) return;
     this.#idleTicks = 0;
     this.#target.sendPing();
-    this.#target.takeWrote();
+    mouth.wrote = false;
   }
 
   get #isAnxious(): boolean {
@@ -62,7 +64,7 @@ export class Pulse {
 
   #countSilence(late: boolean): void {
     const { deadTicks, pingTicks } = this.#times;
-    if (this.#target.takeHeard() || this.#target.isDeaf?.()) this.#silentTicks = 0;
+    if (this.#takeHeard() || this.#target.isDeaf?.()) this.#silentTicks = 0;
     else if (late) this.#silentTicks = Math.min(this.#silentTicks, Math.max(deadTicks - pingTicks, 0));
     else this.#silentTicks++;
     if (this.#silentTicks < deadTicks) return;
@@ -71,8 +73,15 @@ export class Pulse {
   }
 
   #confirm(): void {
-    if (this.#target.takeHeard() || this.#target.isDeaf?.()) this.#silentTicks = 0;
+    if (this.#takeHeard() || this.#target.isDeaf?.()) this.#silentTicks = 0;
     else this.#target.onDead();
+  }
+
+  #takeHeard(): boolean {
+    const { ear } = this.#target;
+    const { heard } = ear;
+    ear.heard = false;
+    return heard;
   }
 }
 

@@ -1,4 +1,5 @@
 import { askRefusal, type Connection, CulvertError, type Listener, type ListenOptions } from "@x/core";
+import { type BudgetShare, FairBudget } from "../bounds/fair-budget.js";
 import { SourceCounter } from "../bounds/source-counter.js";
 import type { ListenerSettings } from "./listener-settings.js";
 
@@ -37,8 +38,10 @@ export class GuestListener implements Listener {
   readonly #refusal: (() => string | undefined) | undefined;
   readonly #settings: ListenerSettings;
   readonly #counting: { handshakes: number };
-  /** Guests who have not said hello, oldest first. */
+  /** Guests who have not said hello. */
   readonly #strangers = new Set<Guest>();
+  /** Places for them. The oldest of the host that has most gives way. */
+  readonly #places: FairBudget;
   readonly #connections = new Set<Connection>();
   /** All guests, also those who have not said hello. */
   readonly #sources: SourceCounter;
@@ -58,6 +61,7 @@ export class GuestListener implements Listener {
     this.#settings = settings;
     this.#counting = counting;
     this.#sources = new SourceCounter(settings);
+    this.#places = new FairBudget(settings.maxHandshakes);
     source.start((guest) => this.#accept(guest));
   }
 
@@ -92,7 +96,6 @@ export class GuestListener implements Listener {
       guest.turnAway(true);
       return;
     }
-    this.#makeRoomForStranger();
     this.#greet(guest).catch(onReport);
   }
 
@@ -104,6 +107,7 @@ export class GuestListener implements Listener {
 
   async #greet(guest: Guest): Promise<void> {
     guest.whenClosed(this.#sources.add(guest.source));
+    const place = this.#takePlace(guest);
     this.#strangers.add(guest);
     this.#counting.handshakes++;
     try {
@@ -114,6 +118,7 @@ export class GuestListener implements Listener {
     } finally {
       this.#counting.handshakes--;
       this.#strangers.delete(guest);
+      place.leave();
     }
   }
 
@@ -133,15 +138,13 @@ export class GuestListener implements Listener {
     return new CulvertError("CONNECTION_LIMIT_EXCEEDED", message);
   }
 
-  #makeRoomForStranger(): void {
+  #takePlace(guest: Guest): BudgetShare {
     const { maxHandshakes } = this.#settings;
-    if (this.#strangers.size < maxHandshakes) return;
-    for (const oldest of this.#strangers) {
-      this.#strangers.delete(oldest);
-      const message = `Cannot wait for hello: limit is ${maxHandshakes} at a time`;
-      oldest.destroy(new CulvertError("CONNECTION_LIMIT_EXCEEDED", message));
-      return;
-    }
+    const message = `Cannot wait for hello: limit is ${maxHandshakes} at a time`;
+    const giveWay = (): void => guest.destroy(new CulvertError("CONNECTION_LIMIT_EXCEEDED", message));
+    const place = this.#places.joinWhole(guest.source, giveWay);
+    place.set(1);
+    return place;
   }
 }
 

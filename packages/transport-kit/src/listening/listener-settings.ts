@@ -6,7 +6,7 @@ import { defaultMaxConnections, defaultMaxHandshakes, leastPerSource, maxTurnedA
 export interface ListenerOptions {
   /** Most connections per listener. Default 16,384; further ones are told CONNECTION_LIMIT_EXCEEDED. */
   readonly maxConnections?: number;
-  /** Most accepted connections per listener that have not said hello. Default 1,024; the oldest gives way. */
+  /** Most accepted connections per listener that have not said hello. Default 1,024; the oldest of the host with most gives way. */
   readonly maxHandshakes?: number;
   /**
    * Most connections per listener from one host: an IPv4 address, or an IPv6 network of 64 bits. Default: a quarter of

@@ -1,9 +1,9 @@
 import { type Connection, type CulvertError, deferred } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { encodeHello } from "../streams/hello.js";
+import { newTransportShares } from "../transport-shares.js";
 import { openMessages } from "./message-listener.js";
 import { messageDefaults } from "./message-settings.js";
-import { newMessageShares } from "./message-shares.js";
 import type { MessageWire } from "./message-wire.js";
 
 const settings = { ...messageDefaults, maxFrameBytes: 2_000, softQueueBytes: 4_000, hardQueueBytes: 16_000 };
@@ -13,12 +13,16 @@ const hello = Uint8Array.of(6, ...encodeHello({ ...settings, full: false }));
 class PlayedWire implements MessageWire {
   readonly localWhere = "here";
   readonly remoteWhere = "there";
-  readonly source = "there";
+  readonly source: string;
   waitingBytes = 0;
   readonly sent: Uint8Array[] = [];
   isDestroyed = false;
   play: (message: Uint8Array) => void = () => {};
   end: () => void = () => {};
+
+  constructor(source = "there") {
+    this.source = source;
+  }
 
   send(message: Uint8Array): void {
     this.sent.push(message);
@@ -38,9 +42,12 @@ class PlayedWire implements MessageWire {
   }
 }
 
-async function open(): Promise<{ wire: PlayedWire; connection: Connection }> {
-  const wire = new PlayedWire();
-  const opening = openMessages(wire, settings, newMessageShares(settings));
+async function open(
+  shares = newTransportShares(settings),
+  source?: string,
+): Promise<{ wire: PlayedWire; connection: Connection }> {
+  const wire = new PlayedWire(source);
+  const opening = openMessages(wire, settings, shares);
   wire.play(hello);
   const connection = await opening;
   wire.sent.length = 0;
@@ -96,6 +103,30 @@ describe("a connection over messages", () => {
     expect(wire.isDestroyed).toBe(true);
   });
 
+  it("has to go with others of its host when what waits for busy receivers is too much together", async () => {
+    const shares = newTransportShares({ ...settings, maxPartialBytes: 100_000 });
+    const busy = async (source: string, frames: number): Promise<{ code: string | undefined }> => {
+      const end: { code: string | undefined } = { code: undefined };
+      const { wire, connection } = await open(shares, source);
+      connection.start({
+        onFrame: () => new Promise(() => {}),
+        onClose: (reason) => {
+          end.code = reason?.code;
+        },
+      });
+      await Promise.resolve();
+      for (let i = 0; i < frames; i++) wire.play(new Uint8Array(1_001));
+      return end;
+    };
+    const honest = await busy("192.0.2.1", 10);
+    const hogs = [];
+    for (let i = 0; i < 40; i++) hogs.push(await busy("192.0.2.2", 15));
+    // Without the budget it would be 40 times 15,000 bytes.
+    expect(shares.partial.usedBytes).toBeLessThanOrEqual(100_000);
+    expect(honest.code).toBeUndefined();
+    expect(new Set(hogs.map(({ code }) => code))).toEqual(new Set(["CONNECTION_LIMIT_EXCEEDED", undefined]));
+  });
+
   it("holds what is sent while the peer said to stop, within its bounds", async () => {
     const { wire, connection } = await open();
     wire.play(Uint8Array.of(4));
@@ -130,7 +161,7 @@ describe("a connection over messages", () => {
     ],
   ])("does not open when the peer says %s", async (_, message, code) => {
     const wire = new PlayedWire();
-    const opening = openMessages(wire, settings, newMessageShares(settings));
+    const opening = openMessages(wire, settings, newTransportShares(settings));
     wire.play(message);
     await expect(opening).rejects.toMatchObject({ code });
     expect(wire.isDestroyed).toBe(true);

@@ -7,15 +7,16 @@ import {
   deferred,
   type Release,
 } from "@x/core";
-import { tooMuchUnread, type UnsentShare } from "../bounds/unsent-budget.js";
-import { Pulse, pulseTimes } from "../life/pulse.js";
+import type { BudgetShare } from "../bounds/fair-budget.js";
+import { tooMuchPartial, tooMuchUnread } from "../bounds/too-much.js";
+import { Pulse, type PulseTarget, pulseTimes } from "../life/pulse.js";
 import type { Ticker, Ticking } from "../life/ticker.js";
 import { queuePollMs, stuckTimeoutMs } from "../limits.js";
 import type { Guest } from "../listening/guest-listener.js";
 import { decodeHello, encodeHello, type Hello } from "../streams/hello.js";
+import type { TransportShares } from "../transport-shares.js";
 import { FrameQueue } from "./frame-queue.js";
 import type { MessageSettings } from "./message-settings.js";
-import type { MessageShares } from "./message-shares.js";
 import type { MessageWire } from "./message-wire.js";
 
 /** The first byte of each message. See PROTOCOL.md, "Message wires". */
@@ -45,11 +46,12 @@ export class MessageConnection implements Connection, Ticking, Guest {
   #hasToldToStop = false;
   #maxFrameBytes: number;
   #pulse: Pulse | undefined;
-  #heard = false;
-  #wrote = false;
+  readonly #life = { heard: false, wrote: false };
   #state: "shaking" | "open" | "closing" | "closed" = "shaking";
   #closing: Promise<void> | undefined;
-  readonly #unsent: UnsentShare;
+  /** What waits for its receiver. */
+  readonly #partial: BudgetShare;
+  readonly #unsent: BudgetShare;
   readonly #maxUnsentBytes: number;
   #stuckTicks = 0;
   #lastBytes = 0;
@@ -57,14 +59,17 @@ export class MessageConnection implements Connection, Ticking, Guest {
   #room: Deferred<void> | undefined;
   #poll: ReturnType<typeof setInterval> | undefined;
 
-  constructor(wire: MessageWire, settings: MessageSettings, shares: MessageShares) {
+  constructor(wire: MessageWire, settings: MessageSettings, shares: TransportShares) {
     this.localWhere = wire.localWhere;
     this.remoteWhere = wire.remoteWhere;
     this.source = wire.source;
     this.#wire = wire;
     this.#settings = settings;
     this.#ticker = shares.ticker;
-    this.#unsent = shares.unsent.join(wire.source, () =>
+    this.#partial = shares.partial.joinWhole(wire.source, () =>
+      this.#finish(tooMuchPartial(this.remoteWhere, shares.partial.maxBytes)),
+    );
+    this.#unsent = shares.unsent.joinWhole(wire.source, () =>
       this.#finish(tooMuchUnread(this.remoteWhere, shares.unsent.maxBytes)),
     );
     this.#maxUnsentBytes = shares.unsent.maxBytes;
@@ -187,7 +192,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
   }
 
   #take(message: Uint8Array): void {
-    this.#heard = true;
+    this.#life.heard = true;
     const [kind] = message;
     const body = message.subarray(1);
     if (this.#state === "shaking" && kind === kinds.hello) this.#takeHello(body);
@@ -224,6 +229,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
   #tellFlow(): void {
     const { bytes } = this.#queue;
     const { softQueueBytes } = this.#settings;
+    this.#partial.set(bytes);
     const isTooMuch = bytes > (this.#hasToldToStop ? softQueueBytes / 2 : softQueueBytes);
     if (isTooMuch === this.#hasToldToStop) return;
     this.#hasToldToStop = isTooMuch;
@@ -261,7 +267,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
 
   #write(bytes: Uint8Array): void {
     if (this.#state === "closed") return;
-    this.#wrote = true;
+    this.#life.wrote = true;
     try {
       this.#wire.send(bytes);
     } catch {
@@ -287,18 +293,10 @@ export class MessageConnection implements Connection, Ticking, Guest {
     this.#room = undefined;
   }
 
-  #pulseTarget(): ConstructorParameters<typeof Pulse>[0] {
+  #pulseTarget(): PulseTarget {
     return {
-      takeHeard: () => {
-        const heard = this.#heard;
-        this.#heard = false;
-        return heard;
-      },
-      takeWrote: () => {
-        const wrote = this.#wrote;
-        this.#wrote = false;
-        return wrote;
-      },
+      ear: this.#life,
+      mouth: this.#life,
       sendPing: () => this.#sayLife(kinds.ping),
       onDead: () => this.#finish(dead(this.remoteWhere, this.#settings.deadPeerMs)),
     };
@@ -312,6 +310,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
     this.#ticker.remove(this);
     this.#held = [];
     this.#heldBytes = 0;
+    this.#partial.leave();
     this.#unsent.leave();
     this.#openRoom();
     if (wasShaking) this.#hello.reject(reason ?? cutOff(this.remoteWhere));

@@ -2,9 +2,9 @@ import type { Connection, Listener, ListenOptions } from "@x/core";
 import { givenUp } from "../dial-limit.js";
 import { GuestListener, type GuestSource, mapSource } from "../listening/guest-listener.js";
 import type { ListenerOptions, ListenerSettings } from "../listening/listener-settings.js";
+import type { TransportShares } from "../transport-shares.js";
 import { MessageConnection } from "./message-connection.js";
 import type { MessageOptions, MessageSettings } from "./message-settings.js";
-import type { MessageShares } from "./message-shares.js";
 import type { MessageWire } from "./message-wire.js";
 
 /** How a transport over messages behaves. */
@@ -22,7 +22,7 @@ export interface MessageListenerSettings extends MessageSettings, ListenerSettin
 export async function openMessages(
   wire: MessageWire,
   settings: MessageSettings,
-  shares: MessageShares,
+  shares: TransportShares,
   signal?: AbortSignal,
 ): Promise<Connection> {
   const connection = new MessageConnection(wire, settings, shares);
@@ -42,7 +42,7 @@ export function listenForMessages(
   source: GuestSource<MessageWire>,
   options: ListenOptions,
   settings: MessageListenerSettings,
-  shares: MessageShares,
+  shares: TransportShares,
 ): Listener {
   const toGuest = (wire: MessageWire): MessageConnection => new MessageConnection(wire, settings, shares);
   return new GuestListener(mapSource(source, toGuest), options, settings, shares.counting);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UnsentBudget } from "../bounds/unsent-budget.js";
+import { FairBudget } from "../bounds/fair-budget.js";
 import type { ByteStream } from "./byte-stream.js";
 import { FrameWriter } from "./frame-writer.js";
 
@@ -30,7 +30,7 @@ function writer(): { socket: BlockedStream; writer: FrameWriter } {
     writer: new FrameWriter(
       socket as unknown as ByteStream,
       limits,
-      new UnsentBudget(2 ** 40).join("", () => {}),
+      new FairBudget(2 ** 40).joinWhole("", () => {}),
     ),
   };
 }

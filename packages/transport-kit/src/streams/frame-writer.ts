@@ -1,5 +1,5 @@
 import { CulvertError, checkFrame, type Deferred, deferred, type Release } from "@x/core";
-import type { UnsentShare } from "../bounds/unsent-budget.js";
+import type { BudgetShare } from "../bounds/fair-budget.js";
 import { batchBytes, firstBatchBytes, flushBytes, smallFrameBytes } from "../limits.js";
 import { atEndOfTurn, ownMemory } from "../platform.js";
 import type { ByteStream } from "./byte-stream.js";
@@ -23,7 +23,7 @@ export class FrameWriter {
   readonly #stream: ByteStream;
   readonly #limits: WriteLimits;
   /** What is queued, as part of what all connections hold. */
-  readonly #unsent: UnsentShare;
+  readonly #unsent: BudgetShare;
   #batch: Uint8Array | undefined;
   #from = 0;
   #to = 0;
@@ -37,7 +37,7 @@ export class FrameWriter {
   #flushing = false;
   #room: Deferred<void> | undefined;
 
-  constructor(stream: ByteStream, limits: WriteLimits, unsent: UnsentShare) {
+  constructor(stream: ByteStream, limits: WriteLimits, unsent: BudgetShare) {
     this.#stream = stream;
     this.#limits = limits;
     this.#unsent = unsent;

@@ -1,12 +1,12 @@
 import type { Connection } from "@x/core";
 import { givenUp } from "../dial-limit.js";
+import type { TransportShares } from "../transport-shares.js";
 import type { ByteStream } from "./byte-stream.js";
 import { FrameReader } from "./frame-reader.js";
 import { shakeHands } from "./handshake.js";
 import { newScratch, ReadBuffer } from "./read-buffer.js";
 import { StreamConnection } from "./stream-connection.js";
 import type { StreamSettings } from "./stream-settings.js";
-import type { StreamShares } from "./stream-shares.js";
 
 /**
  * Makes a connection of a stream: shakes hands with whoever is at its other end, which does the same. The stream is closed
@@ -17,7 +17,7 @@ import type { StreamShares } from "./stream-shares.js";
 export async function openStream(
   stream: ByteStream,
   settings: StreamSettings,
-  shares: StreamShares,
+  shares: TransportShares,
   signal?: AbortSignal,
 ): Promise<Connection> {
   const reader = new FrameReader(new ReadBuffer(newScratch(), settings.slabBytes), settings.maxFrameBytes);

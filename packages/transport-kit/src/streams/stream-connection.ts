@@ -1,17 +1,17 @@
 import { type Connection, type ConnectionHandlers, CulvertError, type Release } from "@x/core";
 import type { BudgetShare } from "../bounds/fair-budget.js";
-import { tooMuchUnread, type UnsentShare } from "../bounds/unsent-budget.js";
-import { Pulse, pulseTimes } from "../life/pulse.js";
+import { tooMuchPartial, tooMuchUnread } from "../bounds/too-much.js";
+import { Pulse, type PulseTarget, pulseTimes } from "../life/pulse.js";
 import type { Ticking } from "../life/ticker.js";
 import { stuckTimeoutMs } from "../limits.js";
 import { atEndOfTurn, nextTurn } from "../platform.js";
+import type { TransportShares } from "../transport-shares.js";
 import type { ByteStream } from "./byte-stream.js";
 import { goodbyeFrame, goodbyeKind, pingFrame, pingKind, pongFrame } from "./control.js";
 import type { FrameReader } from "./frame-reader.js";
 import { FrameWriter } from "./frame-writer.js";
 import type { Hello } from "./hello.js";
 import type { StreamSettings } from "./stream-settings.js";
-import type { StreamShares } from "./stream-shares.js";
 
 /** A stream whose handshake is done. */
 export interface ShakenStream {
@@ -29,12 +29,11 @@ export class StreamConnection implements Connection, Ticking {
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
   readonly #pulse: Pulse;
-  readonly #shared: StreamShares;
+  readonly #shared: TransportShares;
   /** What this connection holds in an incomplete frame. */
   readonly #partial: BudgetShare;
-  #partialBytes = 0;
   /** What this connection holds to be sent. */
-  readonly #unsent: UnsentShare;
+  readonly #unsent: BudgetShare;
   #takenMark = 0;
   #stuckTicks = 0;
   readonly #settings: StreamSettings;
@@ -44,18 +43,18 @@ export class StreamConnection implements Connection, Ticking {
   #closing: Promise<void> | undefined;
   #pongDue = false;
 
-  constructor({ stream, reader, peer }: ShakenStream, settings: StreamSettings, shared: StreamShares) {
+  constructor({ stream, reader, peer }: ShakenStream, settings: StreamSettings, shared: TransportShares) {
     this.#stream = stream;
     this.#reader = reader;
     this.#settings = settings;
     this.#shared = shared;
-    this.#partial = shared.partial.join(stream.source, {
-      giveUpOldest: () => this.#giveUpPartial(),
-    });
+    this.#partial = shared.partial.joinWhole(stream.source, () =>
+      this.#finish(tooMuchPartial(this.remoteWhere, shared.partial.maxBytes)),
+    );
     this.localWhere = stream.localWhere;
     this.remoteWhere = stream.remoteWhere;
     const maxFrameBytes = Math.min(settings.maxFrameBytes, peer.maxFrameBytes);
-    this.#unsent = shared.unsent.join(stream.source, () =>
+    this.#unsent = shared.unsent.joinWhole(stream.source, () =>
       this.#finish(tooMuchUnread(this.remoteWhere, shared.unsent.maxBytes)),
     );
     this.#writer = new FrameWriter(stream, { ...settings, maxFrameBytes }, this.#unsent);
@@ -127,15 +126,7 @@ export class StreamConnection implements Connection, Ticking {
       this.#finish(incomplete(this.remoteWhere, frameTimeoutMs));
       return;
     }
-    const more = partialBytes - this.#partialBytes;
-    this.#partialBytes = partialBytes;
-    if (more !== 0) this.#partial.add(more);
-  }
-
-  #giveUpPartial(): boolean {
-    if (this.#partialBytes === 0 || this.#state === "closed") return false;
-    this.#finish(tooMuchPartial(this.remoteWhere, this.#shared.partial.maxBytes));
-    return true;
+    this.#partial.set(partialBytes);
   }
 
   async #closeInOrder(): Promise<void> {
@@ -169,18 +160,10 @@ export class StreamConnection implements Connection, Ticking {
     if (this.#state === "open" && this.#writer.isEmpty) this.#writer.sendControl(frame);
   }
 
-  #pulseTarget(): ConstructorParameters<typeof Pulse>[0] {
+  #pulseTarget(): PulseTarget {
     return {
-      takeHeard: () => {
-        const { heard } = this.#reader;
-        this.#reader.heard = false;
-        return heard;
-      },
-      takeWrote: () => {
-        const { wrote } = this.#writer;
-        this.#writer.wrote = false;
-        return wrote;
-      },
+      ear: this.#reader,
+      mouth: this.#writer,
       isDeaf: () => this.#reader.paused,
       sendPing: () => this.#sendLife(pingFrame),
       onDead: () => this.#finish(dead(this.remoteWhere, this.#settings.deadPeerMs)),
@@ -205,13 +188,6 @@ function incomplete(where: string, limitMs: number): CulvertError {
   return new CulvertError(
     "CONNECTION_TIMED_OUT",
     `Cannot keep connection to ${where}: the peer did not finish a frame within ${limitMs} ms`,
-  );
-}
-
-function tooMuchPartial(where: string, limitBytes: number): CulvertError {
-  return new CulvertError(
-    "CONNECTION_LIMIT_EXCEEDED",
-    `Cannot keep connection to ${where}: frames that are incomplete or wait to be read hold ${limitBytes} bytes, and most of them come from its host`,
   );
 }
 

@@ -1,11 +1,11 @@
 import type { Listener, ListenOptions } from "@x/core";
 import { type Guest, GuestListener, type GuestSource, mapSource } from "../listening/guest-listener.js";
 import type { ListenerOptions, ListenerSettings } from "../listening/listener-settings.js";
+import type { TransportShares } from "../transport-shares.js";
 import type { ByteStream } from "./byte-stream.js";
 import { turnAway, turnAwayAtOnce } from "./handshake.js";
 import { openStream } from "./open-stream.js";
 import type { StreamOptions, StreamSettings } from "./stream-settings.js";
-import type { StreamShares } from "./stream-shares.js";
 
 /** How a transport over streams of bytes behaves. */
 export interface StreamListenerOptions extends StreamOptions, ListenerOptions {}
@@ -18,7 +18,7 @@ export function listenForStreams(
   source: GuestSource<ByteStream>,
   options: ListenOptions,
   settings: StreamListenerSettings,
-  shares: StreamShares,
+  shares: TransportShares,
 ): Listener {
   const toGuest = (stream: ByteStream): Guest => ({
     remoteWhere: stream.remoteWhere,

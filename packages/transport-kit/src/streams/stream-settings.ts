@@ -38,7 +38,10 @@ export interface StreamOptions {
   readonly closeTimeoutMs?: number;
   /** Longest time from the beginning of a frame to its end, in milliseconds, while this end reads. Default 120,000. */
   readonly frameTimeoutMs?: number;
-  /** Memory of all peers' frames that are incomplete for a while, in bytes. Default 128 MiB; hosts that hold most are closed first. */
+  /**
+   * Memory of all peers' frames that are incomplete for a while or wait for a busy receiver, in bytes. Default 128 MiB;
+   * connections of the hosts that hold most are closed first.
+   */
   readonly maxPartialBytes?: number;
   /**
    * Memory of what all connections hold to be sent, in bytes. Default 256 MiB. When half of it is used, `send` throws

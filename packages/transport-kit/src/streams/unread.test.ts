@@ -1,11 +1,11 @@
 import type { Connection, CulvertError } from "@x/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { stuckTimeoutMs } from "../limits.js";
+import { newTransportShares, type TransportShares } from "../transport-shares.js";
 import type { ByteSink, ByteStream } from "./byte-stream.js";
 import { encodeHello } from "./hello.js";
 import { openStream } from "./open-stream.js";
 import { streamDefaults } from "./stream-settings.js";
-import { newStreamShares, type StreamShares } from "./stream-shares.js";
 
 const mebibyte = 1_048_576;
 const settings = { ...streamDefaults, maxUnsentBytes: 64 * mebibyte };
@@ -65,7 +65,7 @@ interface End {
   reason: CulvertError | undefined;
 }
 
-async function connect(shares: StreamShares, source: string, takesAll = false): Promise<End> {
+async function connect(shares: TransportShares, source: string, takesAll = false): Promise<End> {
   const stream = new PeerStream(source, takesAll);
   const connection = await openStream(stream, settings, shares);
   const end: End = { stream, connection, reason: undefined };
@@ -89,7 +89,7 @@ function sendCarelessly({ connection }: End): string {
 
 describe("connections whose peers do not read", () => {
   it("hold no more than their budget, and take nothing from those that do", async () => {
-    const shares = newStreamShares(settings);
+    const shares = newTransportShares(settings);
     const hogs = await Promise.all(Array.from({ length: 40 }, () => connect(shares, "192.0.2.1")));
     for (const hog of hogs) expect(sendCarelessly(hog)).toBe("CONNECTION_BUSY");
     await Promise.resolve();
@@ -105,7 +105,7 @@ describe("connections whose peers do not read", () => {
 
   it("are closed when memory is short and they take nothing for long, though they ping", async () => {
     vi.useFakeTimers();
-    const shares = newStreamShares(settings);
+    const shares = newTransportShares(settings);
     const hogs = await Promise.all(Array.from({ length: 40 }, () => connect(shares, "192.0.2.1")));
     const slow = await connect(shares, "192.0.2.2");
     for (const hog of hogs) sendCarelessly(hog);

@@ -1,18 +1,36 @@
-import { type ConnectionHandlers, CulvertError, ownBytes, pinnedBytes } from "@x/core";
+import { type ConnectionHandlers, CulvertError, Fifo, ownBytes, pinnedBytes } from "@x/core";
+import type { BudgetShare, FairBudget } from "@x/transport-kit";
 import { datagramOverheadBytes, maxInboxBytes, maxInboxFrames } from "../limits.js";
 
-/** Frames on their way to a connection's receiver. While the receiver is busy some wait; what exceeds the bounds is lost. */
+/** What an inbox tells, and shares with those of other connections. */
+export interface InboxOptions {
+  /** Memory of the frames of all peers that are incomplete or wait. */
+  readonly budget: FairBudget;
+  /** The host of the peer. */
+  readonly source: string;
+  /** The receiver failed. */
+  readonly onFail: (error: CulvertError) => void;
+  /** Told of each frame that is lost. */
+  readonly onLoss: () => void;
+}
+
+/**
+ * Frames on their way to a connection's receiver. While the receiver is busy some wait; what exceeds the bounds is lost, and so
+ * are the oldest of a peer that holds most where all of them hold too much.
+ */
 export class Inbox {
   readonly #onFail: (error: CulvertError) => void;
   readonly #onLoss: () => void;
+  readonly #share: BudgetShare;
+  readonly #waiting = new Fifo<Uint8Array>();
   #onFrame: ConnectionHandlers["onFrame"] | undefined;
-  #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #busy = false;
 
-  constructor(on: { readonly fail: (error: CulvertError) => void; readonly loss: () => void }) {
-    this.#onFail = on.fail;
-    this.#onLoss = on.loss;
+  constructor({ budget, source, onFail, onLoss }: InboxOptions) {
+    this.#onFail = onFail;
+    this.#onLoss = onLoss;
+    this.#share = budget.join(source, { giveUp: () => this.#dropOldest() });
   }
 
   /** Begins to deliver. */
@@ -25,8 +43,9 @@ export class Inbox {
   stop(): void {
     this.#onFrame = undefined;
     this.#busy = true;
-    this.#waiting = [];
+    this.#waiting.clear();
     this.#waitingBytes = 0;
+    this.#share.leave();
   }
 
   add(frame: Buffer): void {
@@ -41,7 +60,24 @@ export class Inbox {
       return;
     }
     this.#waiting.push(frame);
+    this.#count(bytes);
+  }
+
+  #dropOldest(): boolean {
+    if (this.#take() === undefined) return false;
+    this.#onLoss();
+    return true;
+  }
+
+  #take(): Uint8Array | undefined {
+    const frame = this.#waiting.shift();
+    if (frame !== undefined) this.#count(-heldBytes(frame));
+    return frame;
+  }
+
+  #count(bytes: number): void {
     this.#waitingBytes += bytes;
+    this.#share.set(this.#waitingBytes);
   }
 
   #deliver(frame: Uint8Array, onFrame: ConnectionHandlers["onFrame"]): void {
@@ -60,16 +96,12 @@ export class Inbox {
   }
 
   #goOn(): void {
-    if (this.#onFrame === undefined) return;
     this.#busy = false;
-    const frames = this.#waiting;
-    let next = 0;
-    while (next < frames.length && !this.#busy && this.#onFrame !== undefined) {
-      const frame = frames[next++] as Uint8Array;
-      this.#waitingBytes -= heldBytes(frame);
+    while (!this.#busy && this.#onFrame !== undefined) {
+      const frame = this.#take();
+      if (frame === undefined) return;
       this.#deliver(frame, this.#onFrame);
     }
-    if (this.#waiting === frames) this.#waiting = frames.slice(next);
   }
 
   #fail(cause: unknown): void {

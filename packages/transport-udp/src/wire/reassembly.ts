@@ -17,7 +17,7 @@ export interface ReassemblyCounters {
 
 /** What all reassemblies of a transport share. */
 export interface ReassemblyShares {
-  /** Bytes in incomplete frames of all peers. */
+  /** Memory of the frames of all peers that are incomplete or wait. */
   readonly budget: FairBudget;
   /** The host of this peer. */
   readonly source: string;
@@ -46,7 +46,7 @@ export class Reassembly {
 
   constructor(maxFrameBytes: number, shared: ReassemblyShares, now: () => number = () => performance.now()) {
     this.#maxFrameBytes = maxFrameBytes;
-    this.#share = shared.budget.join(shared.source, { giveUpOldest: () => this.#giveUpOldest() });
+    this.#share = shared.budget.join(shared.source, { giveUp: () => this.#giveUpOldest() });
     this.#counters = shared.counters;
     this.#now = now;
   }
@@ -123,7 +123,7 @@ export class Reassembly {
   #hold(partial: PartialFrame, bytes: number): void {
     partial.heldBytes += bytes;
     this.#heldBytes += bytes;
-    this.#share.add(bytes);
+    this.#share.set(this.#heldBytes);
   }
 
   #makeRoom(): void {
@@ -146,6 +146,6 @@ export class Reassembly {
   #drop(number: number, partial: PartialFrame): void {
     this.#partial.delete(number);
     this.#heldBytes -= partial.heldBytes;
-    this.#share.add(-partial.heldBytes);
+    this.#share.set(this.#heldBytes);
   }
 }

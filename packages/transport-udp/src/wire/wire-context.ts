@@ -8,8 +8,10 @@ export interface WireContext {
   readonly settings: UdpSettings;
   readonly ticker: Ticker;
   readonly counters: Counting;
-  /** Bytes in incomplete frames. */
-  readonly budget: FairBudget;
+  /** Memory of frames that are incomplete or wait for their receivers. */
+  readonly partial: FairBudget;
+  /** Memory of what is to be sent. */
+  readonly unsent: FairBudget;
 }
 
 /** The context of a new transport. */
@@ -18,6 +20,7 @@ export function newContext(settings: UdpSettings): WireContext {
     settings,
     ticker: new Ticker(tickMsFor(settings)),
     counters: newCounters(),
-    budget: new FairBudget(maxSharedPartialBytes),
+    partial: new FairBudget(maxSharedPartialBytes),
+    unsent: new FairBudget(settings.maxUnsentBytes),
   };
 }
