@@ -3,7 +3,13 @@
 export type { RelayClient, RelayClientOptions } from "./client/relay-client.js";
 export { startRelayClient } from "./client/start-relay-client.js";
 export { defaultRelayLimits, type RelayLimits } from "./limits.js";
-export { type ClaimResult, memoryDirectory, type NameClaim, type RelayDirectory } from "./names/directory.js";
+export {
+  type ClaimResult,
+  isSameOwner,
+  memoryDirectory,
+  type NameClaim,
+  type RelayDirectory,
+} from "./names/directory.js";
 export type { NameStore, SavedName } from "./names/name-store.js";
 export { checkRelayName, isRelayName, relayAddress } from "./names/relay-name.js";
 export { generateToken, type RelayToken } from "./names/token.js";

@@ -17,7 +17,13 @@ import {
 } from "@x/core";
 import { whenReady } from "./crypto/channel-crypto.js";
 import { headBytes, maxContentBytes, maxQueuedMessages } from "./limits.js";
-import { type ChannelPeer, type ChannelTrust, channelPeer, stateChannelPeer } from "./peer.js";
+import {
+  type ChannelPeer,
+  type ChannelTrust,
+  channelPeer,
+  type ProvenPeer,
+  stateChannelPeer,
+} from "./peer.js";
 import { counterOf } from "./record/record-sealer.js";
 import type { Session } from "./record/session.js";
 import { SentHeads } from "./sent-heads.js";
@@ -31,6 +37,8 @@ export interface ChannelEndOptions {
   readonly address?: Address | undefined;
   /** Puts a record on its way. Returns what `send` returns. */
   readonly sendRecord: (record: readonly Uint8Array[]) => Promise<void> | undefined;
+  /** The way to the other end's node outside the channel. */
+  readonly wayBack: () => Route;
   /** What comes out may use workers of exposure `network`, by whatever connection it came. */
   readonly admit: boolean;
   /** Who else may send into it. */
@@ -88,9 +96,17 @@ export class ChannelEnd {
   }
 
   /** Uses a session for what is sent from now on, and says so of whoever is at its other end. */
-  use(session: Session, peer: Omit<ChannelPeer, "channel">): void {
+  use(session: Session, { identifier, credential }: ProvenPeer): void {
+    const { wayBack } = this.#options;
     this.#session = session;
-    this.#peer = Object.freeze({ ...peer, channel: this.address });
+    this.#peer = Object.freeze({
+      identifier,
+      credential,
+      channel: this.address,
+      get wayBack() {
+        return wayBack();
+      },
+    });
     const more = this.#options.facts?.(this.#peer) ?? [];
     this.#facts = [stateChannelPeer(this.#peer), ...more];
   }

@@ -20,6 +20,7 @@ export {
   type IdentityChecker,
   onlyIdentifiers,
   type PeerCredential,
+  type ProvenPeer,
 } from "./peer.js";
 export type { ChannelReport, ChannelReporter } from "./reports.js";
 export type { ChannelRefusal } from "./wire/control.js";

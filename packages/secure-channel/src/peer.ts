@@ -6,6 +6,7 @@ import {
   type Fact,
   type FactKey,
   type FactOwner,
+  type Route,
 } from "@x/core";
 import type { MaybePromise } from "./crypto/channel-crypto.js";
 import type { ChannelRefusal } from "./wire/control.js";
@@ -47,18 +48,27 @@ export interface CredentialChecker {
   check(credentials: readonly Uint8Array[], identifier: string): Promise<PeerCredential | undefined>;
 }
 
-/** Whoever is at the other end of a channel. */
-export interface ChannelPeer {
+/** Somebody who proved an identity. */
+export interface ProvenPeer {
   /** The identity that it proved. It never changes while the channel lives. */
   readonly identifier: string;
   /** What an authority says about it; absent when it showed no good credential. */
   readonly credential: PeerCredential | undefined;
+}
+
+/** Whoever is at the other end of a channel. */
+export interface ChannelPeer extends ProvenPeer {
   /** The address of the channel on this node. */
   readonly channel: Address;
+  /**
+   * The way to its node outside the channel, without a worker there at its end: at a listener, as the newest record showed it;
+   * at a dialler, as it was given. Follows the peer, so that it always says the present one.
+   */
+  readonly wayBack: Route;
 }
 
 /** Says why somebody is not wanted; nothing when he is. */
-export type Authorize = (peer: Omit<ChannelPeer, "channel">) => MaybePromise<ChannelRefusal | undefined>;
+export type Authorize = (peer: ProvenPeer) => MaybePromise<ChannelRefusal | undefined>;
 
 /** Lets in those who proved one of these identities. */
 export function onlyIdentifiers(identifiers: Iterable<string>): Authorize {

@@ -1,4 +1,4 @@
-import type { Address, CulvertError, Route } from "@x/core";
+import type { AccessRule, Address, CulvertError, Route } from "@x/core";
 import type { RelayToken } from "../names/token.js";
 
 /** How to make this node reachable through a relay service. */
@@ -11,6 +11,8 @@ export interface RelayClientOptions {
   readonly token?: RelayToken;
   /** The wanted lease, in milliseconds. Default: as the service likes, 60,000. It grants 10,000 to 600,000. */
   readonly leaseMs?: number;
+  /** Who may send through the relay to this node, asked at every message. Default: everybody. */
+  readonly access?: AccessRule;
   /** Told when `state`, `lastFailure` or `nextAttemptAt` changed. It must not throw. */
   readonly onChange?: (client: RelayClient) => void;
   /** A number from 0 up to 1, for the waits. Default `Math.random`. */

@@ -1,4 +1,5 @@
 import {
+  type AccessRule,
   type Address,
   type AddressState,
   CulvertError,
@@ -36,6 +37,8 @@ export interface RelayKeeperOptions {
   readonly token: RelayToken;
   /** The wanted lease, in milliseconds; 0 as the service likes. */
   readonly leaseMs: number;
+  /** Who may send through the relay. */
+  readonly access: AccessRule | undefined;
   /** Told each change after the start. */
   readonly onChange: (client: RelayClient) => void;
   /** A number from 0 up to 1. */
@@ -79,7 +82,7 @@ export class RelayKeeper implements RelayClient {
   #nextAttemptAt: number | undefined;
 
   constructor(host: WorkerHost, options: RelayKeeperOptions) {
-    const { route, name, leaseMs } = options;
+    const { route, name, leaseMs, access } = options;
     const token = tokenBytes(options.token);
     this.#options = options;
     this.#tokenHash = hashToken(token);
@@ -88,7 +91,7 @@ export class RelayKeeper implements RelayClient {
         // It does not wait: the node brings congestion ahead back to the sender.
         if (!this.#isLeavingNotice(message)) void message.forward({ handOver: true, admit: true });
       },
-      { exposure: "network", type: "relay-client" },
+      { exposure: "network", type: "relay-client", ...(access !== undefined && { access }) },
     );
     const forwardTo = this.#forwarding.address;
     this.#requests = new RegistrationRequests(host, { route, name, token, forwardTo, leaseMs });

@@ -28,6 +28,7 @@ export function startRelayClient(host: WorkerHost, options: RelayClientOptions):
     name: checkRelayName(options.name ?? generateAddress()),
     token: options.token ?? generateToken(),
     leaseMs: Math.min(leaseMs, maxLeaseMs),
+    access: options.access,
     onChange: options.onChange ?? (() => undefined),
     random: options.random ?? Math.random,
   });

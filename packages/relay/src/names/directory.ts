@@ -7,6 +7,14 @@ export interface NameClaim extends RequestOrder {
   readonly name: string;
   /** SHA-256 of the owner's token, 32 bytes. */
   readonly tokenHash: Uint8Array;
+  /** Who wishes it, such as the identity that the sender proved: the name is then held by that, whatever the token. */
+  readonly owner?: string | undefined;
+}
+
+/** Says whether two claims are of one owner. What somebody with an identity holds is never granted for a token alone, nor the other way. */
+export function isSameOwner(one: NameClaim, other: NameClaim): boolean {
+  if (one.owner !== undefined || other.owner !== undefined) return one.owner === other.owner;
+  return hashesAreEqual(one.tokenHash, other.tokenHash);
 }
 
 /**
@@ -39,7 +47,7 @@ export function memoryDirectory(): RelayDirectory {
     claim(claim) {
       const held = claims.get(claim.name);
       if (held !== undefined) {
-        if (!hashesAreEqual(held.tokenHash, claim.tokenHash)) return { result: "taken" };
+        if (!isSameOwner(held, claim)) return { result: "taken" };
         if (!isLater(claim, held)) return { result: "superseded", epoch: held.epoch };
       }
       claims.set(claim.name, claim);
@@ -47,7 +55,7 @@ export function memoryDirectory(): RelayDirectory {
     },
     release(claim) {
       const held = claims.get(claim.name);
-      if (held === undefined || !hashesAreEqual(held.tokenHash, claim.tokenHash)) return false;
+      if (held === undefined || !isSameOwner(held, claim)) return false;
       if (isLater(held, claim)) return false;
       return claims.delete(claim.name);
     },

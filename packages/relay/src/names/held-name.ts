@@ -39,8 +39,9 @@ export class HeldName {
 
   /** A name of an earlier run, whose owner is away at least since now. */
   static restored(saved: SavedName): HeldName {
-    const { name, epoch, sequence, hasSettled, network } = saved;
-    const held = new HeldName({ name, epoch, sequence, tokenHash: Buffer.from(saved.tokenHash, "hex") });
+    const { name, owner, epoch, sequence, hasSettled, network } = saved;
+    const tokenHash = Buffer.from(saved.tokenHash, "hex");
+    const held = new HeldName({ name, owner, epoch, sequence, tokenHash });
     held.network = network;
     held.#hasSettled = hasSettled;
     // A clock that was set back must not keep a name for longer.
@@ -82,11 +83,12 @@ export class HeldName {
   /** What a later run has to know of it. */
   saved(): SavedName {
     const { name, network, claim } = this;
-    const { epoch, sequence, tokenHash } = claim;
+    const { owner, epoch, sequence, tokenHash } = claim;
     const awayForMs = performance.now() - this.awaySince;
     return {
       name,
       tokenHash: Buffer.from(tokenHash).toString("hex"),
+      ...(owner === undefined ? {} : { owner }),
       epoch,
       sequence,
       hasSettled: this.#hasSettled,

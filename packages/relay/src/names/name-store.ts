@@ -7,6 +7,8 @@ export interface SavedName {
   readonly name: string;
   /** SHA-256 of the owner's token, 64 lowercase hex digits. */
   readonly tokenHash: string;
+  /** Who holds it, such as an identity; absent when that is whoever has the token. */
+  readonly owner?: string;
   /** The owner's latest start. */
   readonly epoch: number;
   /** The latest request of that start that was written down. */
@@ -30,11 +32,13 @@ export interface NameStore {
 /** Says whether a value is a saved name. */
 export function isSavedName(value: unknown): value is SavedName {
   if (typeof value !== "object" || value === null) return false;
-  const { name, tokenHash, epoch, sequence, hasSettled, network, awaySince } = value as Partial<SavedName>;
+  const { name, tokenHash, owner, epoch, sequence, hasSettled, network, awaySince } =
+    value as Partial<SavedName>;
   return (
     isRelayName(name) &&
     typeof tokenHash === "string" &&
     hashPattern.test(tokenHash) &&
+    (owner === undefined || typeof owner === "string") &&
     isCount(epoch) &&
     isCount(sequence) &&
     typeof hasSettled === "boolean" &&

@@ -1,10 +1,9 @@
-import { type Address, CulvertError, type Route, type WorkerHost } from "@x/core";
+import { type AccessRule, type Address, CulvertError, type Route, type WorkerHost } from "@x/core";
 import { briefKeepMs, type RelayLimits } from "../limits.js";
-import type { NameClaim, RelayDirectory } from "../names/directory.js";
+import { isSameOwner, type NameClaim, type RelayDirectory } from "../names/directory.js";
 import { HeldName } from "../names/held-name.js";
 import type { SavedName } from "../names/name-store.js";
 import { NameSweep } from "../names/name-sweep.js";
-import { hashesAreEqual } from "../names/token.js";
 import type { RelayReply } from "../protocol/relay-message.js";
 import { type ClientPath, ClientPaths } from "./client-path.js";
 import { leaving, limitExceeded, nameTaken, startError, superseded } from "./registration-refusals.js";
@@ -24,6 +23,8 @@ export interface RegistryOptions {
   readonly directory: RelayDirectory;
   /** The other end of a connection, such as `tcp#10.0.0.1:7000`; nothing when nobody knows. */
   readonly sourceOf: (connection: Address) => string | undefined;
+  /** Who may send through the relays. */
+  readonly relayAccess: AccessRule | undefined;
   /** Told each change. */
   readonly onChange: (change: RelayChange, name: string) => void;
   /** Told when `saved()` has changed. */
@@ -136,9 +137,9 @@ export class RelayRegistry {
   }
 
   /** Counts a request against what the owner of its name has for himself alone; false for others, and when there were too many. */
-  takeOwnersRequest({ name, tokenHash }: NameClaim): boolean {
-    const held = this.#names.get(name);
-    return held !== undefined && hashesAreEqual(held.claim.tokenHash, tokenHash) && held.rate.take();
+  takeOwnersRequest(claim: NameClaim): boolean {
+    const held = this.#names.get(claim.name);
+    return held !== undefined && isSameOwner(held.claim, claim) && held.rate.take();
   }
 
   /** Tells all clients that the service is about to end, and registers nobody any more. Relays go on forwarding. */
@@ -211,7 +212,7 @@ export class RelayRegistry {
   /** The name as its owner has it. The directory may have given it to another meanwhile, who begins anew. */
   #ownersName(claim: NameClaim): HeldName | undefined {
     const held = this.#names.get(claim.name);
-    if (held === undefined || hashesAreEqual(held.claim.tokenHash, claim.tokenHash)) return held;
+    if (held === undefined || isSameOwner(held.claim, claim)) return held;
     this.#remove(held, "expired");
     return undefined;
   }
@@ -230,7 +231,7 @@ export class RelayRegistry {
     if (this.#isClosed) throw new CulvertError("NODE_CLOSED", "the relay service is closed");
     // `leave` came while the directory was asked, and told only those that were there.
     if (this.#isLeaving) throw leaving(held.name);
-    const relay = new RelayWorker(this.#host, terms);
+    const relay = new RelayWorker(this.#host, terms, this.#options.relayAccess);
     held.relay = relay;
     this.#relays += 1;
     this.paths.enter(terms.path);

@@ -1,4 +1,4 @@
-import type { Address, Message, Route, WorkerHandle, WorkerHost } from "@x/core";
+import type { AccessRule, Address, Message, Route, WorkerHandle, WorkerHost } from "@x/core";
 import type { NameClaim } from "../names/directory.js";
 import { relayAddress } from "../names/relay-name.js";
 import { encodeLeavingNotice } from "../protocol/leaving-notice.js";
@@ -8,6 +8,8 @@ import type { ClientPath } from "./client-path.js";
 export interface RelayRegistration {
   /** Its name: `n3`. */
   readonly name: string;
+  /** Who holds the name, such as an identity; absent when that is whoever has its token. */
+  readonly owner?: string;
   /** Where it forwards from: `forward_to_n3`. */
   readonly address: Address;
   /** `down` while the connection to its client is lost. */
@@ -46,8 +48,11 @@ export class RelayWorker {
   /** When the lease ends, by the monotonic clock in milliseconds. */
   endsAt: number;
 
-  /** @throws CulvertError ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED */
-  constructor(host: WorkerHost, terms: RelayTerms) {
+  /**
+   * @param access who may send through it; everybody where there is none
+   * @throws CulvertError ADDRESS_TAKEN, WORKER_LIMIT_EXCEEDED, NODE_CLOSED
+   */
+  constructor(host: WorkerHost, terms: RelayTerms, access: AccessRule | undefined) {
     const address = relayAddress(terms.claim.name);
     this.#host = host;
     this.#terms = terms;
@@ -55,6 +60,7 @@ export class RelayWorker {
       address,
       exposure: "network",
       type: "relay",
+      ...(access !== undefined && { access }),
     });
     this.endsAt = performance.now() + terms.leaseMs;
   }
@@ -93,6 +99,7 @@ export class RelayWorker {
     const { claim, route, path, leaseMs } = this.#terms;
     return {
       name: claim.name,
+      ...(claim.owner === undefined ? {} : { owner: claim.owner }),
       address: this.address,
       state: path.state === "up" ? "up" : "down",
       since: Math.max(path.since, this.#registeredAt),

@@ -1,10 +1,14 @@
 import {
+  type AccessRule,
   type Address,
   CulvertError,
   checkLimits,
+  type IncomingMessage,
   isCulvertError,
   type Message,
+  type Origin,
   optionInvalid,
+  type Route,
   type WorkerHandle,
   type WorkerHost,
 } from "@x/core";
@@ -35,7 +39,13 @@ import { UnreadReplies } from "./unread-replies.js";
 export type RelayReport =
   | { readonly type: RelayChange; readonly name: string }
   | { readonly type: "names-failed"; readonly error: unknown }
-  | { readonly type: "refused"; readonly error: CulvertError; readonly connection: Address | undefined };
+  | {
+      readonly type: "refused";
+      readonly error: CulvertError;
+      readonly connection: Address | undefined;
+      /** Who asked, such as an identity; nothing for a stranger. */
+      readonly owner: string | undefined;
+    };
 
 /** How to start a relay service. */
 export interface RelayServiceOptions {
@@ -52,6 +62,21 @@ export interface RelayServiceOptions {
    * Default: nobody knows, and only the limits per connection hold.
    */
   readonly sourceOf?: (connection: Address) => string | undefined;
+  /** Who may register, asked at every request. Default: everybody. */
+  readonly access?: AccessRule;
+  /** Who may send through the relays, asked at every message. Default: everybody. */
+  readonly relayAccess?: AccessRule;
+  /**
+   * Who sent a request, such as the identity that the sender proved. A name that somebody registered is then never granted for
+   * a token alone, and one that was granted for a token never to somebody. Default: nobody is known, and tokens say whose a name is.
+   */
+  readonly ownerOf?: (origin: Origin) => string | undefined;
+  /**
+   * The way to the node that sent a request, where the request's return route is not the way that relayed messages should take,
+   * such as that of one that came out of a channel: they would be sealed once more, and speak in this node's name.
+   * Default: the return route, without its last hop.
+   */
+  readonly wayTo?: (origin: Origin) => Route | undefined;
   /** Told what happens to relays, for logs. It must not throw. */
   readonly onReport?: (report: RelayReport) => void;
 }
@@ -93,16 +118,22 @@ class Service implements RelayService {
   readonly #saver: NameSaver | undefined;
   readonly #unread = new UnreadReplies();
   readonly #worker: WorkerHandle;
+  readonly #ownerOf: (origin: Origin) => string | undefined;
+  readonly #wayTo: (origin: Origin) => Route | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: RelayServiceOptions) {
     if (host.isOwn) throw optionInvalid("host", "own", "a relay service sends along routes of others");
     this.#limits = checkLimits("relay", defaultRelayLimits, options.limits);
     this.#onReport = options.onReport ?? (() => undefined);
+    const { ownerOf, wayTo, access, relayAccess } = options;
+    this.#ownerOf = ownerOf ?? (() => undefined);
+    this.#wayTo = wayTo ?? (() => undefined);
     this.#registry = new RelayRegistry(host, {
       limits: this.#limits,
       directory: options.directory ?? memoryDirectory(),
       sourceOf: options.sourceOf ?? (() => undefined),
+      relayAccess,
       onChange: (type, name) => this.#onReport({ type, name }),
       onNamesChanged: () => this.#saver?.changed(),
       onError: (error) => this.#reportRefused(failure(error), undefined),
@@ -113,6 +144,7 @@ class Service implements RelayService {
       exposure: "network",
       type: "relay",
       maxQueuedMessages: maxQueuedRequests,
+      ...(access !== undefined && { access: (origin, message) => this.#mayAsk(access, origin, message) }),
     });
   }
 
@@ -167,7 +199,7 @@ class Service implements RelayService {
     const connection = message.origin.arrivedBy;
     if (connection !== undefined && !this.#unread.hasRoom(connection)) {
       // No reply: it would not be read either.
-      this.#reportRefused(unread(), connection);
+      this.#reportRefused(unread(), message.origin);
       return;
     }
     let reply: RelayReply;
@@ -177,7 +209,8 @@ class Service implements RelayService {
       const { code, message: reason } = failure(error);
       reply = { type: "refused", code, reason, epoch: 0 };
     }
-    if (reply.type === "refused") this.#reportRefused(new CulvertError(reply.code, reply.reason), connection);
+    if (reply.type === "refused")
+      this.#reportRefused(new CulvertError(reply.code, reply.reason), message.origin);
     // Not awaited: a client that reads slowly must not keep the others waiting.
     const payload = encodeRelayReply(reply);
     const sent = message.reply(payload);
@@ -186,25 +219,26 @@ class Service implements RelayService {
   }
 
   async #answer(message: Message): Promise<RelayReply> {
-    const isWithinRate = this.#takeRequest(message);
+    const { origin, returnRoute } = message;
+    const way = this.#wayTo(origin) ?? returnRoute.slice(0, -1);
+    const isWithinRate = this.#takeRequest(origin, way);
     const request = isWithinRate
       ? decodeRelayRequest(message.payload)
       : this.#readBeyondRate(message.payload);
-    const claim = claimOf(request);
+    const claim = claimOf(request, this.#ownerOf(origin));
     if (!isWithinRate && !this.#registry.takeOwnersRequest(claim)) throw this.#tooMany();
     if (request.type === "release") return await this.#registry.release(claim);
     return await this.#registry.register({
       claim,
-      route: routeToClient(message, request),
-      connection: message.origin.arrivedBy,
+      route: routeToClient(way, request),
+      connection: origin.arrivedBy,
       leaseMs: clampLease(request.leaseMs),
     });
   }
 
   /** What the connection's peer sent itself came from one of its own workers: no other hop is on the way back. */
-  #takeRequest({ origin, returnRoute }: Message): boolean {
-    const { arrivedBy } = origin;
-    return arrivedBy === undefined || this.#registry.paths.takeRequest(arrivedBy, returnRoute.length > 2);
+  #takeRequest({ arrivedBy }: Origin, way: Route): boolean {
+    return arrivedBy === undefined || this.#registry.paths.takeRequest(arrivedBy, way.length > 1);
   }
 
   /** Of more requests than a connection may send, only those that an owner may have sent are looked at. */
@@ -221,13 +255,24 @@ class Service implements RelayService {
     return new CulvertError("RELAY_RATE_LIMIT_EXCEEDED", `Cannot take relay request: limit is ${limit}`);
   }
 
-  #reportRefused(error: CulvertError, connection: Address | undefined): void {
-    this.#onReport({ type: "refused", error, connection });
+  #mayAsk(access: AccessRule, origin: Origin, message: IncomingMessage): boolean {
+    if (access(origin, message) === true) return true;
+    const error = new CulvertError(
+      "ACCESS_DENIED",
+      "Cannot take relay request: the access rule does not allow it",
+    );
+    this.#reportRefused(error, origin);
+    return false;
+  }
+
+  #reportRefused(error: CulvertError, origin: Origin | undefined): void {
+    const owner = origin && this.#ownerOf(origin);
+    this.#onReport({ type: "refused", error, connection: origin?.arrivedBy, owner });
   }
 }
 
-function claimOf({ epoch, sequence, name, token }: RelayRequest): NameClaim {
-  return { epoch, sequence, name, tokenHash: hashToken(token) };
+function claimOf({ epoch, sequence, name, token }: RelayRequest, owner: string | undefined): NameClaim {
+  return { epoch, sequence, name, tokenHash: hashToken(token), owner };
 }
 
 function unread(): CulvertError {
@@ -235,16 +280,16 @@ function unread(): CulvertError {
   return new CulvertError("RELAY_RATE_LIMIT_EXCEEDED", reason);
 }
 
-/** The request's return route, with the client's forwarding worker in place of the worker that waits for the reply. */
-function routeToClient(message: Message, request: RegisterRequest): readonly Address[] {
-  const hops = message.returnRoute.length;
+/** The client's forwarding worker, on the node to which a way leads. */
+function routeToClient(way: Route, request: RegisterRequest): Route {
+  const hops = way.length + 1;
   if (hops > maxRegisteredHops) {
     throw new CulvertError(
       "ROUTE_TOO_LONG",
       `Cannot register relay "${request.name}" over ${hops} hops: limit is ${maxRegisteredHops} hops`,
     );
   }
-  return [...message.returnRoute.slice(0, -1), request.forwardTo];
+  return [...way, request.forwardTo];
 }
 
 /** Peer-given times are clamped, never trusted. */

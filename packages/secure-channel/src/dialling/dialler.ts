@@ -80,6 +80,7 @@ class Dialler implements KeptChannel {
       host,
       address: options.address,
       sendRecord: (record) => this.#send(record),
+      wayBack: () => this.#route.slice(0, -1),
       admit: options.admit === true,
       letIn: undefined,
       facts: options.facts,

@@ -1,15 +1,9 @@
 import type { Message, Origin, Route, WorkerHost } from "@x/core";
 import { ChannelEnd, type ChannelEndOptions } from "../channel-end.js";
-import { type PeerCredential, refusedError } from "../peer.js";
+import { type ProvenPeer, refusedError } from "../peer.js";
 import type { Session } from "../record/session.js";
 import { type ChannelRefusal, writeEnd } from "../wire/control.js";
 import { innerType } from "../wire/inner.js";
-
-/** What an accepted handshake knows of the dialler. */
-export interface AcceptedPeer {
-  readonly identifier: string;
-  readonly credential: PeerCredential | undefined;
-}
 
 interface Path {
   /** The way back to the dialler, as its newest record showed it. */
@@ -20,7 +14,7 @@ interface Path {
 /** A session with what its handshake knew. */
 interface KnownSession {
   readonly session: Session;
-  readonly peer: AcceptedPeer;
+  readonly peer: ProvenPeer;
 }
 
 /** Most sessions of one channel: the one in use, the one before, and two that are not confirmed. */
@@ -37,14 +31,18 @@ export class ListenedChannel {
   #path: Path | undefined;
   #stopWatching: () => void = () => {};
   #heardAt = performance.now();
-  #peer: AcceptedPeer;
+  #peer: ProvenPeer;
 
-  constructor(nameKey: string, peer: AcceptedPeer, options: Omit<ChannelEndOptions, "sendRecord">) {
+  constructor(nameKey: string, peer: ProvenPeer, options: Omit<ChannelEndOptions, "sendRecord" | "wayBack">) {
     this.nameKey = nameKey;
     this.identifier = peer.identifier;
     this.#peer = peer;
     this.#host = options.host;
-    this.end = new ChannelEnd({ ...options, sendRecord: (record) => this.#send(record) });
+    this.end = new ChannelEnd({
+      ...options,
+      sendRecord: (record) => this.#send(record),
+      wayBack: () => this.#path?.route.slice(0, -1) ?? [],
+    });
     this.end.setDown("session", "its first record did not come yet");
   }
 
@@ -70,7 +68,7 @@ export class ListenedChannel {
   }
 
   /** Takes the keys of a handshake; they are used once a record showed that the dialler has them. Returns what gave way. */
-  addSession(session: Session, peer: AcceptedPeer): string | undefined {
+  addSession(session: Session, peer: ProvenPeer): string | undefined {
     this.#sessions.set(session.localKey, { session, peer });
     if (this.#sessions.size <= maxSessions) return undefined;
     for (const key of this.#sessions.keys()) {

@@ -17,7 +17,7 @@ import {
   tickMs,
   unknownAnswersPerSecond,
 } from "../limits.js";
-import { type ChannelPeer, judge } from "../peer.js";
+import { type ChannelPeer, judge, type ProvenPeer } from "../peer.js";
 import type { Session } from "../record/session.js";
 import { type ChannelReporter, safeReporter } from "../reports.js";
 import { every } from "../ticker.js";
@@ -30,7 +30,7 @@ import { innerType, readInner } from "../wire/inner.js";
 import { outerType, sessionKey, writeStep } from "../wire/outer.js";
 import { connectionOf } from "./half-open.js";
 import { Handshakes } from "./handshakes.js";
-import { type AcceptedPeer, ListenedChannel } from "./listened-channel.js";
+import { ListenedChannel } from "./listened-channel.js";
 import type { ChannelListener, ChannelListenerOptions } from "./options.js";
 import { Rates } from "./rates.js";
 
@@ -148,7 +148,7 @@ export class Listener implements ChannelListener {
     }
   }
 
-  async #accept(session: Session, finish: FinishPayload, peer: AcceptedPeer): Promise<Uint8Array> {
+  async #accept(session: Session, finish: FinishPayload, peer: ProvenPeer): Promise<Uint8Array> {
     const credentials = (await this.#options.credentials?.credentials()) ?? [];
     const renewed = this.#channels.get(hex(finish.channelName));
     if (renewed !== undefined && renewed.identifier !== peer.identifier) {
@@ -165,7 +165,7 @@ export class Listener implements ChannelListener {
     return writeAccepted({ isRenewed: renewed !== undefined, validForMs, credentials });
   }
 
-  #newChannel(session: Session, peer: AcceptedPeer): ListenedChannel {
+  #newChannel(session: Session, peer: ProvenPeer): ListenedChannel {
     const { maxChannels, maxChannelsPerIdentity } = this.#limits;
     let same = 0;
     for (const { identifier } of this.#channels.values()) if (identifier === peer.identifier) same++;
