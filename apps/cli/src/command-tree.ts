@@ -107,6 +107,36 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
         ),
       },
     },
+    vault: {
+      summary: "Keep the keys of identities",
+      verbs: {
+        create: verb("Create a vault", () => import("./commands/vault/create.js")),
+        show: verb("Show a vault", () => import("./commands/vault/show.js")),
+        list: verb("List vaults", () => import("./commands/vault/list.js")),
+        delete: verb("Delete a vault, or all of them", () => import("./commands/vault/delete.js")),
+        move: verb("Give a vault another folder", () => import("./commands/vault/move.js")),
+      },
+    },
+    identity: {
+      summary: "Create and manage identities",
+      verbs: {
+        create: verb("Create an identity", () => import("./commands/identity/create.js")),
+        show: verb("Show an identity", () => import("./commands/identity/show.js")),
+        list: verb("List identities", () => import("./commands/identity/list.js")),
+        default: verb("Show or choose the default identity", () => import("./commands/identity/default.js")),
+        rotate: verb("Give an identity a new key", () => import("./commands/identity/rotate.js")),
+        delete: verb("Delete an identity, or all of them", () => import("./commands/identity/delete.js")),
+      },
+    },
+    credential: {
+      summary: "Say and prove what an identity is",
+      verbs: {
+        issue: verb("Sign a credential", () => import("./commands/credential/issue.js")),
+        verify: verb("Check a credential", () => import("./commands/credential/verify.js")),
+        store: verb("Keep a credential for nodes to show", () => import("./commands/credential/store.js")),
+        list: verb("List credentials that are kept", () => import("./commands/credential/list.js")),
+      },
+    },
     run: verb("Create everything a YAML file describes", () => import("./commands/run.js")),
     status: verb(
       "Show all nodes with their relays, portals and traffic",

@@ -9,6 +9,7 @@ describe("readEnvironment", () => {
       logFormat: "pretty",
       defaultTimeoutMs: 10_000,
       drainTimeoutMs: 2_500,
+      passphraseFile: undefined,
       quiet: false,
       noColor: false,
       noInput: false,
@@ -22,6 +23,7 @@ describe("readEnvironment", () => {
       CULVERT_LOG_FORMAT: "json",
       CULVERT_DEFAULT_TIMEOUT: "500ms",
       CULVERT_DRAIN_TIMEOUT: "1s",
+      CULVERT_PASSPHRASE_FILE: "/p",
       QUIET: "1",
       NO_COLOR: "",
       NO_INPUT: "false",
@@ -32,6 +34,7 @@ describe("readEnvironment", () => {
       logFormat: "json",
       defaultTimeoutMs: 500,
       drainTimeoutMs: 1_000,
+      passphraseFile: "/p",
       quiet: true,
     });
     expect(read).toMatchObject({ noColor: false, noInput: false });

@@ -10,6 +10,8 @@ export const environmentVariables = {
   CULVERT_DEFAULT_TIMEOUT: "Longest wait for a node or a reply, such as 10s. Default: 10s",
   CULVERT_DRAIN_TIMEOUT:
     "How long streams may go on after a node was told to end, at most 3s, because node stop kills it after 5s. Default: 2500ms",
+  CULVERT_PASSPHRASE_FILE:
+    "File with the passphrase of vaults, for those that have one and for new ones. Default: new vaults have none, and others are asked for on a terminal",
   QUIET: "Silences progress, warnings and logs, as --quiet does",
   NO_COLOR: "Turns colours off, as --no-color does",
   NO_INPUT: "Never asks, as --no-input does",
@@ -37,6 +39,8 @@ export interface Environment {
   readonly defaultTimeoutMs: number;
   /** How long open streams may go on after a node was told to end, in milliseconds. Default 2,500. */
   readonly drainTimeoutMs: number;
+  /** The file with the passphrase of vaults. */
+  readonly passphraseFile: string | undefined;
   readonly quiet: boolean;
   readonly noColor: boolean;
   readonly noInput: boolean;
@@ -67,6 +71,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
       "CULVERT_DEFAULT_TIMEOUT",
     ),
     drainTimeoutMs: readDrain(read("CULVERT_DRAIN_TIMEOUT") ?? defaultDrainText),
+    passphraseFile: read("CULVERT_PASSPHRASE_FILE"),
     quiet: isSwitchedOn(read("QUIET")),
     noColor: read("NO_COLOR") !== undefined,
     noInput: isSwitchedOn(read("NO_INPUT")),

@@ -87,6 +87,13 @@ async function buildCommand(): Promise<string> {
       {
         name: "workspace sources",
         setup(plugin) {
+          // As Node.js resolves them.
+          plugin.onResolve({ filter: /^@x\/secure-channel$/ }, () => ({
+            path: sourceOf("@x/secure-channel/node"),
+          }));
+          plugin.onResolve({ filter: /^#ed25519$/ }, () => ({
+            path: sourceOf("@x/identity/ed25519-node"),
+          }));
           plugin.onResolve({ filter: /^@x\// }, ({ path }) => ({
             path: sourceOf(path),
           }));

@@ -1,7 +1,7 @@
 import { type CandidateSource, complete } from "../completion/complete.js";
 import { filesMark, type Shell, shellScripts, shells } from "../completion/shell-scripts.js";
 import { formatCandidate, joinBashWords } from "../completion/shell-words.js";
-import type { Command, CommandTree } from "../framework/command.js";
+import type { Command, CommandTree, HomeNoun } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
 import type { LazyRegistry, Registry } from "../registry/registry.js";
 import { resourceClient } from "../registry/resource-commands.js";
@@ -35,11 +35,24 @@ export function createCommand(registry: LazyRegistry, tree: CommandTree): Comman
   };
 }
 
+/** Whoever presses a key wants no error: what cannot be read has no names. */
+const homeNames: Readonly<Record<HomeNoun, (context: CommandContext) => Promise<readonly string[]>>> = {
+  node: async ({ nodes }) => nodes.names(),
+  identity: async ({ identities }) => (await identities()).list().map(({ name }) => name),
+  vault: async ({ identities }) => (await identities()).vaults.list().map(({ name }) => name),
+};
+
 function candidateSource(context: CommandContext, registry: Registry, tree: CommandTree): CandidateSource {
   const { nodes } = context;
   return {
     tree,
-    nodeNames: () => nodes.names(),
+    async homeNames(noun) {
+      try {
+        return await homeNames[noun](context);
+      } catch {
+        return [];
+      }
+    },
     async thingNames(noun, node) {
       try {
         const name = node === undefined ? nodes.defaultName() : parseNodeName(node);
@@ -50,7 +63,6 @@ function candidateSource(context: CommandContext, registry: Registry, tree: Comm
         const views = await resourceClient<unknown>(context.control(name), noun).list(options);
         return views.map((view) => resource.nameOf(view));
       } catch {
-        // Whoever presses a key wants no error.
         return [];
       }
     },

@@ -7,7 +7,7 @@ const tree = commandTree();
 async function values(line: string): Promise<string[] | "files"> {
   const completion = await complete(line.split(" "), {
     tree,
-    nodeNames: () => ["n1", "n2"],
+    homeNames: async (noun) => (noun === "node" ? ["n1", "n2"] : [`${noun}-1`]),
     thingNames: async (noun, node) => [`${noun}-of-${node ?? "default"}`],
   });
   return completion === "files" ? completion : completion.map(({ value }) => value);
@@ -39,6 +39,9 @@ describe("complete()", () => {
     expect(await values("service list --at ")).toEqual(["n1", "n2"]);
     expect(await values("message send hi --to /node/")).toEqual(["/node/n1", "/node/n2"]);
     expect(await values("tcp-inlet create --from ")).toEqual([]);
+    expect(await values("identity create --vault ")).toEqual(["vault-1"]);
+    expect(await values("credential issue --as=")).toEqual(["--as=identity-1"]);
+    expect(await values("credential verify --credential-path ")).toBe("files");
     expect(await values("completion --shell ")).toEqual(["bash", "zsh", "fish"]);
   });
 
@@ -50,6 +53,8 @@ describe("complete()", () => {
     expect(await values("run ")).toBe("files");
     expect(await values("node create ./")).toBe("files");
     expect(await values("node create n")).toEqual([]);
+    expect(await values("identity rotate ")).toEqual(["identity-1"]);
+    expect(await values("vault move v")).toEqual(["vault-1"]);
     expect(await values("tcp-inlet show ")).toEqual(["tcp-inlet-of-default"]);
     expect(await values("relay delete --at n2 -y ")).toEqual(["relay-of-n2"]);
     expect(await values("udp-listener show --at=n1 u")).toEqual(["udp-listener-of-n1"]);

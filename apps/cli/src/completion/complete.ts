@@ -3,6 +3,8 @@ import {
   type Command,
   type CommandTree,
   findEntry,
+  type HomeNoun,
+  homeNouns,
   isVerb,
   type OptionDefinition,
   verbsOf,
@@ -22,8 +24,8 @@ export type Completion = readonly Candidate[] | "files";
 /** Where candidates come from. */
 export interface CandidateSource {
   readonly tree: CommandTree;
-  /** The names of all nodes. */
-  nodeNames(): readonly string[];
+  /** The names of all things of a kind that the home has. */
+  homeNames(noun: HomeNoun): Promise<readonly string[]>;
   /** The names of the things of a kind that a node has, or the default node; none when it does not answer. */
   thingNames(noun: string, node: string | undefined): Promise<readonly string[]>;
 }
@@ -94,13 +96,12 @@ class LineReader {
 const helpOption: OptionDefinition = { flags: "-h, --help", description: "Show this help" };
 
 async function candidates(line: LineReader, word: string, source: CandidateSource): Promise<Completion> {
-  const { nodeNames } = source;
-  if (line.pending !== undefined) return optionValues(line.pending, nodeNames);
+  if (line.pending !== undefined) return optionValues(line.pending, source);
   const equals = word.indexOf("=");
   if (word.startsWith("--") && equals !== -1 && !line.areOptionsOver) {
     const name = word.slice(0, equals);
     const option = line.options.find(({ flags }) => flagsOf(flags).includes(name));
-    const values = option === undefined ? [] : optionValues(option, nodeNames);
+    const values = option === undefined ? [] : await optionValues(option, source);
     if (values === "files") return values;
     return values.map(({ value, description }) => ({ value: `${name}=${value}`, description }));
   }
@@ -126,11 +127,13 @@ function optionNames({ options, given }: LineReader): readonly Candidate[] {
     .map(({ flags, description }) => ({ value: flagsOf(flags).at(-1) ?? flags, description }));
 }
 
-function optionValues(option: OptionDefinition, nodeNames: () => readonly string[]): Completion {
+async function optionValues(option: OptionDefinition, source: CandidateSource): Promise<Completion> {
   if (option.choices !== undefined) return option.choices.map((value) => ({ value, description: "" }));
   const placeholder = placeholderOf(option);
-  if (placeholder === "node") return nodeNames().map((value) => ({ value, description: "node" }));
-  return placeholder === "route" ? routeBeginnings(nodeNames) : [];
+  const noun = homeNouns.find((word) => word === placeholder);
+  if (noun !== undefined) return homeThings(noun, source);
+  if (placeholder === "file" || placeholder === "folder") return "files";
+  return placeholder === "route" ? routeBeginnings(source) : [];
 }
 
 async function argumentValues(
@@ -138,20 +141,23 @@ async function argumentValues(
   { node }: LineReader,
   { word, source }: { readonly word: string; readonly source: CandidateSource },
 ): Promise<Completion> {
-  const { nodeNames } = source;
   if (typeof completes === "object") {
     const names = await source.thingNames(completes.noun, node);
     return names.map((value) => ({ value, description: completes.noun }));
   }
-  if (completes === "node") return nodeNames().map((value) => ({ value, description: "node" }));
   if (completes === "file") return "files";
   // Every name is new; what looks like a path is a configuration.
   if (completes === "new-node") return /[./]/.test(word) ? "files" : [];
-  return syntax === "<route>" ? routeBeginnings(nodeNames) : [];
+  if (completes !== undefined) return homeThings(completes, source);
+  return syntax === "<route>" ? routeBeginnings(source) : [];
 }
 
-function routeBeginnings(nodeNames: () => readonly string[]): readonly Candidate[] {
-  return nodeNames().map((name) => ({ value: `/node/${name}`, description: `node ${name}` }));
+async function homeThings(noun: HomeNoun, { homeNames }: CandidateSource): Promise<readonly Candidate[]> {
+  return (await homeNames(noun)).map((value) => ({ value, description: noun }));
+}
+
+async function routeBeginnings({ homeNames }: CandidateSource): Promise<readonly Candidate[]> {
+  return (await homeNames("node")).map((name) => ({ value: `/node/${name}`, description: `node ${name}` }));
 }
 
 /** `-t, --to <route>` is `-t` and `--to`. */

@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
 import { CliError } from "../cli-error.js";
+import { readText, readTextFile, type TextLimits } from "../framework/text-file.js";
 import { systemErrorCode } from "../state/system-error.js";
 import { fetchTimeoutMs, maxConfigurationBytes, maxRedirects } from "./limits.js";
 
@@ -19,39 +19,21 @@ export interface ConfigurationText {
  */
 export async function readConfigurationText(where: string, signal: AbortSignal): Promise<ConfigurationText> {
   const isRemote = /^https?:\/\//i.test(where);
-  const bytes = isRemote ? await fetchBytes(where, signal) : await readBytes(where);
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), source: where, isRemote };
-  } catch (error) {
-    throw unreadable(where, "it is not UTF-8 text", error);
-  }
+  const failed = (reason: string, cause?: unknown): CliError => unreadable(where, reason, cause);
+  const limits = { maxBytes: maxConfigurationBytes, failed };
+  const text = await (isRemote ? fetchText(where, signal, limits) : readTextFile(where, limits));
+  return { text, source: where, isRemote };
 }
 
-/** A stream, and no file of known size, so that pipes such as `/dev/stdin` can be read too. */
-async function readBytes(path: string): Promise<Buffer> {
-  try {
-    return await collect(path, createReadStream(path));
-  } catch (error) {
-    if (error instanceof CliError) throw error;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: "there is no such file",
-      EISDIR: "it is a folder",
-      EACCES: "it may not be read",
-    };
-    const code = systemErrorCode(error) ?? String(error);
-    throw unreadable(path, reasons[code] ?? code, error);
-  }
-}
-
-async function fetchBytes(url: string, signal: AbortSignal): Promise<Buffer> {
+async function fetchText(url: string, signal: AbortSignal, limits: TextLimits): Promise<string> {
   const timeout = AbortSignal.timeout(fetchTimeoutMs);
   try {
     const response = await follow(url, AbortSignal.any([timeout, signal]));
     if (!response.ok) throw unreadable(url, `the server answers ${response.status}`);
-    return await collect(url, (response.body ?? []) as AsyncIterable<Uint8Array>);
+    return await readText((response.body ?? []) as AsyncIterable<Uint8Array>, limits);
   } catch (error) {
-    if (error instanceof CliError) throw error;
     if (timeout.aborted) throw unreadable(url, `it did not come within ${fetchTimeoutMs} ms`, error);
+    if (error instanceof CliError) throw error;
     const cause: unknown = error instanceof Error ? (error.cause ?? error) : error;
     throw unreadable(
       url,
@@ -76,17 +58,6 @@ async function follow(url: string, signal: AbortSignal): Promise<Response> {
     place = next;
   }
   throw unreadable(url, `it redirects more than ${maxRedirects} times`);
-}
-
-async function collect(where: string, parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const collected: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of parts) {
-    bytes += part.length;
-    if (bytes > maxConfigurationBytes) throw unreadable(where, `it is over ${maxConfigurationBytes} bytes`);
-    collected.push(part);
-  }
-  return Buffer.concat(collected);
 }
 
 function unreadable(where: string, reason: string, cause?: unknown): CliError {

@@ -40,6 +40,12 @@ export interface Command {
   run(context: CommandContext, input: CommandInput): Promise<Result | undefined>;
 }
 
+/** Kinds of things that a home has, by which shells complete arguments, and options such as `--at <node>`. */
+export const homeNouns = ["node", "identity", "vault"] as const;
+
+/** One of {@link homeNouns}. */
+export type HomeNoun = (typeof homeNouns)[number];
+
 /** A positional argument. */
 export interface ArgumentDefinition {
   /** `<name>` when it must be there, `[name]` when it need not, `[names...]` for several. */
@@ -49,7 +55,7 @@ export interface ArgumentDefinition {
    * What shells complete it with, where the syntax does not say it. `new-node`: a name nobody has, or a file. A noun: the things
    * of that kind that the node has.
    */
-  readonly completes?: "node" | "new-node" | "file" | { readonly noun: string };
+  readonly completes?: HomeNoun | "new-node" | "file" | { readonly noun: string };
 }
 
 /** An option of a command. */

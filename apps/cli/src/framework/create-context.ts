@@ -1,6 +1,7 @@
 import { CliError } from "../cli-error.js";
 import { type CallOptions, type ControlClient, createControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
+import type { HomeIdentities } from "../identities/home-identities.js";
 import { exitCodes } from "../output/exit-codes.js";
 import { writeStandardOutput } from "../output/standard-output.js";
 import { Terminal } from "../output/terminal.js";
@@ -25,6 +26,7 @@ export async function createContext(
     settings,
     terminal,
     nodes,
+    identities: once(() => openIdentities(context)),
     addresses,
     get signal() {
       return signal();
@@ -40,6 +42,23 @@ export async function createContext(
     print: (text) => writeStandardOutput(`${text}\n`),
   };
   return context;
+}
+
+/** Loaded by the commands that need it alone. */
+async function openIdentities({ nodes, environment, terminal }: CommandContext): Promise<HomeIdentities> {
+  const [{ HomeIdentities }, { passphrasesFrom }] = await Promise.all([
+    import("../identities/home-identities.js"),
+    import("../identities/passphrases.js"),
+  ]);
+  return new HomeIdentities(nodes.home, passphrasesFrom(environment.passphraseFile, terminal));
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** A control client that tells each call and its time to who wants to see the steps. */

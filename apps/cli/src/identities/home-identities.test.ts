@@ -6,8 +6,11 @@ import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../test-support/temporary-folder.js";
 import { HomeIdentities, type NamedIdentity } from "./home-identities.js";
 import { maxHomeIdentities } from "./limits.js";
+import type { Passphrases } from "./passphrases.js";
 
 const code = (expected: string): object => expect.objectContaining({ code: expected });
+
+const passphrases = (of: Passphrases["of"]): Passphrases => ({ of, forNew: async () => undefined });
 
 /** The hex digits of an exported history. */
 const exported = ({ history }: NamedIdentity): string => Buffer.from(history).toString("hex");
@@ -56,7 +59,7 @@ describe("HomeIdentities", () => {
     await identities.setDefault("b");
     expect(new HomeIdentities(home.path).find()).toMatchObject({ name: "b", isDefault: true });
     await expect(identities.setDefault("c")).rejects.toThrow(code("RESOURCE_NOT_FOUND"));
-    await identities.delete("b");
+    await identities.delete(["b"]);
     expect(identities.find()).toMatchObject({ name: "a", isDefault: true });
     await identities.create({ name: "b" });
     expect(identities.find()).toMatchObject({ name: "a" });
@@ -105,7 +108,7 @@ describe("HomeIdentities", () => {
     await expect(identities.import("x", exported(theirs).replace(/..$/, "00"))).rejects.toThrow(
       code("IDENTITY_INVALID"),
     );
-    await identities.delete("peer");
+    await identities.delete(["peer"]);
     expect(identities.list()).toEqual([]);
   });
 
@@ -122,8 +125,11 @@ describe("HomeIdentities", () => {
     expect(exportIdentity(after)).toBe(exported(rotated));
     const keys = await (await node.vaults.openLocked("default")).publicKeys();
     expect(keys).toEqual([after.key.publicKey]);
-    // Signed before, and with the history of then.
-    await verifyCredential(credential, { issuers: [before.identifier] });
+    // Signed before, and with the history of then: good for those alone who do not know better.
+    const issuers = [before.identifier];
+    await verifyCredential(credential, { issuers });
+    const known = await node.known();
+    await expect(verifyCredential(credential, { issuers, known })).rejects.toThrow(code("IDENTITY_INVALID"));
   });
 
   it("keeps what a rotation that was killed at any place leaves", async () => {
@@ -153,14 +159,17 @@ describe("HomeIdentities", () => {
 
   it("deletes an identity with its key, also from a vault whose passphrase nobody knows", async () => {
     await using home = await temporaryFolder();
-    const identities = new HomeIdentities(home.path, async () => "secret");
+    const identities = new HomeIdentities(
+      home.path,
+      passphrases(async () => "secret"),
+    );
     await identities.vaults.create({ name: "v", passphrase: "secret" });
     await identities.create({ name: "a" });
     const stranger = new HomeIdentities(home.path);
     await expect(stranger.use("a")).rejects.toThrow(code("VAULT_LOCKED"));
-    await stranger.delete("a");
+    await stranger.delete(["a"]);
     expect(await (await stranger.vaults.openLocked("v")).publicKeys()).toEqual([]);
-    await expect(identities.delete("a")).rejects.toThrow(code("RESOURCE_NOT_FOUND"));
+    await expect(identities.delete(["a"])).rejects.toThrow(code("RESOURCE_NOT_FOUND"));
   });
 
   it("asks for the passphrase of a sealed vault once, and again after a wrong one", async () => {
@@ -168,10 +177,13 @@ describe("HomeIdentities", () => {
     await new HomeIdentities(home.path).vaults.create({ name: "v", passphrase: "secret" });
     const asked: string[] = [];
     const answers = ["hunter2", "secret"];
-    const identities = new HomeIdentities(home.path, async ({ name }) => {
-      asked.push(name);
-      return answers.shift();
-    });
+    const identities = new HomeIdentities(
+      home.path,
+      passphrases(async (name) => {
+        asked.push(name);
+        return answers.shift();
+      }),
+    );
     const error = await identities.use("a").catch((failure: unknown) => failure);
     expect(error).toEqual(code("VAULT_LOCKED"));
     expect(String(error)).not.toContain("hunter2");
@@ -207,13 +219,13 @@ describe("HomeVaults", () => {
     await expect(vaults.create({ name: "v2" })).rejects.toThrow(code("RESOURCE_NAME_TAKEN"));
     expect(vaults.find()).toMatchObject({ name: "v1", isDefault: true });
     await identities.create({ name: "a", vault: "v2" });
-    await expect(vaults.delete("v2")).rejects.toThrow(/keys of a/);
-    await identities.delete("a");
-    await vaults.delete("v2");
-    await expect(vaults.delete("v2")).rejects.toThrow(code("RESOURCE_NOT_FOUND"));
+    await expect(vaults.delete(["v2"])).rejects.toThrow(/keys of a/);
+    await identities.delete(["a"]);
+    await vaults.delete(["v2"]);
+    await expect(vaults.delete(["v2"])).rejects.toThrow(code("RESOURCE_NOT_FOUND"));
     expect(await readdir(join(home.path, "vaults"))).toEqual(["v1"]);
     await vaults.create({ name: "v2" });
-    await vaults.delete("v1");
+    await vaults.delete(["v1"]);
     expect(vaults.find()).toMatchObject({ name: "v2", isDefault: true });
   });
 
@@ -254,7 +266,7 @@ describe("HomeVaults", () => {
     await mkdir(join(home.path, "vaults/w"), { mode: 0o700 });
     await identities.vaults.create({ name: "w" });
     await (await identities.vaults.open("w")).delete();
-    await identities.vaults.delete("w");
+    await identities.vaults.delete(["w"]);
     expect(identities.vaults.list()).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import {
   type Identifier,
   type Identity,
   importIdentity,
+  KnownIdentities,
   type OwnIdentity,
   openIdentity,
   readIdentity,
@@ -13,9 +14,10 @@ import {
 import { CliError } from "../cli-error.js";
 import { parseName } from "../syntax/names.js";
 import { HomeCredentials } from "./home-credentials.js";
-import { defaultVaultName, HomeVaults, type PassphraseSource } from "./home-vaults.js";
+import { defaultVaultName, HomeVaults } from "./home-vaults.js";
 import { type Book, type BookedIdentity, type IdentityBook, identityBook } from "./identity-book.js";
 import { maxHomeIdentities } from "./limits.js";
+import { noPassphrases, type Passphrases } from "./passphrases.js";
 import { RememberedListeners } from "./remembered-listeners.js";
 
 /** An identity of a home: what is public of it. */
@@ -43,11 +45,11 @@ export class HomeIdentities {
 
   /**
    * @param home the folder of all state
-   * @param passphrase asked once for each sealed vault that is used. Default: there is none
+   * @param passphrases asked once for each sealed vault that is used. Default: there are none
    */
-  constructor(home: string, passphrase: PassphraseSource = async () => undefined) {
+  constructor(home: string, passphrases: Passphrases = noPassphrases) {
     this.#book = identityBook(home);
-    this.vaults = new HomeVaults(home, this.#book, passphrase);
+    this.vaults = new HomeVaults(home, this.#book, passphrases);
     this.credentials = new HomeCredentials(home);
     this.remembered = new RememberedListeners(home);
   }
@@ -74,6 +76,16 @@ export class HomeIdentities {
     return this.list()
       .filter(({ vault }) => vault !== undefined)
       .map(({ identifier }) => identifier);
+  }
+
+  /**
+   * The newest histories of all identities with names, imported ones too: with these, what a key that was rotated away signs counts no
+   * more.
+   *
+   * @throws CliError STATE_CORRUPT, STATE_FAILED; CulvertError IDENTITY_INVALID
+   */
+  async known(): Promise<KnownIdentities> {
+    return new KnownIdentities({ kept: await Promise.all(this.#book.read().identities.map(identityOf)) });
   }
 
   /**
@@ -177,26 +189,27 @@ export class HomeIdentities {
   }
 
   /**
-   * Deletes an identity with its key, which cannot be had back.
+   * Deletes identities with their keys, which cannot be had back; all of them or none.
    *
    * @throws CliError RESOURCE_NOT_FOUND, STATE_CORRUPT, STATE_FAILED; CulvertError VAULT_UNSAFE, VAULT_FAILED
    */
-  async delete(name: string): Promise<void> {
+  async delete(names: readonly string[]): Promise<void> {
     await this.#book.change(async (book, save) => {
-      const booked = bookedIn(book, name);
-      const { publicKeys } = await identityOf(booked);
-      const identities = book.identities.filter((one) => one !== booked);
+      const gone = names.map((name) => bookedIn(book, name));
+      const identities = book.identities.filter((one) => !gone.includes(one));
       const { defaultIdentity, ...rest } = book;
-      await save({
-        ...rest,
-        identities,
-        ...(defaultIdentity === undefined || defaultIdentity === name ? {} : { defaultIdentity }),
-      });
-      this.#opened.delete(name);
-      if (booked.vault === undefined) return;
-      const keys = await this.vaults.openLocked(booked.vault);
-      for (const publicKey of publicKeys) await keys.deleteKey(publicKey);
+      const keepsDefault = defaultIdentity !== undefined && !names.includes(defaultIdentity);
+      await save({ ...rest, identities, ...(keepsDefault ? { defaultIdentity } : {}) });
+      for (const booked of gone) await this.#forgetKeys(booked);
     });
+  }
+
+  async #forgetKeys(booked: BookedIdentity): Promise<void> {
+    this.#opened.delete(booked.name);
+    if (booked.vault === undefined) return;
+    const { publicKeys } = await identityOf(booked);
+    const keys = await this.vaults.openLocked(booked.vault);
+    for (const publicKey of publicKeys) await keys.deleteKey(publicKey);
   }
 
   async #open(name: string): Promise<OwnIdentity> {

@@ -6,6 +6,7 @@ import { makePrivateFolder } from "../state/home.js";
 import { parseName } from "../syntax/names.js";
 import type { Book, BookedVault, IdentityBook } from "./identity-book.js";
 import { maxHomeVaults } from "./limits.js";
+import type { Passphrases } from "./passphrases.js";
 
 /** A vault of a home. */
 export interface NamedVault {
@@ -16,15 +17,12 @@ export interface NamedVault {
   readonly isDefault: boolean;
 }
 
-/** Gives the passphrase of a vault that is sealed; nothing when there is none to be had. */
-export type PassphraseSource = (vault: NamedVault) => Promise<string | undefined>;
-
 /** How to make a vault of a home. */
 export interface NewVault {
   readonly name: string;
   /** Its folder. Default: one in the home, after its name. */
   readonly path?: string;
-  /** What seals it. Default: nothing. */
+  /** What seals it. Default: what seals new vaults here, if anything. */
   readonly passphrase?: string;
 }
 
@@ -35,14 +33,14 @@ export const defaultVaultName = "default";
 export class HomeVaults {
   readonly #home: string;
   readonly #book: IdentityBook;
-  readonly #passphrase: PassphraseSource;
+  readonly #passphrases: Passphrases;
   /** Those that were opened, by their folders: opening a sealed one takes half a second, and a passphrase. */
   readonly #open = new Map<string, Promise<FileVault>>();
 
-  constructor(home: string, book: IdentityBook, passphrase: PassphraseSource) {
+  constructor(home: string, book: IdentityBook, passphrases: Passphrases) {
     this.#home = home;
     this.#book = book;
-    this.#passphrase = passphrase;
+    this.#passphrases = passphrases;
   }
 
   /** Every vault, in the order they were made. @throws CliError STATE_CORRUPT, STATE_FAILED */
@@ -115,25 +113,29 @@ export class HomeVaults {
       makePrivateFolder(this.#folder);
       if (book.vaults.every((other) => this.#pathOf(other) !== folder)) await removeLeftover(folder);
     }
-    const opened = await FileVault.create(folder, passphrase === undefined ? {} : { passphrase });
+    const sealedWith = passphrase ?? (await this.#passphrases.forNew());
+    const opened = await FileVault.create(folder, sealedWith === undefined ? {} : { passphrase: sealedWith });
     this.#open.set(folder, Promise.resolve(opened));
     return { ...book, vaults: [...book.vaults, vault] };
   }
 
   /**
-   * Deletes a vault and its folder. What a command that was killed left of it goes too.
+   * Deletes vaults and their folders, or none of them. What a command that was killed left goes too.
    *
-   * @throws CliError RESOURCE_NOT_FOUND, RESOURCE_IN_USE while identities have their keys in it, STATE_CORRUPT, STATE_FAILED;
+   * @throws CliError RESOURCE_NOT_FOUND, RESOURCE_IN_USE while identities have their keys in one, STATE_CORRUPT, STATE_FAILED;
    * CulvertError VAULT_UNSAFE, VAULT_CORRUPT, VAULT_FAILED
    */
-  async delete(name: string): Promise<void> {
+  async delete(names: readonly string[]): Promise<void> {
     await this.#book.change(async (book, save) => {
-      const { path } = this.find(name);
-      const users = book.identities.filter(({ vault }) => vault === name).map((identity) => identity.name);
-      if (users.length > 0) throw vaultInUse(name, users);
-      await FileVault.openLocked(path).then((vault) => vault.delete(), ignoreMissing);
-      this.#open.delete(path);
-      await save({ ...book, vaults: book.vaults.filter((vault) => vault.name !== name) });
+      const found = names.map((name) => this.find(name));
+      for (const name of names) checkUnused(book, name);
+      let { vaults } = book;
+      for (const { name, path } of found) {
+        await FileVault.openLocked(path).then((vault) => vault.delete(), ignoreMissing);
+        this.#open.delete(path);
+        vaults = vaults.filter((vault) => vault.name !== name);
+        await save({ ...book, vaults });
+      }
     });
   }
 
@@ -171,7 +173,7 @@ export class HomeVaults {
   async #openNow(vault: NamedVault): Promise<FileVault> {
     const locked = await FileVault.openLocked(vault.path);
     if (!locked.isSealed) return FileVault.open(vault.path);
-    const passphrase = await this.#passphrase(vault);
+    const passphrase = await this.#passphrases.of(vault.name);
     return FileVault.open(vault.path, passphrase === undefined ? {} : { passphrase });
   }
 }
@@ -195,9 +197,11 @@ function vaultNotFound(name: string | undefined): CliError {
   });
 }
 
-function vaultInUse(name: string, users: readonly string[]): CliError {
+function checkUnused({ identities }: Book, name: string): void {
+  const users = identities.filter(({ vault }) => vault === name).map((identity) => identity.name);
+  if (users.length === 0) return;
   const reason = `Cannot delete vault "${name}": it has the keys of ${users.slice(0, 10).join(", ")}`;
-  return new CliError("RESOURCE_IN_USE", reason, { hint: "Delete these identities first" });
+  throw new CliError("RESOURCE_IN_USE", reason, { hint: "Delete these identities first" });
 }
 
 function cannotMoveDefault(name: string): CliError {

@@ -9,3 +9,6 @@ export const maxStoredCredentials = 1000;
 
 /** Listeners whose identities are remembered. 10,000: one for each sealed route that was ever used; the oldest gives way. */
 export const maxRememberedListeners = 10_000;
+
+/** Longest file with a passphrase, in bytes. 1,026: the longest passphrase and a line end. */
+export const maxPassphraseFileBytes = 1026;

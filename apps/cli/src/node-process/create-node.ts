@@ -83,17 +83,8 @@ export async function createDefaultNode(
   return name;
 }
 
-/** Attempts to find a name that is free. 20: there are over a million pairs of words. */
-const maxNameAttempts = 20;
-
-/** Two words that name no node yet. */
+/** Two words that name no node yet. @throws CliError RESOURCE_NAME_TAKEN */
 export async function generateNodeName({ nodes }: CommandContext): Promise<string> {
   const { twoWords } = await import("../syntax/two-words.js");
-  for (let attempt = 0; attempt < maxNameAttempts; attempt++) {
-    const name = twoWords();
-    if (!nodes.has(name)) return name;
-  }
-  throw new CliError("NODE_NAME_TAKEN", "Cannot find a free name for the node", {
-    hint: "Give the node a name",
-  });
+  return twoWords("node", (name) => nodes.has(name));
 }

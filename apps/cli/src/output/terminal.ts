@@ -115,6 +115,19 @@ export class Terminal {
     return answer;
   }
 
+  /**
+   * Asks for something that nobody shall see, on a terminal; nothing elsewhere.
+   *
+   * @throws CulvertError ABORTED when the user gives up
+   */
+  async askSecret(question: string): Promise<string | undefined> {
+    if (!this.isInteractive) return undefined;
+    const { password, isCancel } = await import("@clack/prompts");
+    const answer = await password({ message: question, output: process.stderr });
+    if (isCancel(answer)) throw givenUp(question);
+    return answer;
+  }
+
   #write(text: string): void {
     if (!this.#quiet) process.stderr.write(`${text}\n`);
   }

@@ -37,7 +37,7 @@ export const milliseconds: v.GenericSchema<unknown, number> = v.pipe(
 );
 
 /** A duration such as `5s`; its value is in milliseconds. */
-export const duration: ValueKind<number> = parsed(milliseconds, parseDuration);
+export const duration: ValueKind<number> = parsed(milliseconds, (text, what) => parseDuration(text, what));
 
 /** `host:port`, or a port. With port 0, where the system chooses one. */
 export function place(portZero = false): ValueKind<string> {

@@ -201,9 +201,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
   async complete(_context, { alias, ...rest }, isTaken) {
     if (alias !== undefined) return { ...rest, alias };
     const { twoWords } = await import("../syntax/two-words.js");
-    let free = twoWords();
-    while (isTaken(free)) free = twoWords();
-    return { ...rest, alias: free };
+    return { ...rest, alias: twoWords("inlet", isTaken) };
   },
   async start(context, { waitMs = 0, alias = "", ...given }, { signal, isRestart = false }) {
     const { node, shared, log } = context;

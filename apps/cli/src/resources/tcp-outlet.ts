@@ -113,10 +113,10 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
   async complete({ node }, params, isTaken) {
     const { twoWords } = await import("../syntax/two-words.js");
     const isInUse = (address: Address): boolean => isTaken(address) || isWorker(node, address);
-    let { address = defaultAddress } = params;
-    if (params.address === undefined) while (isInUse(address)) address = twoWords();
-    else if (isInUse(address)) throw addressTaken(address);
-    return { ...params, address };
+    const { address = defaultAddress } = params;
+    if (!isInUse(address)) return { ...params, address };
+    if (params.address !== undefined) throw addressTaken(address);
+    return { ...params, address: twoWords("outlet", isInUse) };
   },
   reserve: ({ address }) => address,
   async start(context, { address = defaultAddress, to, ...settings }) {

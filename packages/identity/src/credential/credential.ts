@@ -47,7 +47,7 @@ export interface Credential extends Validity {
 export interface IssueOptions {
   /** Default: none, which says that the subject is a member and nothing more. */
   readonly attributes?: Attributes;
-  /** How long it is good, in milliseconds, 366 days at most. Default 30 minutes. */
+  /** How long it is good, in milliseconds, 1 ms to 366 days. Default 30 minutes. */
   readonly lifetimeMs?: number;
   /** What time it is, in milliseconds since 1970. Default the clock's. */
   readonly nowMs?: number;
@@ -74,6 +74,7 @@ export async function issueCredential(
 ): Promise<Uint8Array> {
   const { attributes = {}, nowMs = Date.now() } = options;
   const lifetimeMs = checkMs("lifetimeMs", options.lifetimeMs ?? defaultCredentialMs, {
+    min: 1,
     max: maxCredentialMs,
   });
   if (!isIdentifier(subject)) throw credentialInvalid("its subject is no identifier");

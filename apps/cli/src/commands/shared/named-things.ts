@@ -1,0 +1,84 @@
+import { CliError } from "../../cli-error.js";
+import type { OptionDefinition } from "../../framework/command.js";
+import type { CommandContext } from "../../framework/context.js";
+import type { CommandInput } from "../../framework/input.js";
+import { noneResult } from "../../output/blocks.js";
+import type { Result } from "../../output/result.js";
+import { yesOption } from "../../registry/resource-commands.js";
+
+/** Things of a home that have names, one of them being the default. */
+export interface NamedThings {
+  /** One of them: `vault` */
+  readonly what: string;
+  /** Several: `vaults` */
+  readonly many: string;
+  /** The names, and which one is the default. */
+  list(): readonly { readonly name: string; readonly isDefault: boolean }[];
+  /** Makes sure that there is one of that name. @throws CliError RESOURCE_NOT_FOUND */
+  find(name: string): unknown;
+  /** Deletes all of these, or none. */
+  delete(names: readonly string[]): Promise<void>;
+}
+
+/** The options of commands that delete such things. */
+export function deleteOptions(many: string): readonly OptionDefinition[] {
+  return [{ flags: "-a, --all", description: `Delete all ${many}` }, yesOption];
+}
+
+/**
+ * The name of the thing a command is about: the one given, else on a terminal the one the user chooses, else the default.
+ * Nothing when there are none at all.
+ *
+ * @throws CliError RESOURCE_NOT_FOUND
+ */
+export async function chosenThing(
+  { terminal }: CommandContext,
+  things: NamedThings,
+  given: string | undefined,
+): Promise<string | undefined> {
+  const all = things.list();
+  if (all.length === 0) return undefined;
+  if (given !== undefined) {
+    things.find(given);
+    return given;
+  }
+  const names = all.map(({ name }) => name);
+  const chosen = names.length === 1 ? names[0] : await terminal.choose(`Which ${things.what}?`, names);
+  return chosen ?? all.find(({ isDefault }) => isDefault)?.name;
+}
+
+/**
+ * Deletes the thing that is named, or all of them.
+ *
+ * @throws CliError USAGE_INVALID for both at once, RESOURCE_NOT_FOUND, CONFIRMATION_NEEDED, and what deleting throws
+ */
+export async function deleteNamed(
+  context: CommandContext,
+  things: NamedThings,
+  input: CommandInput,
+): Promise<Result | undefined> {
+  const { terminal } = context;
+  const { what, many } = things;
+  const given = input.argument("name");
+  if (given !== undefined && input.flag("all")) {
+    throw new CliError(
+      "USAGE_INVALID",
+      `Cannot delete a named ${what} and all ${many}: give one of NAME and --all`,
+    );
+  }
+  const all = things.list().map(({ name }) => name);
+  const chosen = input.flag("all") ? undefined : await chosenThing(context, things, given);
+  const names = chosen === undefined ? all : [chosen];
+  if (names.length === 0) return noneResult;
+  const question =
+    chosen === undefined ? `Delete all ${many}: ${names.join(", ")}?` : `Delete ${what} ${chosen}?`;
+  if (!(await terminal.confirm(question, input.flag("yes")))) return undefined;
+  await things.delete(names);
+  const { green } = terminal.resultStyle;
+  const json = names.map((name) => ({ name }));
+  return {
+    plain: names.map((name) => `${green("✔")} Deleted ${what} ${name}`).join("\n"),
+    machine: names.join("\n"),
+    json: chosen === undefined ? json : json[0],
+  };
+}
