@@ -1,6 +1,7 @@
 import type { ControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
 import type { HomeIdentities } from "../identities/home-identities.js";
+import type { Passphrases } from "../identities/passphrases.js";
 import type { Terminal } from "../output/terminal.js";
 import type { NodeStore } from "../state/nodes.js";
 import type { AddressSyntax } from "../syntax/multi-address.js";
@@ -25,8 +26,10 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** The nodes of this user. */
   readonly nodes: NodeStore;
-  /** The vaults, identities and credentials of this user. Passphrases come from a file or are asked for. */
+  /** The vaults, identities and credentials of this user. */
   identities(): Promise<HomeIdentities>;
+  /** The passphrases of the vaults, from a file or as somebody types them. */
+  passphrases(): Promise<Passphrases>;
   /** Aborted at the first SIGINT or SIGTERM; the second ends the command at once. */
   readonly signal: AbortSignal;
 

@@ -2,6 +2,7 @@ import { CliError } from "../cli-error.js";
 import { type CallOptions, type ControlClient, createControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
 import type { HomeIdentities } from "../identities/home-identities.js";
+import type { Passphrases } from "../identities/passphrases.js";
 import { exitCodes } from "../output/exit-codes.js";
 import { writeStandardOutput } from "../output/standard-output.js";
 import { Terminal } from "../output/terminal.js";
@@ -27,6 +28,7 @@ export async function createContext(
     terminal,
     nodes,
     identities: once(() => openIdentities(context)),
+    passphrases: once(() => findPassphrases(context)),
     addresses,
     get signal() {
       return signal();
@@ -44,13 +46,15 @@ export async function createContext(
   return context;
 }
 
-/** Loaded by the commands that need it alone. */
-async function openIdentities({ nodes, environment, terminal }: CommandContext): Promise<HomeIdentities> {
-  const [{ HomeIdentities }, { passphrasesFrom }] = await Promise.all([
-    import("../identities/home-identities.js"),
-    import("../identities/passphrases.js"),
-  ]);
-  return new HomeIdentities(nodes.home, passphrasesFrom(environment.passphraseFile, terminal));
+/** Loaded by the commands that need it alone, as is the next. */
+async function openIdentities({ nodes, passphrases }: CommandContext): Promise<HomeIdentities> {
+  const { HomeIdentities } = await import("../identities/home-identities.js");
+  return new HomeIdentities(nodes.home, await passphrases());
+}
+
+async function findPassphrases({ environment, terminal }: CommandContext): Promise<Passphrases> {
+  const { passphrasesFrom } = await import("../identities/passphrases.js");
+  return passphrasesFrom(environment.passphraseFile, terminal);
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -55,7 +55,8 @@ export async function createNode(
     makePrivateFolder(paths.folder);
     await writeSettings(paths, { createdAt: Date.now(), ...settings });
     try {
-      await (start?.() ?? startBackground(nodes, name, { force, endsWithCommand, signal: context.signal }));
+      const { signal, passphrases } = context;
+      await (start?.() ?? startBackground(nodes, name, { force, endsWithCommand, signal, passphrases }));
       if (isFirst) await nodes.setDefault(name);
     } catch (error) {
       await nodes.remove(name);

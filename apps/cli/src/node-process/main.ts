@@ -1,5 +1,6 @@
 import { toWireError } from "../control/wire-error.js";
 import { readEnvironment } from "../environment.js";
+import { HomeIdentities } from "../identities/home-identities.js";
 import { exitCodes } from "../output/exit-codes.js";
 import { refuseDebugger } from "../process-signals.js";
 import { Registry } from "../registry/registry.js";
@@ -8,6 +9,7 @@ import { resolveHome } from "../state/home.js";
 import { NodeStore } from "../state/nodes.js";
 import { closeInheritedDescriptors } from "./inherited-descriptors.js";
 import { watchLife } from "./life.js";
+import { askedPassphrases } from "./passphrase-questions.js";
 import { runNode } from "./run-node.js";
 import type { StartReport } from "./start-background.js";
 import { openFileLog } from "./telemetry/logging.js";
@@ -22,6 +24,7 @@ async function runInBackground(name: string, flags: readonly string[]): Promise<
   closeInheritedDescriptors();
   refuseDebugger();
   const environment = readEnvironment(process.env);
+  const passphrases = askedPassphrases(environment.passphraseFile);
   const nodes = new NodeStore(await resolveHome(environment.home));
   const registry = new Registry(nodes.home, resources, transportResources);
   const log = openFileLog(nodes.paths(name).logFolder, { environment, level: "info" });
@@ -32,7 +35,10 @@ async function runInBackground(name: string, flags: readonly string[]): Promise<
   if (endsWithCommand) process.on("disconnect", () => life.end(drainTimeoutMs));
   try {
     const force = flags.includes("--force");
-    const node = await runNode({ nodes, registry, name, foreground: false, force, log: log.logger });
+    const identities = new HomeIdentities(nodes.home, passphrases);
+    const settings = { nodes, registry, identities, name, foreground: false, force, log: log.logger };
+    const node = await runNode(settings);
+    passphrases.stopAsking();
     void report({ ready: true }, endsWithCommand);
     await node.close(await life.ended);
     log.logger.info("Ended");

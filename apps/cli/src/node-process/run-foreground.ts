@@ -44,6 +44,7 @@ export function foregroundNode(
       node = await runNode({
         nodes,
         registry: options.registry,
+        identities: await context.identities(),
         name,
         foreground: true,
         force: options.force,

@@ -3,7 +3,7 @@ import { CulvertError } from "@x/core";
 import { importIdentity } from "@x/identity";
 import type { Logger } from "pino";
 import { openControlServer } from "../control/server.js";
-import { HomeIdentities } from "../identities/home-identities.js";
+import type { HomeIdentities } from "../identities/home-identities.js";
 import type { Registry } from "../registry/registry.js";
 import { createNodeRuntime, type NodeRuntime } from "../runtime/node-runtime.js";
 import { homeIdentitySource } from "../runtime/trust/home-identity-source.js";
@@ -29,6 +29,8 @@ import { openHttpServer, portOf } from "./telemetry/http-server.js";
 export interface RunNodeOptions {
   readonly nodes: NodeStore;
   readonly registry: Registry;
+  /** Those of the home, with the passphrases of their vaults. */
+  readonly identities: HomeIdentities;
   readonly name: string;
   readonly foreground: boolean;
   /** Take over from a process that still runs. */
@@ -92,9 +94,11 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
 }
 
 /** Who the node is. Its identity stays when another one becomes the default. */
-async function trustOf({ nodes, name }: RunNodeOptions, settings: NodeSettings): Promise<NodeTrustOptions> {
+async function trustOf(
+  { nodes, identities, name }: RunNodeOptions,
+  settings: NodeSettings,
+): Promise<NodeTrustOptions> {
   const { authority, credentialScope } = settings;
-  const identities = new HomeIdentities(nodes.home);
   await identities.use(settings.identity);
   const identity = settings.identity ?? identities.find().name;
   if (settings.identity === undefined) await writeSettings(nodes.paths(name), { ...settings, identity });

@@ -5,9 +5,11 @@ import { fileURLToPath } from "node:url";
 import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { fromWireError, type WireError } from "../control/wire-error.js";
+import type { Passphrases } from "../identities/passphrases.js";
 import { makePrivateFolder } from "../state/home.js";
 import type { NodeStore } from "../state/nodes.js";
 import { startTimeoutMs } from "./limits.js";
+import type { PassphraseAnswer, PassphraseQuestion } from "./passphrase-questions.js";
 
 /** What a background process tells the command that started it. */
 export type StartReport = { readonly ready: true } | { readonly ready: false; readonly error: WireError };
@@ -19,6 +21,8 @@ export interface StartBackgroundOptions {
   readonly endsWithCommand?: boolean;
   /** Gives up and kills the process. */
   readonly signal?: AbortSignal;
+  /** Answers what it asks for its vaults. Default: nothing is to be had. */
+  readonly passphrases?: () => Promise<Passphrases>;
 }
 
 /**
@@ -36,7 +40,7 @@ export async function startBackground(
   const rawLog = join(logFolder, rawLogName);
   const child = spawnNode(nodes.home, name, rawLog, options);
   try {
-    await untilReady(child, name, rawLog, options.signal);
+    await untilReady(child, { name, rawLog, ...options });
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
@@ -74,7 +78,12 @@ function spawnNode(
   }
 }
 
-function untilReady(child: ChildProcess, name: string, rawLog: string, signal?: AbortSignal): Promise<void> {
+interface Awaited extends Pick<StartBackgroundOptions, "signal" | "passphrases"> {
+  readonly name: string;
+  readonly rawLog: string;
+}
+
+function untilReady(child: ChildProcess, { name, rawLog, signal, passphrases }: Awaited): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
       clearTimeout(timer);
@@ -85,16 +94,33 @@ function untilReady(child: ChildProcess, name: string, rawLog: string, signal?: 
       else reject(error);
     };
     const onAbort = (): void => settle(new CulvertError("ABORTED", `Cannot start node "${name}": given up`));
-    const timer = setTimeout(() => settle(startTimedOut(name)), startTimeoutMs);
+    const onTimeout = (): void => settle(startTimedOut(name));
+    let timer = setTimeout(onTimeout, startTimeoutMs);
+    const answer = async (question: PassphraseQuestion): Promise<void> => {
+      // Somebody may have to type it.
+      clearTimeout(timer);
+      const passphrase = (await passphraseFor(question, passphrases)) ?? null;
+      child.send({ id: question.id, passphrase } satisfies PassphraseAnswer, () => {});
+      timer = setTimeout(onTimeout, startTimeoutMs);
+    };
     signal?.addEventListener("abort", onAbort);
-    child.once("message", (report: StartReport) =>
-      settle(report.ready ? undefined : fromWireError(report.error)),
-    );
+    child.on("message", (message: StartReport | PassphraseQuestion) => {
+      if ("ask" in message) answer(message).catch(settle);
+      else settle(message.ready ? undefined : fromWireError(message.error));
+    });
     child.once("error", (error) => settle(startFailed(name, error.message, error)));
     child.once("exit", (code, killedBy) =>
       settle(startFailed(name, lastWords(rawLog) ?? `it ended with ${killedBy ?? code}`)),
     );
   });
+}
+
+async function passphraseFor(
+  { vault }: PassphraseQuestion,
+  passphrases: StartBackgroundOptions["passphrases"],
+): Promise<string | undefined> {
+  const source = await passphrases?.();
+  return vault === null ? source?.forNew() : source?.of(vault);
 }
 
 function startTimedOut(name: string): CulvertError {

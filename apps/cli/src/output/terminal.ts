@@ -25,6 +25,8 @@ export class Terminal {
   readonly isInteractive: boolean;
   readonly #quiet: boolean;
   #isSpinning = false;
+  #isAsking = false;
+  #stopSpinner: (() => void) | undefined;
 
   constructor(options: TerminalOptions) {
     this.#quiet = options.quiet;
@@ -67,8 +69,8 @@ export class Terminal {
   }
 
   async #showSpinner(text: string, work: Promise<unknown>): Promise<void> {
-    // Of several waits at once, one is shown.
-    if (this.#isSpinning) return;
+    // Of several waits at once, one is shown; none beside a question.
+    if (this.#isSpinning || this.#isAsking) return;
     this.#isSpinning = true;
     const { default: createSpinner } = await import("yocto-spinner");
     // Who listens for the signal ends in good order; else the spinner gives the cursor back.
@@ -78,6 +80,7 @@ export class Terminal {
       this.#isSpinning = false;
       spinner.stop();
     };
+    this.#stopSpinner = stop;
     work.then(stop, stop);
   }
 
@@ -123,7 +126,11 @@ export class Terminal {
   async askSecret(question: string): Promise<string | undefined> {
     if (!this.isInteractive) return undefined;
     const { password, isCancel } = await import("@clack/prompts");
+    // It may be asked in the midst of a wait.
+    this.#isAsking = true;
+    this.#stopSpinner?.();
     const answer = await password({ message: question, output: process.stderr });
+    this.#isAsking = false;
     if (isCancel(answer)) throw givenUp(question);
     return answer;
   }

@@ -80,6 +80,22 @@ describe("identity", { timeout }, () => {
     expect(await cli.ok("identity delete")).toBe("[]");
   });
 
+  it("stays while a node uses it, or something that a node has", async () => {
+    await using cli = await culvert();
+    await cli.ok("node create n1 --identity i1");
+    await cli.ok("secure-channel-listener create gate --at n1 --identity i2");
+    await cli.ok("identity create i3");
+    for (const name of ["i1", "i2"])
+      expect(await cli.run(`identity delete ${name} --yes`)).toMatchObject(
+        failed(70, /node n1[\s\S]+RESOURCE_IN_USE/),
+      );
+    expect(await cli.run("identity delete --all --yes")).toMatchObject(failed(70, "RESOURCE_IN_USE"));
+    expect(await cli.json("identity list")).toHaveLength(3);
+    await cli.ok("identity delete i3 --yes");
+    await cli.ok("node delete n1 --yes");
+    await cli.ok("identity delete --all --yes");
+  });
+
   it("has a default, which can be changed", async () => {
     await using cli = await culvert();
     await cli.ok("identity create i1");

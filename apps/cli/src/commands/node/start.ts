@@ -10,11 +10,11 @@ export const command: Command = {
   ],
   examples: ["node start n1"],
   async run(context, input) {
-    const { nodes, terminal } = context;
+    const { nodes, terminal, signal, passphrases } = context;
     const name = await existingNode(context, input.argument("name"));
     const start = nodes.exclusively(name, async () => {
       if ((await nodes.get(name)).status === "running") terminal.note(`Node ${name} is already running`);
-      else await startBackground(nodes, name, { signal: context.signal });
+      else await startBackground(nodes, name, { signal, passphrases });
       return nodeJson(await nodes.get(name), await context.control(name).call("node.show", {}));
     });
     const json = await terminal.spin(`Starting node ${name}`, start);

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { culvert } from "../../../test-support/culvert.js";
@@ -115,5 +115,28 @@ describe("vault", { timeout }, () => {
     );
     await cli.ok("identity delete --all --yes");
     await cli.ok("vault delete --all --yes");
+  });
+
+  it("is opened for nodes in the background by the command that starts them", async () => {
+    await using cli = await culvert();
+    await cli.ok("vault create v1 --passphrase-file -", { input: "hunter2" });
+    expect(await cli.run("node create n1")).toMatchObject(failed(70, "VAULT_LOCKED"));
+    expect(await cli.json("node list")).toEqual([]);
+    const given = { env: { CULVERT_PASSPHRASE_FILE: "-" }, input: "hunter2" };
+    await cli.ok("node create n1", given);
+    expect(await cli.ok("message send hi --to /node/n1/secure/api/service/uppercase", given)).toBe("HI");
+    await cli.ok("node stop n1");
+    expect(await cli.run("node start n1")).toMatchObject(failed(70, "VAULT_LOCKED"));
+    await cli.ok("node start n1", given);
+    await cli.ok("node stop n1");
+    const file = join(cli.home, "../passphrase");
+    await writeFile(file, "hunter2", { mode: 0o600 });
+    await cli.ok("node start n1", { env: { CULVERT_PASSPHRASE_FILE: file } });
+    const { pid } = await cli.json<{ pid: number }>("node show n1");
+    const shown = ["cmdline", "environ"].map((part) =>
+      readFile(`/proc/${pid}/${part}`, "utf8").catch(() => ""),
+    );
+    const log = await readFile(await cli.ok("node logs n1"), "utf8");
+    expect((await Promise.all(shown)).join() + log).not.toContain("hunter2");
   });
 });
