@@ -139,7 +139,7 @@ describe("node create --foreground", { timeout }, () => {
     expect(await cli.json("node show n1")).toMatchObject({ status: "running", pid: child.pid });
     expect(existsSync(join(cli.home, "nodes"))).toBe(false);
     expect(await cli.run("node logs n1")).toMatchObject({
-      code: 70,
+      code: 69,
       stderr: expect.stringMatching(/no log file/),
     });
     child.kill("SIGTERM");
