@@ -7,6 +7,7 @@ export default config({
     index: "src/index.ts",
     inner: "src/inner.ts",
     node: "src/node.ts",
+    policy: "src/policy.ts",
     "ed25519-node": "src/ed25519-node.ts",
     "ed25519-web": "src/ed25519-web.ts",
   },

@@ -1,4 +1,4 @@
-import type { Address, CulvertError, Route } from "@x/core";
+import type { AccessRule, Address, CulvertError, Route } from "@x/core";
 import type { StreamBudget, StreamSettings } from "@x/stream";
 import {
   defaultMaxStreams,
@@ -32,6 +32,8 @@ export interface InletOptions extends Partial<InletLimits>, SocketOptions {
   readonly routes: readonly Route[];
   /** Visitors that are let in: addresses and networks, such as `203.0.113.7` and `10.0.0.0/8`. Default: all. */
   readonly allow?: readonly string[];
+  /** Who may be at the outlet's end, asked at every answer. Nothing of a visitor is sent before somebody answered who may. Default: everybody. */
+  readonly access?: AccessRule;
   /** Memory for streams. Default: that of the node, 256 MiB for all its streams. */
   readonly budget?: StreamBudget;
   /** Says why no further visitor may be taken, beside the limits; nothing when one may. */

@@ -52,7 +52,7 @@ async function listenAt(address: string, port: number, options: InletOptions): P
 
 /** The limits among the options, checked; what is left when all else is taken out has to be one. */
 function inletLimits(options: InletOptions): InletLimits {
-  const { listen, routes, budget, noDelay, keepAlive, allow, refusal, onRefused, onChange, ...rest } =
+  const { listen, routes, budget, access, noDelay, keepAlive, allow, refusal, onRefused, onChange, ...rest } =
     options;
   return checkLimits("inlet", defaultInletLimits, rest);
 }
@@ -77,6 +77,7 @@ class TcpInlet implements Inlet {
     this.#opener = createOpener(host, {
       routes: options.routes,
       type: "inlet",
+      access: options.access,
       limits,
       asksWhenIdle: true,
       budget: options.budget,

@@ -3,6 +3,12 @@ import type { TransportManifest } from "../transports/manifest.js";
 
 /** The kinds of things that nodes have, whatever transports there are, in the order of the help. Another one needs a line here. */
 export const resources: readonly ResourceEntry[] = [
+  // Before what it guards, also when a node starts again.
+  {
+    noun: "policy",
+    summary: "Say who may use what a node has",
+    load: async () => (await import("./policy.js")).policy,
+  },
   {
     noun: "service",
     summary: "Start and list services of a node",

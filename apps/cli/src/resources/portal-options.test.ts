@@ -38,10 +38,10 @@ describe("options of tcp-inlet and tcp-outlet", { timeout }, () => {
   const failure = async ({ alias }: InletView): Promise<string | null> =>
     (await cli.json<InletView>(`tcp-inlet show ${alias}`)).last_failure;
 
-  it("--allow lets in who is on the list, and nobody else", async () => {
-    const open = await inlet("--allow 203.0.113.7 --allow 127.0.0.0/8");
+  it("--allow-from lets in who is on the list, and nobody else", async () => {
+    const open = await inlet("--allow-from 203.0.113.7 --allow-from 127.0.0.0/8");
     expect(await heard(visit(open))).toBe("hello");
-    const closed = await inlet("--allow 203.0.113.7");
+    const closed = await inlet("--allow-from 203.0.113.7");
     expect(await heard(visit(closed))).toBe("ECONNRESET");
     expect(await failure(closed)).toMatch(/^VISITOR_REFUSED: /);
   });
@@ -94,7 +94,9 @@ describe("options of tcp-inlet and tcp-outlet", { timeout }, () => {
   });
 
   it("are kept over a restart of the node", async () => {
-    const view = await inlet("--allow 203.0.113.7 --max-connections 3 --tcp-no-delay off --retry-wait 1s");
+    const view = await inlet(
+      "--allow-from 203.0.113.7 --max-connections 3 --tcp-no-delay off --retry-wait 1s",
+    );
     await cli.ok("tcp-outlet create --to 9 --from kept --proxy-protocol v2 --connect-timeout 3s");
     await cli.ok("node stop n1");
     await cli.ok("node start n1");

@@ -10,6 +10,7 @@ import type { Resource } from "../registry/resource.js";
 import type { HeldRoute } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
 import { nodeOptionOf } from "./options/node-option.js";
+import { policyText } from "./options/policy-text.js";
 import { routeToNode } from "./options/routes.js";
 import { healthFields } from "./views/health.js";
 import {
@@ -38,6 +39,11 @@ const options = [
     description:
       "The node that hosts the relay: /node/n2, n2 or /ip4/10.0.0.1/tcp/7000; the default node when left out",
     always: true,
+  }),
+  option("allow", policyText, {
+    flags: "--allow <expression>",
+    description:
+      "Who may send through the relay to the node, by what secure channels proved of the relay's node",
   }),
   nodeOptionOf("--to <node>", "The node that becomes reachable; the default node when left out"),
   option(
@@ -147,11 +153,16 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
   },
 
   reserve: ({ name }) => name,
-  async start({ node, shared }, { waitMs = 0, ...given }, { signal }) {
+  async start({ node, shared, policies }, { waitMs = 0, ...given }, { signal }) {
     const { startRelayClient } = await import("@x/relay");
-    const { name, at, ...kept } = given;
+    const { name, at, allow, ...kept } = given;
     const held = await shared.hold([...at.hops, "relay"], { settleMs: Math.min(waitMs, settleMs), signal });
-    const client = startRelayClient(node.own, { route: held.route, name, ...kept });
+    const client = startRelayClient(node.own, {
+      route: held.route,
+      name,
+      ...(allow !== undefined && { access: policies.rule({ type: "relay", name, allow }) }),
+      ...kept,
+    });
     return { spec: given, client, held };
   },
   async settle(entry, { waitMs }, signal) {

@@ -65,9 +65,10 @@ export const service: Resource<ServiceParams, ServiceEntry, ServiceView> = {
     line: ({ addr, type }) => (addr === type ? addr : `${addr} (${type})`),
   },
 
-  async start({ node }, { type, address }) {
+  async start({ node, policies }, { type, address }) {
     const { startHop } = await import("@x/routing");
-    return { type, address, worker: startHop(node, { address, exposure: "network" }) };
+    const access = policies.rule({ type: "service", name: address });
+    return { type, address, worker: startHop(node, { address, exposure: "network", access }) };
   },
   spec: ({ type, address }) => ({ type, address }),
   all: ({ services }, started) => [...services, ...started],

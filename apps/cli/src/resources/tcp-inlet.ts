@@ -13,6 +13,7 @@ import { parseDuration } from "../syntax/duration.js";
 import { isLoopback, parseHostPort } from "../syntax/host-port.js";
 import { warnOfOpen } from "../transports/place.js";
 import { nodeOption } from "./options/node-option.js";
+import { policyText } from "./options/policy-text.js";
 import { routesToOutlet, routeText } from "./options/routes.js";
 import { socketOptions } from "./options/socket-options.js";
 import { type HealthView, healthFields, healthView, type Status } from "./views/health.js";
@@ -65,8 +66,12 @@ const options = [
     flags: "--idle-timeout <duration>",
     description: "Reset a connection that carried nothing for so long; never when left out",
   }),
-  option("allow", texts("an address or a network"), {
-    flags: "--allow <network>",
+  option("allow", policyText, {
+    flags: "--allow <expression>",
+    description: `Who may be at the outlet's end, beside what policies say, such as '(= subject.role "db")'`,
+  }),
+  option("allowFrom", texts("an address or a network"), {
+    flags: "--allow-from <network>",
     description: "Visitors that are let in, such as 203.0.113.7 or 10.0.0.0/8; all when left out; repeatable",
   }),
   ...socketOptions,
@@ -99,7 +104,9 @@ export interface InletView extends HealthView {
   readonly outlet_addr: string;
   readonly last_failure: string | null;
   /** The visitors that are let in; empty when all are. */
-  readonly allow: readonly string[];
+  readonly allow_from: readonly string[];
+  /** Who may be at the outlet's end, beside what policies say; null when nothing is said. */
+  readonly allow: string | null;
 }
 
 type InletSpec = Omit<InletParams, "waitMs" | "alias"> & { readonly alias: string };
@@ -176,13 +183,13 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       `${alias}: ${bind_addr} to ${outlet_addr}, ${status}`,
     status: ({ alias, bind_addr, outlet_addr, status }, mark) =>
       `inlet ${alias}: ${bind_addr} to ${outlet_addr}  ${mark(status)}`,
-    async check(node, { alias, bind_addr, outlet_addr, status, last_failure, allow }) {
+    async check(node, { alias, bind_addr, outlet_addr, status, last_failure, allow_from }) {
       const { ok, problem } = findings("nodes");
       const subject = `node ${node}, inlet ${alias}`;
       const isUp = status === "Up";
       const { visitFault } = await import("../doctor/port-probe.js");
       // This machine may be none of those that are let in.
-      const fault = isUp && allow.length === 0 ? await visitFault(bind_addr) : undefined;
+      const fault = isUp && allow_from.length === 0 ? await visitFault(bind_addr) : undefined;
       if (fault !== undefined) {
         const found = `${bind_addr} leads to ${outlet_addr}, which turns visitors away: ${fault}`;
         return [
@@ -204,15 +211,17 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     return { ...rest, alias: twoWords("inlet", isTaken) };
   },
   async start(context, { waitMs = 0, alias = "", ...given }, { signal, isRestart = false }) {
-    const { node, shared, log } = context;
+    const { node, shared, log, policies } = context;
     const { startInlet } = await import("@x/portal-tcp");
-    const { listen, routes, ...settings } = given;
+    const { listen, routes, allow, allowFrom, ...settings } = given;
     const held = await Promise.all(
       routes.map(({ hops }) => shared.hold(hops, { settleMs: Math.min(waitMs, settleMs), signal })),
     );
     const inletOptions = {
       ...inletLimits(context),
       ...settings,
+      ...(allowFrom !== undefined && { allow: allowFrom }),
+      access: policies.rule({ type: "tcp-inlet", name: alias, allow }),
       listen,
       routes: held.map(({ route }) => route),
     };
@@ -241,7 +250,8 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       outlet_route: isUp ? showRoute(inlet.activeRoute) : null,
       status: isUp ? "Up" : "Down",
       outlet_addr: spec.routes.map(({ text }) => text).join(", "),
-      allow: spec.allow ?? [],
+      allow_from: spec.allowFrom ?? [],
+      allow: spec.allow ?? null,
       last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure, context),
       ...healthView(inlet ?? start),
     };

@@ -8,6 +8,7 @@ import type { RuntimeContext } from "../runtime/runtime-context.js";
 import { parseHostPort } from "../syntax/host-port.js";
 import { parseServiceAddress } from "../syntax/names.js";
 import { nodeOption } from "./options/node-option.js";
+import { policyText } from "./options/policy-text.js";
 import { socketOptions } from "./options/socket-options.js";
 
 const options = [
@@ -28,6 +29,10 @@ const options = [
   option("proxyProtocol", choice("v1", "v2"), {
     flags: "--proxy-protocol <version>",
     description: "Tell the target about each visitor by a header of the PROXY protocol",
+  }),
+  option("allow", policyText, {
+    flags: "--allow <expression>",
+    description: `Who may use it, beside what policies say, such as '(= subject.role "web")'`,
   }),
   ...socketOptions,
   nodeOption,
@@ -119,11 +124,18 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     return { ...params, address: twoWords("outlet", isInUse) };
   },
   reserve: ({ address }) => address,
-  async start(context, { address = defaultAddress, to, ...settings }) {
+  async start(context, { address = defaultAddress, to, allow, ...settings }) {
     const { startOutlet } = await import("@x/portal-tcp");
     if (isWorker(context.node, address)) throw addressTaken(address);
-    const outlet = startOutlet(context.node, { target: to, address, ...outletLimits(context), ...settings });
-    return { spec: { to, address, ...settings }, outlet };
+    const outlet = startOutlet(context.node, {
+      target: to,
+      address,
+      access: context.policies.rule({ type: "tcp-outlet", name: address, allow }),
+      ownerOf: context.policies.ownerOf,
+      ...outletLimits(context),
+      ...settings,
+    });
+    return { spec: { to, address, ...(allow !== undefined && { allow }), ...settings }, outlet };
   },
   spec: ({ spec }) => spec,
   names: ({ outlet }) => [outlet.address],

@@ -2,6 +2,7 @@ import type { CulvertError } from "@x/core";
 import { createPortalBudget } from "@x/portal-tcp";
 import { type NameStore, startRelayService } from "@x/relay";
 import { createNode, type Node, startEcho, startUppercase } from "@x/routing";
+import { channelPeer } from "@x/secure-channel";
 import type { Registry } from "../registry/registry.js";
 import type { Resource } from "../registry/resource.js";
 import { AddressSyntax } from "../syntax/multi-address.js";
@@ -26,6 +27,7 @@ import {
   startNodeListener,
 } from "./trust/node-listener.js";
 import { NodeTrust, type NodeTrustOptions } from "./trust/node-trust.js";
+import { Policies } from "./trust/policies.js";
 
 /** How to make a runtime. */
 export interface NodeRuntimeOptions {
@@ -184,11 +186,21 @@ class Runtime implements NodeRuntime {
   #makeContext({ given, transports, relayNames, trust }: Foundations): RuntimeContext {
     const { node } = this;
     const { limits, refusals, log } = given;
-    startUppercase(node, { address: "uppercase", exposure: "network" });
-    startEcho(node, { address: "echo", exposure: "network" });
+    const policies = new Policies({ hasAuthority: trust.authority !== undefined, refusals });
+    const serviceAccess = (name: string) => policies.rule({ type: "service", name });
+    startUppercase(node, {
+      address: "uppercase",
+      exposure: "network",
+      access: serviceAccess("uppercase"),
+    });
+    startEcho(node, { address: "echo", exposure: "network", access: serviceAccess("echo") });
     const relayService = startRelayService(node, {
       address: relayServiceAddress,
       limits: relayLimits(limits),
+      access: policies.rule({ type: "relay", name: relayServiceAddress }),
+      ownerOf: policies.ownerOf,
+      // What it passes on is sealed by whoever sends it, for the client and not for this node.
+      wayTo: (origin) => origin.fact(channelPeer)?.wayBack,
       sourceOf: (connection) => node.connection(connection)?.remote,
       ...(relayNames !== undefined && { names: relayNames }),
       onReport: (report) => logRelayReport(log, report, refusals),
@@ -203,6 +215,7 @@ class Runtime implements NodeRuntime {
       services: names.map((name) => ({ type: name, address: name })),
       relayService,
       trust,
+      policies,
       channels,
       ownListener: () => this.#ownListener,
       shared: new SharedRoutes(node, channels),

@@ -11,6 +11,7 @@ import type { RuntimeLog } from "./runtime-log.js";
 import type { NodeChannels } from "./trust/node-channels.js";
 import type { ChannelListenerEntry } from "./trust/node-listener.js";
 import type { NodeTrust } from "./trust/node-trust.js";
+import type { Policies } from "./trust/policies.js";
 
 /** What the parts of a runtime share. */
 export interface RuntimeContext {
@@ -24,6 +25,8 @@ export interface RuntimeContext {
   readonly relayService: RelayService;
   /** Who it is, and whom it believes. */
   readonly trust: NodeTrust;
+  /** Who may use what it has. */
+  readonly policies: Policies;
   /** The channels it keeps. */
   readonly channels: NodeChannels;
   /** The listener for channels that every node has; absent in one that is there for a command alone. */

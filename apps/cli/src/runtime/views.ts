@@ -39,6 +39,7 @@ export const sectionKeys = [
   "relays",
   "inlets",
   "outlets",
+  "policies",
   "services",
 ] as const;
 

@@ -100,6 +100,11 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
 
   abstract onPathUp(path: StreamPath, wasDown: boolean): void;
   abstract onPathFailed(path: StreamPath, failure: CulvertError, wasDown: boolean): void;
+  /** Says whether whoever sent a message is one whose messages this end takes. */
+  protected mayAnswer(_id: StreamId, _message: Message): boolean {
+    return true;
+  }
+
   /** A segment that opens a stream nobody knows yet; only an acceptor takes it. */
   protected abstract onOpen(id: StreamId, segment: Segment, message: Message): void;
   /** A segment of a known stream came by this message. */
@@ -161,6 +166,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
       return;
     }
     const { kind, id } = decoded;
+    if (!this.mayAnswer(id, message)) return;
     switch (kind) {
       case "segment":
         this.#onSegment(id, decoded.segment, message);

@@ -1,10 +1,18 @@
-import { type Address, CulvertError, checkRoute, type Route, type WorkerHost } from "@x/core";
+import {
+  type AccessRule,
+  type Address,
+  CulvertError,
+  checkRoute,
+  type Message,
+  type Route,
+  type WorkerHost,
+} from "@x/core";
 import { defaultPingTimeoutMs, defaultRetryWaitMs } from "../limits.js";
 import type { StreamSettings } from "../machine/stream-settings.js";
 import { Path } from "../path/path.js";
 import { errorOf, type ResetReason, reasonOf } from "../protocol/reset-reason.js";
 import type { Segment } from "../protocol/segment.js";
-import { generateStreamId } from "../protocol/stream-id.js";
+import { generateStreamId, type StreamId } from "../protocol/stream-id.js";
 import type { ChunkPool } from "../resources/chunk-pool.js";
 import type { StreamBudget } from "../resources/stream-budget.js";
 import type { CarriedStream, StreamPath } from "./carried-stream.js";
@@ -40,6 +48,8 @@ export interface StreamOpenerOptions {
   /** What it is, for people. */
   readonly type: string;
   readonly limits: OpenerLimits;
+  /** Who may be at the other end, asked at every answer. Nothing is sent along a route before somebody answered who may. Default: everybody. */
+  readonly access?: AccessRule | undefined;
   /** Knows the state of its routes also while no stream uses them. */
   readonly asksWhenIdle: boolean;
   /** Memory for streams. Default: that of the node. */
@@ -146,6 +156,15 @@ class StreamOpener extends StreamEnd implements Opener {
     return stream;
   }
 
+  protected override mayAnswer(id: StreamId, message: Message): boolean {
+    const { access, type } = this.#options;
+    if (access === undefined || access(message.origin, message)) return true;
+    const text = `the access rule of the ${type} does not allow who is at its other end`;
+    this.carried.get(id)?.reset({ code: "ACCESS_DENIED", text });
+    this.probes.get(id)?.failed(new CulvertError("ACCESS_DENIED", `Cannot use route: ${text}`));
+    return false;
+  }
+
   failed(failure: CulvertError): void {
     this.state.failed(failure);
   }
@@ -203,9 +222,9 @@ class StreamOpener extends StreamEnd implements Opener {
 
   /** The first route that is up, else the first that may be. */
   #bestPath(): StreamPath | undefined {
-    return (
-      this.#paths.find((path) => path.state === "up") ?? this.#paths.find((path) => path.state === "unknown")
-    );
+    const up = this.#paths.find((path) => path.state === "up");
+    if (up !== undefined || this.#options.access !== undefined) return up;
+    return this.#paths.find((path) => path.state === "unknown");
   }
 
   /** A stream the acceptor never answered takes another route, waits for one, or is given up. */

@@ -13,6 +13,7 @@ import {
   until,
   visit,
 } from "../../../test-support/runtimes.js";
+import { operation } from "../../../test-support/untyped-operation.js";
 import { createNodeRuntime } from "../node-runtime.js";
 import { type IdentitySource, memoryIdentities } from "./identity-source.js";
 
@@ -36,14 +37,6 @@ interface ChannelShow {
   readonly identifier: string;
   readonly status: string;
   readonly last_failure: string | null;
-}
-
-function operation(runtime: TestedRuntime, name: string) {
-  const { operations } = runtime as unknown as {
-    readonly operations: Readonly<Record<string, (params: object, context?: object) => Promise<unknown>>>;
-  };
-  return (params: object, context?: object) =>
-    (operations[name] as (params: object, context?: object) => Promise<unknown>)(params, context);
 }
 
 const openChannel = (runtime: TestedRuntime, hops: readonly string[], more: object = {}) =>
