@@ -11,6 +11,7 @@ import { runProgram } from "./harness/on-finished.js";
 import { hasProc } from "./harness/processes.js";
 import { maxClients } from "./history/plans.js";
 import { runHistory } from "./history/run-history.js";
+import { runHostileRelay } from "./hostile-relay/run-hostile-relay.js";
 
 const usage = `Usage: pnpm --filter @x/e2e PROGRAM [OPTION]...
 
@@ -26,6 +27,9 @@ history: clients send checked bytes through inlet, relay and outlet while nodes,
   --minutes N  how long faults come, 1 by default; 15 s of warm-up and up to 5 min of settling are added
   --clients N  clients at a time: 16 by default
 
+hostile-relay: a relay that reads, alters, drops, replays, reorders, injects and lies, under sealed streams
+  --bytes N    content of each stream: 2,000,000 by default
+
   --seed N     decides what fuzz and history do: 1 by default
 
 Exit code 1 when something is wrong that a program found.
@@ -40,13 +44,23 @@ const { values, positionals } = parseArgs({
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
     ...{ repeat: text(`${publishedRepeat}`), only: { type: "string", multiple: true, default: [] } },
-    ...{ frames: text("1000000"), minutes: text("1"), clients: text("16"), seed: text("1") },
+    ...{
+      bytes: text("2000000"),
+      frames: text("1000000"),
+      minutes: text("1"),
+      clients: text("16"),
+      seed: text("1"),
+    },
   },
   allowPositionals: true,
 });
 
 /** A whole number among the options, within bounds. */
-function count(name: "repeat" | "frames" | "minutes" | "clients" | "seed", least: number, most: number) {
+function count(
+  name: "repeat" | "bytes" | "frames" | "minutes" | "clients" | "seed",
+  least: number,
+  most: number,
+) {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
   throw new TypeError(`Cannot use --${name} ${values[name]}: it is no whole number from ${least} to ${most}`);
@@ -69,6 +83,18 @@ const programs: Readonly<Record<string, () => Promise<readonly string[]>>> = {
       stuck,
     ]);
     printTable(["entrance", "frames sent", "connections", "unanswered"], ...lines);
+    return violations;
+  },
+  "hostile-relay": async () => {
+    const bytes = count("bytes", 10_000, 1e9);
+    const { assaults, found, foundUnsealed, violations } = await runHostileRelay({ bytes });
+    const lines = assaults.map(({ attack, messages, renewals, whole, reset, seconds }) => [
+      ...[attack, messages, `${renewals[1]} of ${renewals[0]}`, whole, reset, seconds.toFixed(1)],
+    ]);
+    printTable(["what the relay does", "messages", "renewals", "whole", "reset", "s"], ...lines);
+    console.log(
+      `Plaintext in the relay's memory: ${found} times; ${foundUnsealed} times after an open stream.`,
+    );
     return violations;
   },
   history: async () => {

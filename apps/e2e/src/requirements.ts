@@ -21,6 +21,9 @@ export const requirements: Readonly<Record<string, string>> = {
   "story-bridge-messages": "messages cross a bridge of two transports, in every mix",
   "story-bridge-portals": "portals cross a bridge of two transports, in every mix",
 
+  // Channels.
+  "sealed-hostile-relay": "a relay can read and alter nothing of what passes it through a channel",
+
   // Addresses and delivery.
   "address-generated": "generated addresses are 32 lowercase hex digits, and none comes twice",
   "address-bytes": "names are compared as bytes",
