@@ -45,11 +45,7 @@ export function openChannel(host: WorkerHost, route: Route, options: ChannelOpti
  * @param host as for {@link openChannel}
  * @throws CulvertError ROUTE_INVALID, ADDRESS_INVALID, ADDRESS_TAKEN, OPTION_INVALID, and what `startWorker` throws
  */
-export function keepChannel(
-  host: WorkerHost,
-  route: Route,
-  options: KeepChannelOptions,
-): KeptChannel {
+export function keepChannel(host: WorkerHost, route: Route, options: KeepChannelOptions): KeptChannel {
   return keepChannelWith(webCrypto, host, route, options);
 }
 

@@ -12,11 +12,7 @@ export function openChannel(host: WorkerHost, route: Route, options: ChannelOpti
   return openChannelWith(nodeCrypto, host, route, options);
 }
 
-export function keepChannel(
-  host: WorkerHost,
-  route: Route,
-  options: KeepChannelOptions,
-): KeptChannel {
+export function keepChannel(host: WorkerHost, route: Route, options: KeepChannelOptions): KeptChannel {
   return keepChannelWith(nodeCrypto, host, route, options);
 }
 
