@@ -26,6 +26,7 @@ import { defaultNodeLimits, nodeCloseTimeoutMs } from "./limits.js";
 import type { ConnectOptions, Node, NodeConnection, NodeListener, NodeOptions, WorkerInfo } from "./node.js";
 import { safeReporter } from "./report.js";
 import type { NodeStats } from "./stats.js";
+import { QueueTotal } from "./worker/message-queue.js";
 import { withinTimeout } from "./worker/within-timeout.js";
 import { WorkerTable } from "./worker/worker-table.js";
 
@@ -42,7 +43,7 @@ export class RoutingNode implements Node {
   readonly #resolvers: Resolvers;
   readonly #shared = new Map<SharedKey<unknown>, unknown>();
   readonly #listeners = new Set<NodeListener>();
-  readonly #queueTotal = { bytes: 0 };
+  readonly #queueTotal: QueueTotal;
   readonly #refusal: (() => string | undefined) | undefined;
   #closed: Promise<void> | undefined;
 
@@ -52,6 +53,7 @@ export class RoutingNode implements Node {
     const report = safeReporter(options.onReport);
     this.#watchers = new Watchers((address, error) => report({ type: "listener-failed", address, error }));
     const limits = checkLimits("node", defaultNodeLimits, options.limits);
+    this.#queueTotal = new QueueTotal(limits.maxQueuedBytesPerNode);
     this.#resolvers = new Resolvers(limits, this.#queueTotal);
     this.#router = new Router({
       report,

@@ -117,7 +117,10 @@ export class ConnectionTable {
       backOff: new BackOff(limits.redialBaseMs, limits.redialCapMs, random),
       stableMs: limits.redialStableMs,
       timeoutMs: limits.dialTimeoutMs,
-      waiting: this.#waiting(),
+      waiting: this.#waiting((delivery) => {
+        const reason = `Cannot send to "${worker}": it is being dialled, and the message gives way to one of a sender with fewer that wait`;
+        router.refuse(delivery, "CONNECTION_BUSY", worker, reason);
+      }),
       isKept: options.isKept,
     });
     this.#insert(connection);
@@ -208,10 +211,9 @@ export class ConnectionTable {
     };
   }
 
-  #waiting(): MessageQueue<Delivery> {
+  #waiting(onGivenBack: (delivery: Delivery) => void): MessageQueue<Delivery> {
     const { maxQueuedMessages: maxMessages, maxQueuedBytes: maxBytes } = this.#options.limits;
-    const { maxQueuedBytesPerNode: maxTotalBytes } = this.#options.limits;
-    return new MessageQueue({ maxMessages, maxBytes, maxTotalBytes }, this.#options.queueTotal);
+    return new MessageQueue({ maxMessages, maxBytes }, this.#options.queueTotal, onGivenBack);
   }
 
   #insert(connection: OwnedConnection): void {

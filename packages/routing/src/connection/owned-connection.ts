@@ -165,7 +165,7 @@ export class OwnedConnection implements NodeConnection {
 
   #takeUnconnected(delivery: Delivery, hop: Address): Promise<void> | undefined {
     if (this.#firstDialIsOver || this.#dial === undefined) return this.#refuseDown(delivery, hop);
-    if (this.#dial.waiting.push(delivery, delivery.heldBytes)) {
+    if (this.#dial.waiting.push(delivery, delivery.heldBytes, delivery.origin.arrivedBy)) {
       delivery.keep();
       return this.#firstDial.wait();
     }

@@ -81,6 +81,54 @@ describe("a slow worker", () => {
   });
 });
 
+describe("a worker that one sender floods", () => {
+  it("takes what others send, and tells the flooding one that its messages gave way", async () => {
+    const network = new MemoryNetwork();
+    const transports = [memory({ network })];
+    const [hog, honest] = [node({ transports }), node({ transports })];
+    const n2 = node({ transports, limits: { congestionPatienceMs: 10 } });
+    await n2.listen("memory#n2");
+    const handled: string[] = [];
+    const waiting: (() => void)[] = [];
+    n2.startWorker(
+      (message) => {
+        handled.push(message.text());
+        return new Promise<void>((resolve) => waiting.push(resolve));
+      },
+      { address: "slow", exposure: "network", maxQueuedMessages: 16 },
+    );
+    const { worker: hogToN2 } = await hog.connect("memory#n2");
+    const { worker: honestToN2 } = await honest.connect("memory#n2");
+    const refusals: Message[] = [];
+    const sender = hog.startWorker((message) => void refusals.push(message), { exposure: "network" });
+    const flood = (): void => {
+      for (let i = 0; i < 40; i++)
+        void hog.own.send({ onwardRoute: [hogToN2, "slow"], returnRoute: [sender.address], payload: "hog" });
+    };
+    flood();
+    await until(() => expect(refusals.length).toBe(40 - 1 - 16));
+    const honestRefusals: Message[] = [];
+    const asker = honest.startWorker((message) => void honestRefusals.push(message), { exposure: "network" });
+    for (let i = 0; i < 8; i++)
+      void honest.own.send({
+        onwardRoute: [honestToN2, "slow"],
+        returnRoute: [asker.address],
+        payload: `honest ${i}`,
+      });
+    await until(() => expect(refusals.length).toBe(40 - 1 - 8));
+    flood();
+    await until(() => expect(refusals.length).toBe(80 - 1 - 8));
+    expect(new Set(refusals.map(({ refusal }) => refusal?.code))).toEqual(new Set(["WORKER_BUSY"]));
+    while (handled.length < 1 + 16) {
+      for (const done of waiting.splice(0)) done();
+      await nextTurn();
+    }
+    expect(handled.filter((text) => text.startsWith("honest"))).toHaveLength(8);
+    expect(honestRefusals).toEqual([]);
+    for (const done of waiting.splice(0)) done();
+  });
+});
+
 describe("a congested connection behind a hop", () => {
   it("slows who sends through it, while the hop serves others", async () => {
     const far = new MemoryNetwork();

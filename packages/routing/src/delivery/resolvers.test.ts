@@ -97,6 +97,28 @@ describe("addResolver()", () => {
     expect(n2.stats().queuedBytes).toBeGreaterThan(66 * 256);
   });
 
+  it("lets a look-up of the connection with most give way where there are too many", async () => {
+    const { n1, n2, toN2 } = await pair({}, { limits: { maxLookups: 4, maxLookupsPerConnection: 4 } });
+    const asked: string[] = [];
+    const given: string[] = [];
+    n2.addResolver("x", (address, signal) => {
+      asked.push(address);
+      signal.addEventListener("abort", () => given.push(address));
+      return new Promise(() => {});
+    });
+    const refused: string[] = [];
+    const worker = n1.startWorker((m: Message) => void refused.push(`${m.refusal?.code} ${m.refusal?.hop}`), {
+      exposure: "network",
+    });
+    for (const name of ["x1", "x2", "x3", "x4"])
+      void n1.send({ onwardRoute: [toN2, name], returnRoute: [worker.address], payload: "" });
+    await vi.waitFor(() => expect(asked).toHaveLength(4));
+    for (const name of ["x5", "x6", "x7"]) void n2.send({ onwardRoute: [name], payload: "" });
+    expect(asked).toEqual(["x1", "x2", "x3", "x4", "x5", "x6"]);
+    expect(given).toEqual(["x4", "x3"]);
+    await vi.waitFor(() => expect(refused).toEqual(["WORKER_BUSY x4", "WORKER_BUSY x3"]));
+  });
+
   it("has one resolver per prefix", () => {
     const n1 = node();
     const remove = n1.addResolver("a", () => later(undefined));

@@ -9,9 +9,11 @@ interface Lookup {
   /** The connection whose message began it. */
   readonly arrivedBy: Address | undefined;
   readonly waiting: MessageQueue<Delivery>;
+  /** Ends the look-up: nobody waits for it any more. */
+  readonly controller: AbortController;
 }
 
-/** Asks for the way to addresses that nothing on the node has: each once at a time, a bounded number of them, a bounded time. */
+/** Asks for the way to addresses that nothing on the node has: each once at a time, a bounded number of them, a bounded time. Where there are too many, the connection with most of them pays. */
 export class Resolvers {
   readonly #limits: NodeLimits;
   readonly #total: QueueTotal;
@@ -49,9 +51,11 @@ export class Resolvers {
     if (resolve === undefined || this.#isKnownNotFound(address)) return false;
     const known = this.#lookups.get(address);
     const lookup = known ?? this.#begin(address, delivery.origin.arrivedBy, resolve, carrier);
-    if (lookup === undefined || !lookup.waiting.push(delivery, delivery.heldBytes)) {
-      const reason = `Cannot deliver to "${address}": too many messages wait for look-ups already`;
-      carrier.refuse(delivery, "WORKER_BUSY", address, reason);
+    if (
+      lookup === undefined ||
+      !lookup.waiting.push(delivery, delivery.heldBytes, delivery.origin.arrivedBy)
+    ) {
+      refuseBusy(delivery, address, carrier);
       return true;
     }
     delivery.keep();
@@ -78,31 +82,49 @@ export class Resolvers {
     resolve: AddressResolver,
     carrier: Carrier,
   ): Lookup | undefined {
-    const { maxLookups, maxLookupsPerConnection, maxQueuedBytesPerNode: maxTotalBytes } = this.#limits;
-    if (this.#lookups.size >= maxLookups) return undefined;
-    let ofConnection = 0;
-    for (const lookup of this.#lookups.values()) if (lookup.arrivedBy === arrivedBy) ofConnection++;
-    if (arrivedBy !== undefined && ofConnection >= maxLookupsPerConnection) return undefined;
-    const bounds = { maxMessages: lookupWaitingMessages, maxBytes: lookupWaitingBytes, maxTotalBytes };
-    const lookup: Lookup = { arrivedBy, waiting: new MessageQueue(bounds, this.#total) };
+    if (!this.#makeRoom(arrivedBy, carrier)) return undefined;
+    const bounds = { maxMessages: lookupWaitingMessages, maxBytes: lookupWaitingBytes };
+    const onGivenBack = (delivery: Delivery): void => refuseBusy(delivery, address, carrier);
+    const waiting = new MessageQueue<Delivery>(bounds, this.#total, onGivenBack);
+    const lookup: Lookup = { arrivedBy, waiting, controller: new AbortController() };
     this.#lookups.set(address, lookup);
     void this.#run(address, lookup, resolve, carrier);
     return lookup;
   }
 
-  /** Settles on a later turn at the earliest, so that a refusal never comes within `send`. */
-  async #run(address: Address, lookup: Lookup, resolve: AddressResolver, carrier: Carrier): Promise<void> {
-    const outcome = await this.#lookUp(address, resolve);
+  /** Says whether a connection may begin a look-up. Where there are too many, the newest of the connection with most gives way. */
+  #makeRoom(arrivedBy: Address | undefined, carrier: Carrier): boolean {
+    const { maxLookups, maxLookupsPerConnection } = this.#limits;
+    const counts = new Map<Address | undefined, number>();
+    for (const { arrivedBy: by } of this.#lookups.values()) counts.set(by, (counts.get(by) ?? 0) + 1);
+    const own = counts.get(arrivedBy) ?? 0;
+    if (arrivedBy !== undefined && own >= maxLookupsPerConnection) return false;
+    if (this.#lookups.size < maxLookups) return true;
+    const [greediest, count] = [...counts].reduce((one, other) => (other[1] > one[1] ? other : one));
+    if (count <= own + 1) return false;
+    const [address, lookup] = [...this.#lookups].findLast(([, { arrivedBy: by }]) => by === greediest) ?? [];
+    if (address === undefined || lookup === undefined) return false;
     this.#lookups.delete(address);
-    if (outcome === undefined) this.#noteNotFound(address);
-    for (let next = lookup.waiting.shift(); next !== undefined; next = lookup.waiting.shift()) {
-      settle(next, address, outcome, carrier);
-    }
+    lookup.controller.abort();
+    for (const delivery of allOf(lookup.waiting)) refuseBusy(delivery, address, carrier);
+    return true;
   }
 
-  async #lookUp(address: Address, resolve: AddressResolver): Promise<Route | CulvertError | undefined> {
+  /** Settles on a later turn at the earliest, so that a refusal never comes within `send`. */
+  async #run(address: Address, lookup: Lookup, resolve: AddressResolver, carrier: Carrier): Promise<void> {
+    const outcome = await this.#lookUp(address, resolve, lookup.controller);
+    if (this.#lookups.get(address) !== lookup) return;
+    this.#lookups.delete(address);
+    if (outcome === undefined) this.#noteNotFound(address);
+    for (const delivery of allOf(lookup.waiting)) settle(delivery, address, outcome, carrier);
+  }
+
+  async #lookUp(
+    address: Address,
+    resolve: AddressResolver,
+    controller: AbortController,
+  ): Promise<Route | CulvertError | undefined> {
     const { lookupTimeoutMs } = this.#limits;
-    const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tooLate = new Promise<CulvertError>((done) => {
       const reason = `Cannot deliver to "${address}": no look-up answered within ${lookupTimeoutMs} ms`;
@@ -142,4 +164,13 @@ function settle(
   }
   if (outcome !== undefined) delivery.redirect(outcome);
   void carrier.deliver(delivery);
+}
+
+function* allOf(queue: MessageQueue<Delivery>): Generator<Delivery> {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) yield next;
+}
+
+function refuseBusy(delivery: Delivery, address: Address, carrier: Carrier): void {
+  const reason = `Cannot deliver to "${address}": too many messages wait for look-ups already`;
+  carrier.refuse(delivery, "WORKER_BUSY", address, reason);
 }

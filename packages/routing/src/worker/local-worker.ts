@@ -135,7 +135,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
   }
 
   #enqueue(delivery: Delivery): Promise<void> | undefined {
-    if (!this.#queue.push(delivery, delivery.heldBytes)) {
+    if (!this.#queue.push(delivery, delivery.heldBytes, delivery.origin.arrivedBy)) {
       const reason = `Cannot deliver to "${this.address}": ${this.#queue.length} messages wait for it already`;
       this.#router.refuse(delivery, "WORKER_BUSY", this.address, reason);
       // With nothing in this queue it is the node that is full, and nothing here would end the wait.

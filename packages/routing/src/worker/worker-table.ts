@@ -62,7 +62,10 @@ export class WorkerTable {
       access: options.access,
       type: options.type ?? "worker",
       handler,
-      queue: this.#queue(options.maxQueuedMessages),
+      queue: this.#queue(options.maxQueuedMessages, (delivery) => {
+        const reason = `Cannot deliver to "${address}": the message gives way to one of a sender with fewer that wait`;
+        router.refuse(delivery, "WORKER_BUSY", address, reason);
+      }),
       router,
       report,
       congestionPatienceMs: limits.congestionPatienceMs,
@@ -92,10 +95,13 @@ export class WorkerTable {
     await Promise.all(Array.from(this.#workers.values(), (worker) => worker.close()));
   }
 
-  #queue(maxMessages = this.#options.limits.maxQueuedMessages): MessageQueue<Delivery> {
+  #queue(
+    maxMessages = this.#options.limits.maxQueuedMessages,
+    onGivenBack: (delivery: Delivery) => void,
+  ): MessageQueue<Delivery> {
     checkCount("maxQueuedMessages", maxMessages, { min: 1 });
-    const { maxQueuedBytes: maxBytes, maxQueuedBytesPerNode: maxTotalBytes } = this.#options.limits;
-    return new MessageQueue({ maxMessages, maxBytes, maxTotalBytes }, this.#options.queueTotal);
+    const { maxQueuedBytes: maxBytes } = this.#options.limits;
+    return new MessageQueue({ maxMessages, maxBytes }, this.#options.queueTotal, onGivenBack);
   }
 
   #remove({ address }: LocalWorker): void {
