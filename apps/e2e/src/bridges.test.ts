@@ -80,18 +80,3 @@ describe("UDP", { timeout: longTestMs }, () => {
     expect(await Promise.all(replies)).toEqual(names.map((name) => `${name}_${large}`.toUpperCase()));
   });
 });
-
-describe("TCP", { timeout: longTestMs }, () => {
-  it("listens on IPv6, and is found by name [tcp-names-and-ipv6] [tcp-port-zero]", async () => {
-    const { ok, createNode } = openWorkspace();
-    for (const name of ["n1", "n2"]) await createNode(name);
-    const six = portOf(await ok("tcp-listener create [::1]:0 --at n2"));
-    const four = portOf(await ok("tcp-listener create 127.0.0.1:0 --at n2"));
-    expect(six).toBeGreaterThan(0);
-    for (const place of [`[::1]:${six}`, `localhost:${four}`, `127.0.0.1:${four}`]) {
-      const connection = await ok(`tcp-connection create --from n1 --to ${place}`);
-      expect(await ok(`message send hello --from n1 --to ${connection}/service/uppercase`)).toBe("HELLO");
-    }
-    expect(await ok(`message send hello --to /ip6/::1/tcp/${six}/service/uppercase`)).toBe("HELLO");
-  });
-});

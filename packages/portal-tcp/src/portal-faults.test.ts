@@ -117,7 +117,7 @@ describe("a portal whose outlet is missing", () => {
     expect(await firstText(visitor)).toBe("hello");
   });
 
-  it("takes a spare route", async () => {
+  it("takes a spare route [portal-spare-route]", async () => {
     const chain = await startChain();
     const outlet = startOutlet(chain.far, { target: await serveEcho() });
     afterTest(() => outlet.close());
@@ -204,7 +204,7 @@ describe("a transfer through a portal", () => {
 });
 
 describe("an inlet", () => {
-  it("starts while its route is down, says so, and heals", async () => {
+  it("starts while its route is down, says so, and heals [portal-late]", async () => {
     const wires = memory();
     const [near, far] = [createNode({ transports: [wires] }), createNode({ transports: [wires] })];
     afterTest(() => near.close());

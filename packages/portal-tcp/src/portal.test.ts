@@ -70,7 +70,7 @@ describe("a portal's stream", () => {
     expect((await readToEnd(visitor)).bytes.toString()).toBe("after the end");
   });
 
-  it("still carries the visitor's bytes after the target ended its direction", async () => {
+  it("still carries the visitor's bytes after the target ended its direction [portal-half-close]", async () => {
     const { where, server } = await serveTarget((socket) => socket.end("bye"));
     const { inlet } = await startPortal(await startChain(), where);
     const visitor = visit(inlet.where);
@@ -128,7 +128,7 @@ describe("a portal's stream", () => {
     await until(() => outlet.streams === 0, "the end of the stream at the outlet");
   });
 
-  it("holds no more than its window for a visitor that never reads", async () => {
+  it("holds no more than its window for a visitor that never reads [portal-slow-reader]", async () => {
     let written = 0;
     const { where } = await serveTarget((socket) => {
       const write = (): void => {

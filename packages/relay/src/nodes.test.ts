@@ -115,7 +115,7 @@ describe.each(Object.entries(wires))("relays over %s", (_name, wire) => {
     await expect(shout(relay, ["forward_to_n3"])).rejects.toMatchObject(failure);
   });
 
-  it("give the name back to its owner at once when its node is restarted", async () => {
+  it("give the name back to its owner at once when its node is restarted [relay-owner]", async () => {
     const { relay, service, address } = await relayNode(wire);
     const first = await privateNode(wire, address);
     const { token } = first.client;

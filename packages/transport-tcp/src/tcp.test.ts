@@ -183,7 +183,7 @@ describe("tcp()", () => {
 });
 
 describe("tcp() on names", () => {
-  it("listens on all addresses of a name, at one port, and dials it by any", async () => {
+  it("listens on all addresses of a name, at one port, and dials it by any [tcp-names-and-ipv6] [tcp-port-zero]", async () => {
     const addresses = (await lookup("localhost", { all: true })).map(({ address }) => address);
     const { promise, resolve } = later<void>();
     let accepted = 0;

@@ -57,7 +57,7 @@ describe("the control socket", () => {
     await expect(client.call("node.show", {})).rejects.toMatchObject({ code: "OPERATION_UNKNOWN" });
   });
 
-  it("belongs to the user alone", async () => {
+  it("belongs to the user alone [node-control]", async () => {
     await using folder = await temporaryFolder();
     await using opened = await open(folder.path, {});
     expect((await stat(opened.socketPath)).mode & 0o777).toBe(0o600);

@@ -18,7 +18,7 @@ function newPath(): string {
 }
 
 describe("relayNameStore()", () => {
-  it("keeps a name for its owner when the relay's node is restarted while he is away", async () => {
+  it("keeps a name for its owner when the relay's node is restarted while he is away [relay-owner]", async () => {
     const path = newPath();
     const [n2, hop] = await startListening("n2", { relayNames: relayNameStore(path) });
     const owner = await start("n3");
@@ -40,7 +40,7 @@ describe("relayNameStore()", () => {
     expect(await again.operations["relay.list"]({})).toMatchObject([{ name: "n3", connection_status: "Up" }]);
   });
 
-  it("frees a name for others at once when its relay is deleted", async () => {
+  it("frees a name for others at once when its relay is deleted [relay-release]", async () => {
     const [, hop] = await startListening("n2", { relayNames: relayNameStore(newPath()) });
     const [owner, other] = [await start("n3"), await start("n4")];
     const params = { name: "n3", at: to(hop), waitMs: 5000 };

@@ -94,7 +94,7 @@ describe("tcp-outlet and tcp-inlet", { timeout }, () => {
     expect(inlet.last_failure).toContain("WORKER_NOT_FOUND");
   });
 
-  it("come back when their nodes are killed and started again", async () => {
+  it("come back when their nodes are killed and started again [node-restore]", async () => {
     const { bind_addr } = await cli.json<InletView>("tcp-inlet show web --at n1");
     for (const node of ["n1", "n2", "n3"]) {
       const { pid } = await cli.json<{ pid: number }>(`node show ${node}`);

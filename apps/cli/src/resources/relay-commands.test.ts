@@ -15,14 +15,14 @@ describe("relay", { timeout }, () => {
 
   afterAll(() => cli[Symbol.asyncDispose](), timeout);
 
-  it("makes a node reachable; the line with the check mark names both ends", async () => {
+  it("makes a node reachable; the line with the check mark names both ends [relay-name]", async () => {
     const { code, stdout, stderr } = await cli.run("relay create n3 --at /node/n2 --to /node/n3");
     expect([code, stdout]).toEqual([0, "/service/forward_to_n3\n"]);
     expect(stderr).toMatch(/^✔ .* \/node\/n2\/service\/forward_to_n3 → \/node\/n3\/service\/[0-9a-f]{32}\n$/);
     expect(await cli.ok("message send hi --to /node/n2/service/forward_to_n3/service/uppercase")).toBe("HI");
   });
 
-  it("is shown on both ends", async () => {
+  it("is shown on both ends [relay-list]", async () => {
     const [own] = await cli.json<[RelayView]>("relay list --to n3");
     expect(own).toEqual({
       forwarding_route: expect.stringMatching(/^0#[0-9a-f]{32} => 0#forward_to_n3$/),
@@ -71,14 +71,14 @@ describe("relay", { timeout }, () => {
     expect(await cli.json("relay list --to n2")).toHaveLength(2);
   });
 
-  it("is created while the far end is down, with a warning", async () => {
+  it("is created while the far end is down, with a warning [relay-late]", async () => {
     const run = await cli.run("relay create far --at /ip4/127.0.0.1/tcp/1 --to n3 --no-connection-wait");
     expect(run).toMatchObject({ code: 0, stdout: "/service/forward_to_far\n" });
     expect(run.stderr).toContain("warning: ");
     expect(await cli.json("relay show far --at n3")).toMatchObject({ connection_status: "Down" });
   });
 
-  it("is deleted when the user means it", async () => {
+  it("is deleted when the user means it [relay-release]", async () => {
     expect(await cli.run("relay delete n3 --at n3")).toMatchObject({ code: 64, stdout: "" });
     const missing = await cli.run("relay delete n9 --at n3 --yes");
     expect([missing.code, missing.stdout]).toEqual([70, ""]);

@@ -38,7 +38,7 @@ describe("outlets and inlets", () => {
     expect(await visit(inlet.bind_addr, "hello")).toBe("hello");
   });
 
-  it("are made while the far end is down, say so, and heal", async () => {
+  it("are made while the far end is down, say so, and heal [portal-late]", async () => {
     const [n3, hop] = await startListening("n3");
     const n1 = await start("n1");
     const inlet = await createInlet(n1, { alias: "web", routes: [to(hop, "outlet")], waitMs: 200 });

@@ -4,7 +4,7 @@ import { registry, send, start, startListening, stored, to, until } from "../../
 import { checkNodeSpec } from "./node-spec.js";
 
 describe("spec()", () => {
-  it("restores services, listeners, connections under their workers, and relays as the same owner", async () => {
+  it("restores services, listeners, connections under their workers, and relays as the same owner [node-restore]", async () => {
     const [n2, hop] = await startListening("n2");
     const [n3] = await startListening("n3");
     await n3.operations["service.start"]({ type: "hop", address: "gate" });

@@ -54,7 +54,7 @@ describe("relays", () => {
     expect(n3.node.connections()).toHaveLength(0);
   });
 
-  it("are made while the far end is down, and heal", async () => {
+  it("are made while the far end is down, and heal [relay-late]", async () => {
     const [n2, hop] = await startListening("n2");
     const spec = await stored(n2);
     await n2.close();

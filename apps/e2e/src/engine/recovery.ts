@@ -126,16 +126,16 @@ export async function inject(
   const way = { carrier, probe: chain.probe };
   let detectMs: number | undefined;
   const happen = async (): Promise<Outage> => {
-    const noticedBy = isUnnoticed ? [] : fault.noticedBy;
+    const noticedBy = isUnnoticed ? [] : (fault.noticedBy ?? []);
     const places = noticedBy.map((node) => chain.logEnd(node));
     const [startedAt, begunAt] = [Date.now(), performance.now()];
     await fault.begin();
     const told = noticedBy.map((node, index) => chain.logged(node, places[index] ?? 0, /^Connection lost$/));
     if (told.length > 0) detectMs = Math.max(0, Math.max(...(await Promise.all(told))) - startedAt);
     await sleep(lastsMs);
-    const mendedAt = await fault.mend();
-    const { isMomentary } = fault;
-    return { mendedAt: isMomentary ? begunAt : (mendedAt ?? performance.now()), isMomentary, watchMs };
+    const mended = await fault.mend?.();
+    const mendedAt = typeof mended === "number" ? mended : performance.now();
+    return { mendedAt: fault.isMomentary ? begunAt : mendedAt, isMomentary: fault.isMomentary, watchMs };
   };
   const told = (): { detectMs?: number } => (detectMs === undefined ? {} : { detectMs });
   if (fault.costs === "path") {

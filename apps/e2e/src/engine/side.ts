@@ -101,8 +101,8 @@ export class Side implements SideRecord {
   readonly #arrivals: number[] = [];
   readonly #now: () => number;
   #isStopping = false;
-  /** Told of everything that happens. */
-  onProgress: () => void = () => {};
+  /** When something happened last. */
+  movedAt: number;
   /** Told when the other direction came to an end that looks good. */
   onEnd: () => void = () => {};
 
@@ -110,6 +110,7 @@ export class Side implements SideRecord {
     this.socket = socket;
     this.#now = now;
     this.openedAt = now();
+    this.movedAt = this.openedAt;
     socket.on("error", (error: NodeJS.ErrnoException) => {
       this.failure ??= error.code ?? error.message;
       this.note(`broke: ${this.failure}`);
@@ -126,8 +127,8 @@ export class Side implements SideRecord {
   }
 
   note(what: string): void {
-    this.events.push({ at: Math.round(this.#now()), what });
-    this.onProgress();
+    this.movedAt = this.#now();
+    this.events.push({ at: Math.round(this.movedAt), what });
   }
 
   /** Sends content as fast as pace and socket let it. Resolves when all is written, after `stop`, or when the socket is closed. */
@@ -150,7 +151,7 @@ export class Side implements SideRecord {
   /** Hands bytes to the socket; resolves when more may follow, or it is closed. */
   async write(bytes: Buffer): Promise<void> {
     this.sentBytes += bytes.length;
-    this.onProgress();
+    this.movedAt = this.#now();
     if (this.socket.write(bytes)) return;
     await new Promise<void>((resolve) => {
       const settle = (): void => {
@@ -165,7 +166,7 @@ export class Side implements SideRecord {
   receive(bytes: Buffer, content?: { readonly seed: number; readonly offset: number }): void {
     this.receivedBytes += bytes.length;
     this.#arrivals.push(performance.now());
-    this.onProgress();
+    this.movedAt = this.#now();
     if (content === undefined || this.wrongAt !== undefined) return;
     this.wrongAt = firstDifference(content.seed, content.offset, bytes);
     if (this.wrongAt !== undefined) this.note(`byte ${this.wrongAt} is not what was sent`);

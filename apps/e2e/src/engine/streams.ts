@@ -54,8 +54,8 @@ const probeSeed = 4_711;
 export class Streams {
   /** Streams whose target may still come. The owner forgets them. */
   readonly open: Map<number, Stream> = new Map();
-  /** Told of each side that opens, before anything happens to it. */
-  onSide: (side: Side, stream: Stream | undefined) => void = () => {};
+  /** Open connections of the target whose header has not come. */
+  readonly nameless: Set<Side> = new Set();
   /** Told of connections of the target whose header makes no sense, and why. */
   onStranger: (side: Side, why: string) => void = () => {};
   readonly #now: () => number;
@@ -71,7 +71,6 @@ export class Streams {
     const socket = await enter();
     const stream: Stream = { plan, visitor: new Side(socket, this.#now), target: undefined };
     this.open.set(plan.id, stream);
-    this.onSide(stream.visitor, stream);
     if (socket.connecting) socket.once("connect", () => void upload(stream));
     else void upload(stream);
     receive(stream);
@@ -104,7 +103,8 @@ export class Streams {
   /** Serves a connection of the target. */
   readonly serve = (socket: Socket): void => {
     const side = new Side(socket, this.#now);
-    this.onSide(side, undefined);
+    this.nameless.add(side);
+    socket.on("close", () => this.nameless.delete(side));
     let head: Buffer = Buffer.alloc(0);
     let plan: StreamPlan | undefined;
     // Writing of echoes, one after another: what a visitor sends is read only as fast as it reads what comes back.
@@ -139,12 +139,12 @@ export class Streams {
   };
 
   #identify(side: Side, head: Buffer): Stream | undefined {
+    this.nameless.delete(side);
     const id = head.readUInt32BE(4);
     const isHeader = head.readUInt32BE(0) === magic && head.readUInt32BE(8) === crc32(head.subarray(0, 8));
     const stream = isHeader ? this.open.get(id) : undefined;
     if (stream !== undefined && stream.target === undefined) {
       stream.target = side;
-      side.onProgress();
       return stream;
     }
     const what = stream === undefined ? `stream ${id} that was over or never was` : `stream ${id} once more`;
@@ -158,10 +158,14 @@ export class Streams {
   }
 }
 
+/** Whether both sides of a stream are over, as far as there are two. */
+export function isOver({ visitor, target }: Stream): boolean {
+  return [visitor, target].every((side) => side === undefined || side.closedAt !== undefined);
+}
+
 /** Resolves when both sides of a stream are over. */
-export async function untilOver({ visitor, target }: Stream, timeoutMs?: number): Promise<void> {
-  const isOver = (): boolean => [visitor, target].every((side) => side === undefined || side.socket.closed);
-  await eventually("the stream is over", isOver, timeoutMs);
+export async function untilOver(stream: Stream, timeoutMs?: number): Promise<void> {
+  await eventually("the stream is over", () => isOver(stream), timeoutMs);
 }
 
 async function closed({ socket }: Side): Promise<void> {

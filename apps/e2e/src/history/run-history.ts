@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Chain } from "../engine/chain.js";
 import { Pace } from "../engine/side.js";
-import { eventually, within } from "../harness/waiting.js";
+import { eventually, firstServed, within } from "../harness/waiting.js";
 import { grownLevels, type Levels, readLevels } from "./levels.js";
-import { type FaultChoice, type PlannedFault, planFaults, planStream } from "./plans.js";
+import { type FaultChoice, planFaults, planStream } from "./plans.js";
 import { StreamHistory, standstillLimitMs } from "./stream-history.js";
 
 /** What a run is made of. */
@@ -38,97 +38,65 @@ const recoveryLimitMs = 15_000;
 /** Pause between two looks at levels, in milliseconds. */
 const levelPauseMs = 500;
 
-/** Pause between two probes of the way back, in milliseconds. */
-const probePauseMs = 200;
-
 /** Longest wait for all streams to be over and all levels to be as before, in milliseconds: a standstill and margin. */
 const settleLimitMs = standstillLimitMs + 30_000;
 
 /** Runs three nodes, clients and faults for a while, and judges what came of every stream. All ends with the test or program. */
 export async function runHistory(options: HistoryOptions): Promise<HistoryReport> {
-  const { seed, minutes, warmUpMs = 15_000, choice, onProgress } = options;
+  const { seed, minutes, warmUpMs = 15_000, choice, onProgress = () => {} } = options;
   const history = new StreamHistory();
   const chain = await Chain.open({ streams: history.streams });
   const clients = makeClients(chain, options);
-  const tell = (text: string): void => {
-    const megabytes = Math.round(history.receivedBytes / 1e6);
-    onProgress?.(
-      `${Math.round(history.now() / 1_000)} s, ${megabytes} MB, ${history.violationCount} violations; ${text}`,
-    );
-  };
+  const tell = (text: string): void =>
+    onProgress(`${Math.round(history.now() / 1_000)} s, ${history.violations.length} violations; ${text}`);
   tell("warming up without faults");
   clients.start();
   await sleep(warmUpMs);
   await clients.stop();
-  let before = await readLevels(chain);
-  // A request to a node must be over when its sockets are counted, and nothing may still be on its way.
-  const isStill = async (): Promise<boolean> => {
-    await sleep(levelPauseMs);
-    const last = before;
-    before = await readLevels(chain);
-    return (
-      !before["near open_streams"] && !before["far open_streams"] && grownLevels(last, before).length === 0
-    );
+  /** Waits until levels are as they were, or as they were a moment ago; says what is not. */
+  const settle = async (goal?: Levels): Promise<Levels> => {
+    let levels = goal ?? (await readLevels(chain));
+    let grown: readonly string[] = [];
+    const isSettled = async (): Promise<boolean> => {
+      await sleep(levelPauseMs);
+      const before = goal ?? levels;
+      levels = await readLevels(chain);
+      grown = grownLevels(before, levels);
+      return grown.length === 0 && !levels["near open_streams"] && !levels["far open_streams"];
+    };
+    await eventually("levels settle", isSettled, settleLimitMs).catch((error: Error) => {
+      for (const what of [error.message, ...grown]) history.violate(what);
+    });
+    return levels;
   };
-  await eventually("all is over before the faults", isStill, settleLimitMs).catch((error: Error) => {
-    history.violate(`${error.message}: ${JSON.stringify(before)}`);
-  });
+  const before = await settle();
   clients.start();
   const endsAt = performance.now() + minutes * 60_000;
   const faults: HistoryReport["faults"][number][] = [];
-  for (const planned of planFaults(chain, seed, choice)) {
-    await sleep(planned.gapMs);
+  for (const { fault, where, lastsMs, gapMs } of planFaults(chain, seed, choice)) {
+    await sleep(gapMs);
     if (performance.now() > endsAt) break;
-    tell(`${planned.fault.kind} (${planned.where})`);
-    faults.push(await runFault(planned, chain, history));
+    const { kind, costs, kills } = fault;
+    tell(`${kind} (${where})`);
+    await history.during({ kind, costs, kills }, async () => {
+      await fault.begin();
+      await sleep(lastsMs);
+      await fault.mend?.();
+      const mendedAt = history.now();
+      await firstServed(chain.probe);
+      const recoveryMs = history.now() - mendedAt;
+      if (recoveryMs > recoveryLimitMs)
+        history.violate(`${kind} (${where}): back after ${recoveryMs} ms only`);
+      faults.push({ kind, recoveryMs });
+    });
   }
   tell("waiting for all streams to be over");
   const stopped = clients.stop();
   await eventually("all streams are over", () => history.openStreams === 0, settleLimitMs).catch(() => {});
   await within("the clients end", stopped, 10_000).catch(() => {});
-  let after = before;
-  const isAsBefore = async (): Promise<boolean> => {
-    await sleep(levelPauseMs);
-    after = await readLevels(chain);
-    return grownLevels(before, after).length === 0;
-  };
-  await eventually("levels are as before", isAsBefore, settleLimitMs).catch(() => {});
-  for (const grown of grownLevels(before, after)) history.violate(`a level is not as before: ${grown}`);
+  const after = await settle(before);
   history.finish();
   return { history, faults, before, after };
-}
-
-/** Lets a fault come and go, and waits until it is forgotten. */
-async function runFault(
-  { fault, where, lastsMs }: PlannedFault,
-  chain: Chain,
-  history: StreamHistory,
-): Promise<HistoryReport["faults"][number]> {
-  const { kind, costs, kills } = fault;
-  const forget = history.beginFault({ kind, costs, kills });
-  try {
-    await fault.begin();
-    await sleep(lastsMs);
-  } finally {
-    await fault.mend();
-  }
-  const restoredAt = history.now();
-  // Counted in probes, so that time in which this process itself stood still does not count.
-  const most = recoveryLimitMs / probePauseMs;
-  let isBack = false;
-  for (let probes = 0; probes < most && !isBack; probes++) {
-    const probe = chain.probe().then(
-      () => {
-        isBack = true;
-      },
-      () => {},
-    );
-    await Promise.race([probe, sleep(probePauseMs)]);
-  }
-  if (!isBack)
-    history.violate(`no fresh stream was exact within ${recoveryLimitMs} ms after ${kind} (${where})`);
-  forget();
-  return { kind, recoveryMs: history.now() - restoredAt };
 }
 
 /** Clients that make streams one after another; each goes on with its next stream when they start again. */

@@ -1,5 +1,5 @@
-import type { Side, StreamEvent } from "../engine/side.js";
-import { type Stream, type StreamPlan, Streams } from "../engine/streams.js";
+import type { StreamEvent } from "../engine/side.js";
+import { isOver, type Stream, type StreamPlan, Streams } from "../engine/streams.js";
 import { type FaultWindow, judge } from "../engine/verdict.js";
 
 /**
@@ -15,18 +15,15 @@ const sweepMs = 1_000;
 /** The clock is asked with each sweep; after so long without, this process stood still and the time does not count. In milliseconds. */
 const pausedAfterMs = 3_000;
 
-/** How long the target may come later than the end of its visitor before the stream counts as never opened, in milliseconds. */
-const lateTargetMs = 5_000;
-
-/** Violations that are reported with the history of their stream; the rest is only counted. */
+/** Violations that are reported with the history of their stream. */
 const maxReported = 25;
 
 /** Something that must never happen, with all that is known of its stream. */
 export interface Violation {
   readonly what: string;
   readonly plan?: StreamPlan | undefined;
-  readonly visitor: readonly StreamEvent[];
-  readonly target: readonly StreamEvent[];
+  readonly visitor?: readonly StreamEvent[] | undefined;
+  readonly target?: readonly StreamEvent[] | undefined;
 }
 
 /** Everything that happens to streams and what is broken meanwhile; judges each stream when it is over, and then forgets it. */
@@ -34,7 +31,6 @@ export class StreamHistory {
   readonly streams: Streams = new Streams(() => this.now());
   readonly faults: FaultWindow[] = [];
   readonly violations: Violation[] = [];
-  violationCount = 0;
   /** Streams by how they came out. */
   readonly outcomes: Map<string, number> = new Map();
   /** Bytes that reached a side. */
@@ -43,27 +39,11 @@ export class StreamHistory {
   pausedMs = 0;
   readonly #startedAt = performance.now();
   #lastAskedAt = performance.now();
-  /** When something moved last on each open side, by a clock that stands still during faults. */
-  readonly #progress = new Map<Side, number>();
-  /** Connections of the target that have not told their stream yet. */
-  readonly #unknown = new Set<Side>();
   readonly #stoodStill = new Map<number, number>();
-  readonly #judged = new Set<number>();
-  #faultyMs = 0;
-  #faultySince: number | undefined;
   readonly #sweeper = setInterval(() => this.#sweep(), sweepMs);
 
   constructor() {
-    this.streams.onSide = (side, stream) => {
-      if (stream === undefined) this.#unknown.add(side);
-      const move = (): void => void this.#progress.set(side, this.#faultFree());
-      side.onProgress = move;
-      move();
-    };
-    this.streams.onStranger = (side, why) => {
-      this.#unknown.delete(side);
-      this.violate(`the target ${why}`, undefined, undefined, side);
-    };
+    this.streams.onStranger = (target, why) => this.violate(`the target ${why}`, { target });
   }
 
   /** Milliseconds since the run began, without those in which this process itself stood still. */
@@ -77,87 +57,72 @@ export class StreamHistory {
 
   /** Streams that are not over on both sides. */
   get openStreams(): number {
-    return this.#unknown.size + [...this.streams.open.values()].filter((stream) => !isOver(stream)).length;
+    const open = [...this.streams.open.values()].filter((stream) => !isOver(stream));
+    return this.streams.nameless.size + open.length;
   }
 
-  /** Writes down that something breaks; the returned function, that a fresh stream was exact again. */
-  beginFault(fault: Omit<FaultWindow, "at" | "until">): () => void {
+  /** Something is broken until a task is done: when a fresh stream was exact again. */
+  async during(fault: Omit<FaultWindow, "at" | "until">, task: () => Promise<unknown>): Promise<void> {
     const at = this.now();
-    this.#faultySince = at;
     const index = this.faults.push({ ...fault, at }) - 1;
-    return () => {
-      const until = this.now();
-      this.faults[index] = { ...fault, at, until };
-      this.#faultyMs += until - at;
-      this.#faultySince = undefined;
-    };
+    await task();
+    this.faults[index] = { ...fault, at, until: this.now() };
   }
 
-  violate(what: string, plan?: StreamPlan, visitor?: Side, target?: Side): void {
-    this.violationCount++;
-    if (this.violations.length >= maxReported) return;
-    this.violations.push({ what, plan, visitor: visitor?.events ?? [], target: target?.events ?? [] });
+  violate(what: string, { plan, visitor, target }: Partial<Stream> = {}): void {
+    const isReported = this.violations.length < maxReported;
+    const events = isReported ? { plan, visitor: visitor?.events, target: target?.events } : {};
+    this.violations.push({ what, ...events });
   }
 
   /** The run is over: what is still open is a violation, and nobody's target can come late any more. */
   finish(): void {
     clearInterval(this.#sweeper);
     this.#sweep(true);
-    for (const { plan, visitor, target } of this.streams.open.values()) {
-      if (!isOver({ visitor, target }))
-        this.violate(`stream ${plan.id} was still open`, plan, visitor, target);
-    }
-    for (const side of this.#unknown)
-      this.violate("a connection of the target without a header was still open", undefined, undefined, side);
+    for (const stream of this.streams.open.values())
+      this.violate(`stream ${stream.plan.id} was still open`, stream);
+    for (const target of this.streams.nameless)
+      this.violate("a connection of the target without a header was still open", { target });
   }
 
-  /** Judges what is over and gives up what stands still. */
+  /**
+   * Judges what is over and gives up what stands still.
+   * A stream whose target never came waits for the end: the target may come to know it long after its visitor is gone.
+   */
   #sweep(isFinal = false): void {
-    const faultFree = this.#faultFree();
-    const stillMs = (...sides: readonly (Side | undefined)[]): number =>
-      faultFree - Math.max(...sides.map((side) => (side && this.#progress.get(side)) ?? -Infinity));
+    // The clock has to be asked now and then, also while no stream is open.
+    this.now();
     for (const stream of this.streams.open.values()) {
       const { plan, visitor, target } = stream;
-      if (target !== undefined) this.#unknown.delete(target);
-      if (isOver(stream)) this.#judge(stream, isFinal);
-      else if (stillMs(visitor, target) > standstillLimitMs) {
-        this.#stoodStill.set(plan.id, stillMs(visitor, target));
+      const stillMs = this.#faultFreeSince(Math.max(visitor.movedAt, target?.movedAt ?? 0));
+      if (isOver(stream)) {
+        if (target !== undefined || isFinal) this.#judge(stream);
+      } else if (stillMs > standstillLimitMs) {
+        this.#stoodStill.set(plan.id, stillMs);
         for (const side of [visitor, target]) side?.quitBy("aborted");
       }
     }
-    for (const side of this.#unknown) {
-      if (side.closedAt !== undefined) this.#unknown.delete(side);
-      else if (stillMs(side) > standstillLimitMs) {
-        this.violate("a connection of the target stood still before its header", undefined, undefined, side);
-        side.quitBy("aborted");
-      }
+    for (const target of this.streams.nameless) {
+      if (this.#faultFreeSince(target.movedAt) <= standstillLimitMs) continue;
+      this.violate("a connection of the target stood still before its header", { target });
+      target.quitBy("aborted");
     }
   }
 
-  /** A stream whose target never came is kept: the target may come to know it long after its visitor is gone. */
-  #judge(stream: Stream, isFinal: boolean): void {
-    const { plan, visitor, target } = stream;
-    const { id } = plan;
-    const mayComeLate = target === undefined && this.now() - (visitor.closedAt ?? 0) < lateTargetMs;
-    const isJudged = this.#judged.has(id);
-    if ((mayComeLate && !isFinal) || (isJudged && target === undefined)) return;
-    const { outcome, violations } = judge({ ...stream, stoodStillMs: this.#stoodStill.get(id) }, this.faults);
-    for (const what of violations) this.violate(`stream ${id} ${what}`, plan, visitor, target);
-    if (!isJudged) this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
-    this.receivedBytes += (isJudged ? 0 : visitor.receivedBytes) + (target?.receivedBytes ?? 0);
-    if (target === undefined) return void this.#judged.add(id);
+  #judge(stream: Stream): void {
+    const { id } = stream.plan;
+    const record = { ...stream, stoodStillMs: this.#stoodStill.get(id) };
+    const { outcome, violations } = judge(record, this.faults);
+    for (const what of violations) this.violate(`stream ${id} ${what}`, stream);
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+    this.receivedBytes += stream.visitor.receivedBytes + (stream.target?.receivedBytes ?? 0);
     this.streams.open.delete(id);
-    this.#judged.delete(id);
-    this.#stoodStill.delete(id);
-    for (const side of [visitor, target]) this.#progress.delete(side);
   }
 
-  /** Time without faults since the run began, in milliseconds. */
-  #faultFree(): number {
-    return (this.#faultySince ?? this.now()) - this.#faultyMs;
+  /** Time without faults since a moment, in milliseconds. */
+  #faultFreeSince(moment: number): number {
+    const now = this.now();
+    const faulty = this.faults.map(({ at, until = now }) => Math.max(0, until - Math.max(at, moment)));
+    return now - moment - faulty.reduce((sum, ms) => sum + ms, 0);
   }
-}
-
-function isOver({ visitor, target }: Pick<Stream, "visitor" | "target">): boolean {
-  return visitor.closedAt !== undefined && (target === undefined || target.closedAt !== undefined);
 }

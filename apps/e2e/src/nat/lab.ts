@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openWorkspace, type Workspace } from "../harness/workspace.js";
-import { type Agent, startAgent } from "./agent.js";
 import { type Line, openLine } from "./line.js";
 import { deleteAbandonedNamespaces, type Namespace, openNamespace } from "./namespace.js";
 
@@ -19,7 +18,6 @@ export const openLabMs = 60_000;
 /** A computer of the laboratory, with the command and a state folder of its own. */
 export interface Host extends Workspace {
   readonly namespace: Namespace;
-  readonly agent: Agent;
 }
 
 /** A home: one host behind a router that lets nothing in. */
@@ -62,7 +60,7 @@ export async function openLab(): Promise<Lab> {
 }
 
 function openHost(namespace: Namespace): Host {
-  return { namespace, agent: startAgent(namespace.enter), ...openWorkspace({ prefix: namespace.enter }) };
+  return { namespace, ...openWorkspace({ prefix: namespace.enter }) };
 }
 
 async function openHome(role: string, street: Namespace, first: string, mapping: string): Promise<Home> {

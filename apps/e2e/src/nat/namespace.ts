@@ -1,8 +1,14 @@
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
 import { onFinished } from "../harness/on-finished.js";
 import { killProcess } from "../harness/processes.js";
 import { runCommand, succeed } from "../harness/run-command.js";
+import { eventually } from "../harness/waiting.js";
 
 const prefix = "culvert";
 let made = 0;
@@ -14,6 +20,10 @@ export interface Namespace {
   readonly enter: readonly string[];
   /** Runs programs in it, each one string of arguments without spaces in them, and gives what the last one printed. */
   run(...lines: readonly string[]): Promise<string>;
+  /** Opens a way for the test to a port of its loopback. Local sockets know no namespaces. */
+  door(port: number): Promise<() => Socket>;
+  /** Serves a port of its loopback in the test. */
+  serve(port: number, onSocket: (socket: Socket) => void): Promise<void>;
 }
 
 /** Makes a namespace whose loopback is up. It ends with what runs, and everything in it. */
@@ -27,8 +37,31 @@ export async function openNamespace(role: string): Promise<Namespace> {
     for (const line of lines) printed = await succeed("ip", ["netns", "exec", name, ...line.split(" ")]);
     return printed;
   };
+  /** Joins two places of sockets, one of which is in the namespace. A direction may end an hour before the other. */
+  const bridge = (from: string, to: string): void => {
+    const args = [...enter.slice(1), "socat", "-b", "262144", "-t", "3600", from, to];
+    const child = execa("ip", args, { stdio: "ignore", reject: false });
+    onFinished(() => child.kill("SIGKILL"));
+  };
+  const pathOf = (port: number): string => join(tmpdir(), `${name}-${port}`);
   await run("ip link set lo up");
-  return { name, enter, run };
+  return {
+    ...{ name, enter, run },
+    door: async (port) => {
+      const path = pathOf(port);
+      bridge(`UNIX-LISTEN:${path},fork,unlink-close`, `TCP:127.0.0.1:${port},nodelay`);
+      await eventually("the door opens", () => existsSync(path));
+      return () => connect({ path, allowHalfOpen: true }).on("error", () => {});
+    },
+    serve: async (port, onSocket) => {
+      const server = createServer({ allowHalfOpen: true }, (socket) =>
+        onSocket(socket.on("error", () => {})),
+      );
+      onFinished(() => void server.close());
+      await once(server.listen(pathOf(port)), "listening");
+      bridge(`TCP-LISTEN:${port},bind=127.0.0.1,fork,nodelay`, `UNIX-CONNECT:${pathOf(port)}`);
+    },
+  };
 }
 
 /** Deletes namespaces of earlier runs that were killed before they could. */
@@ -56,18 +89,13 @@ export const missing: string | undefined = whatIsMissing();
 function whatIsMissing(): string | undefined {
   if (process.platform !== "linux") return "network namespaces are a part of Linux";
   if (process.getuid?.() !== 0) return "making network namespaces needs root";
-  const absent = ["ip", "nft", "ss", "ethtool", "curl"].filter((program) => !isInstalled(program));
+  const absent = ["ip", "nft", "ss", "ethtool", "curl", "socat"].filter((program) => !isInstalled(program));
   if (absent.length > 0) return `not installed: ${absent.join(", ")}`;
-  const rule =
-    "add table ip x; add chain ip x y { type nat hook postrouting priority 100; }; add rule ip x y masquerade";
+  const chain = "chain ip x y { type nat hook postrouting priority 100; }";
+  const rules = `add table ip x; add ${chain}; add rule ip x y masquerade`;
+  const script = `ip netns add "$0" && ip netns exec "$0" nft '${rules}'`;
   const name = `${prefix}-${process.pid}-0-try`;
-  const tries = [
-    ["netns", "add", name],
-    ["netns", "exec", name, "nft", rule],
-  ];
-  const failed = tries
-    .map((args) => spawnSync("ip", args, { encoding: "utf8" }))
-    .find(({ status }) => status !== 0);
+  const { status, stderr } = spawnSync("sh", ["-c", script, name], { encoding: "utf8" });
   spawnSync("ip", ["netns", "delete", name]);
-  return failed === undefined ? undefined : `not allowed here: ${failed.stderr.trim()}`;
+  return status === 0 ? undefined : `not allowed here: ${stderr.trim()}`;
 }

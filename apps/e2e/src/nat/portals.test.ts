@@ -7,12 +7,12 @@ import { judge } from "../engine/verdict.js";
 import { longTestMs, patienceMs } from "../harness/limits.js";
 import { holdOpen } from "../harness/on-finished.js";
 import { portOf } from "../harness/ports.js";
-import { isRunning, killProcess, processesOf } from "../harness/processes.js";
+import { isRunning, killProcess, listeningPorts, processesOf } from "../harness/processes.js";
 import { eventually, firstServed } from "../harness/waiting.js";
 import { type Lab, openLab, openLabMs, publicAddress } from "./lab.js";
 import { isInstalled, missing } from "./namespace.js";
 
-const relayPort = 7_000;
+const [relayPort, targetPort] = [7_000, 9_000];
 
 /** More than any line here carries, in bytes per second. */
 const fullSpeed = 40_000_000;
@@ -34,8 +34,8 @@ describe.skipIf(missing !== undefined)("portals across two NATs", { timeout: lon
   let close = async (): Promise<void> => {};
   let pids: readonly number[] = [];
   const streams = new Streams();
-  const doors = new Map<Leg, number>();
-  const enter = (leg: Leg) => (): Promise<Socket> => lab.a.agent.connect("127.0.0.1", doors.get(leg) ?? 0);
+  const doors = new Map<Leg, () => Socket>();
+  const enter = (leg: Leg): (() => Socket) => doors.get(leg) as () => Socket;
   const probe = (leg: Leg) => (): Promise<void> => streams.probe(enter(leg));
   const endPids = (): number[] => [lab.a, lab.b].flatMap(({ home }) => processesOf(home));
 
@@ -46,13 +46,15 @@ describe.skipIf(missing !== undefined)("portals across two NATs", { timeout: lon
     const place = `${publicAddress}:${relayPort}`;
     await host.ok(`node create n2 --tcp-listener-address=${place} --udp-listener-address=${place}`);
     await b.ok("node create n3");
-    await b.ok(`tcp-outlet create --at n3 --to 127.0.0.1:${await b.agent.serve(streams.serve)}`);
+    await b.namespace.serve(targetPort, streams.serve);
+    await b.ok(`tcp-outlet create --at n3 --to 127.0.0.1:${targetPort}`);
     await a.ok("node create n1");
     for (const leg of legs) {
       await b.ok(`relay create n3-${leg} --at /ip4/${publicAddress}/${leg}/${relayPort} --to n3`);
       const connection = await a.ok(`${leg}-connection create --from n1 --to ${place}`);
       const route = `${connection}/service/forward_to_n3-${leg}/service/outlet`;
-      doors.set(leg, portOf(await a.ok(`tcp-inlet create --at n1 --to ${route}`)));
+      const port = portOf(await a.ok(`tcp-inlet create --at n1 --to ${route}`));
+      doors.set(leg, await a.namespace.door(port));
     }
     return opened;
   };
@@ -101,7 +103,9 @@ describe.skipIf(missing !== undefined)("portals across two NATs", { timeout: lon
       await eventually("the relay's node is gone", () => !isRunning(pid));
       await sleep(outageMs);
       started = host.ok("node start n2");
-      await eventually("the relay listens", () => host.agent.listeningPorts().includes(relayPort));
+      const listens = (): boolean =>
+        processesOf(host.home).some((one) => listeningPorts(one).includes(relayPort));
+      await eventually("the relay listens", listens);
     });
     await started;
   });

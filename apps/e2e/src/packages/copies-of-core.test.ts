@@ -1,28 +1,19 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { evaluate } from "./installed-packages.js";
-import { npm } from "./package-managers.js";
-import { openPackingBench } from "./packing-bench.js";
+import { beforeAll, describe, expect, it } from "vitest";
+import { evaluate, npm, openInstaller } from "./installer.js";
 
-const bench = await openPackingBench();
-afterAll(() => bench[Symbol.asyncDispose]());
-
+const { add } = await openInstaller();
 const users = ["portal-tcp", "relay", "routing", "stream", "transport-kit", "transport-tcp"];
 let folder: string;
 
 /** A project in which each package, and the project itself, has a copy of core of its own. */
 beforeAll(async () => {
-  ({ folder } = await bench.add(
-    npm,
-    ["core", ...users].map((name) => `@x/${name}`),
-  ));
+  const names = ["core", ...users].map((name) => `@x/${name}`);
+  ({ folder } = await add(npm, names));
   const scope = join(folder, "node_modules", "@x");
-  await Promise.all(
-    users.map((name) =>
-      cp(join(scope, "core"), join(scope, name, "node_modules", "@x", "core"), { recursive: true }),
-    ),
-  );
+  for (const name of users)
+    await cp(join(scope, "core"), join(scope, name, "node_modules", "@x", "core"), { recursive: true });
 }, 60_000);
 
 const preamble = `

@@ -41,7 +41,7 @@ describe("startRelayClient()", () => {
     expect(client).toMatchObject({ attempts: 0, lastFailure: undefined, remoteAddress: "forward_to_n3" });
   });
 
-  it("takes a random name and token unless given", async () => {
+  it("takes a random name and token unless given [relay-name]", async () => {
     const { relayHost, start, connection } = pair();
     startRelayService(relayHost);
     const { name: _name, ...unnamed } = { route: [connection.dialled.address, "relay"], name: "" };

@@ -48,7 +48,7 @@ describe("a refusal", () => {
     expect(n2.connections()).toHaveLength(1);
   });
 
-  it("comes from a hop in the middle when the message does not fit the next leg", async () => {
+  it("comes from a hop in the middle when the message does not fit the next leg [refusal-too-big]", async () => {
     const network = new MemoryNetwork();
     const wide = memory({ network });
     const narrow = memory({ network, name: "narrow", maxFrameBytes: 1000 });

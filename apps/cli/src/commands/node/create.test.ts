@@ -76,7 +76,7 @@ describe("node create", { timeout }, () => {
     expect(await cli.ok("node create n1")).toBe("n1");
   });
 
-  it("lets one of several commands at once create the node", async () => {
+  it("lets one of several commands at once create the node [node-concurrent]", async () => {
     await using cli = await culvert();
     const runs = await Promise.all([1, 2, 3].map(() => cli.run("node create n1")));
     expect(runs.map(({ code }) => code).sort()).toEqual([0, 73, 73]);

@@ -7,7 +7,7 @@ import { culvert, type ShownNode } from "../../../test-support/culvert.js";
 const timeout = 60_000;
 
 describe("node stop and node start", { timeout }, () => {
-  it("bring a node back with its ports, also after it was killed", async () => {
+  it("bring a node back with its ports, also after it was killed [node-restore]", async () => {
     await using cli = await culvert();
     const created = await cli.json<ShownNode>("node create n1 --http-server");
     expect(await cli.ok("node stop n1")).toBe("n1 was stopped");

@@ -2,7 +2,7 @@ import { type Chain, chainNodes } from "../../engine/chain.js";
 import { carrierOf, type Injection, transferBytesPerSecond } from "../../engine/recovery.js";
 import { untilOver } from "../../engine/streams.js";
 import { judge, lostBytes } from "../../engine/verdict.js";
-import { lineReturnBarMs, type Row, row, serviceBarMs } from "../row.js";
+import { barMs, type Row, row } from "../row.js";
 import { servedAfter } from "./refusal.js";
 
 /** Longest time from SIGTERM to the end of the process, in milliseconds: what the command line promises before it kills. */
@@ -35,7 +35,7 @@ async function terminate(chain: Chain, round: number, isEnding: boolean): Promis
 }
 
 const started = "from the node, started again, listening: a new request is served";
-const bars = { detectMs: endBarMs, recoverMs: serviceBarMs };
+const bars = { detectMs: endBarMs, recoverMs: barMs.served };
 
 /** Nodes that are told to end, and all nodes gone at once. */
 export const endings: readonly Row[] = [
@@ -67,7 +67,7 @@ export const endings: readonly Row[] = [
     fault: "all three nodes killed (kill -9), then started in another order each time, with no other command",
     detected: "nobody is left who could be told",
     recovered: "from the last node listening: a new request is served",
-    bars: { recoverMs: lineReturnBarMs },
+    bars: { recoverMs: barMs.lineBack },
     injections: (asked) => Math.max(orders.length, asked),
     inject: async ({ chain }, round) => {
       await Promise.all(chainNodes.map((name) => chain.end(name, "SIGKILL")));

@@ -8,7 +8,7 @@ import { onFinished } from "../../harness/on-finished.js";
 import { portOf } from "../../harness/ports.js";
 import { startEchoTarget } from "../../harness/targets.js";
 import { within } from "../../harness/waiting.js";
-import { deadPeerBarMs, type Row, row, serviceBarMs } from "../row.js";
+import { barMs, type Row, row } from "../row.js";
 import { servedAfter } from "./refusal.js";
 
 /** Longest life of a stalled request over HTTP, in milliseconds: Node looks for those every 30 s, and 10 s are given. */
@@ -31,16 +31,16 @@ async function attack(place: NetConnectOpts): Promise<void> {
 function attacked(
   id: string,
   name: string,
-  barMs: number,
+  limitMs: number,
   placeOf: (chain: Chain) => Promise<NetConnectOpts> | NetConnectOpts,
 ): Row {
   return row({
     id,
-    proves: barMs === deadPeerBarMs ? "[tcp-hostile-bytes]" : "",
+    proves: limitMs === barMs.dead ? "[tcp-hostile-bytes]" : "",
     fault: `garbage, oversize, truncated and stalled frames on ${name} of the relay (all injections at once)`,
     detected: "all those connections are closed",
     recovered: "a request through the relay is served, and `node show` answers, meanwhile",
-    bars: { detectMs: barMs, recoverMs: serviceBarMs },
+    bars: { detectMs: limitMs, recoverMs: barMs.served },
     isParallel: true,
     inject: async ({ chain }) => {
       const place = await placeOf(chain);
@@ -48,7 +48,7 @@ function attacked(
       const over = attack(place);
       const recoverMs = await servedAfter(chain, startedAt);
       await chain.workspace.ok("node show relay");
-      await within("all hostile connections are closed", over, 2 * barMs);
+      await within("all hostile connections are closed", over, 2 * limitMs);
       return { detectMs: performance.now() - startedAt, recoverMs };
     },
   });
@@ -56,7 +56,7 @@ function attacked(
 
 /** Bytes that make no sense, on everything that listens. */
 export const hostileFaults: readonly Row[] = [
-  attacked("hostile-tcp", "the TCP listener", deadPeerBarMs, async ({ workspace }) => ({
+  attacked("hostile-tcp", "the TCP listener", barMs.dead, async ({ workspace }) => ({
     host: "127.0.0.1",
     port: await workspace.tcpPort("relay"),
   })),
@@ -72,7 +72,7 @@ export const hostileFaults: readonly Row[] = [
     proves: "[tcp-hostile-bytes]",
     fault: "garbage, empty and oversize datagrams on a UDP listener of the relay",
     recovered: "a request through the relay is served",
-    bars: { recoverMs: serviceBarMs },
+    bars: { recoverMs: barMs.served },
     open: async () => {
       const chain = await Chain.open();
       const port = portOf(await chain.workspace.ok("udp-listener create 127.0.0.1:0 --at relay"));
@@ -94,7 +94,7 @@ export const hostileFaults: readonly Row[] = [
     proves: "[tcp-hostile-bytes]",
     fault: "the same bytes on an inlet: there they are what a visitor says",
     recovered: "the target sent all of them back, unchanged",
-    bars: { recoverMs: serviceBarMs },
+    bars: { recoverMs: barMs.served },
     open: async () => {
       const [chain, { port }] = [await Chain.open(), await startEchoTarget()];
       return { chain, side: await chain.openSidePortal(port) };

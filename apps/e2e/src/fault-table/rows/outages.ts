@@ -2,15 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Chain, chainNodes } from "../../engine/chain.js";
 import { clocksJump, type Fault, lineReset, linesCut, nodeEnds, nodeSleeps } from "../../engine/faults.js";
 import { type Duration, inject } from "../../engine/recovery.js";
-import {
-  deadPeerBarMs,
-  lineReturnBarMs,
-  type Row,
-  type RowText,
-  row,
-  serviceBarMs,
-  toldBarMs,
-} from "../row.js";
+import { barMs, type Row, type RowText, row } from "../row.js";
 
 const clockJump = fileURLToPath(new URL("../../../src/engine/clock-jump.cjs", import.meta.url));
 
@@ -22,8 +14,8 @@ const wasReset = "a new request is served; the transfer was reset, visibly";
 /** How long a killed node stays away, in milliseconds: another time each round. */
 const awayMs = (round: number): number => 200 + ((round * 700) % 3_000);
 const killed = "killed (kill -9) during a transfer, started again 0.2 to 3 s later";
-const toldAndServed = { detectMs: toldBarMs, recoverMs: serviceBarMs };
-const deadAndBack = { detectMs: deadPeerBarMs, recoverMs: lineReturnBarMs };
+const toldAndServed = { detectMs: barMs.told, recoverMs: barMs.served };
+const deadAndBack = { detectMs: barMs.dead, recoverMs: barMs.lineBack };
 
 const sleeper = (round: number): "near" | "relay" | "far" => chainNodes[round % chainNodes.length] ?? "near";
 
@@ -89,7 +81,7 @@ const plans: readonly Outage[] = [
     tries: 3,
     fault: "a node stopped for 3 s (SIGSTOP, SIGCONT) during a transfer, by turns",
     recovered: `from SIGCONT: ${goesOn}`,
-    bars: { recoverMs: serviceBarMs },
+    bars: { recoverMs: barMs.served },
     breaks: (chain, round) => nodeSleeps(chain, sleeper(round)),
     // Below the time after which a peer counts as dead.
     lasts: () => ({ lastsMs: 3_000, isUnnoticed: true }),
@@ -109,7 +101,7 @@ const plans: readonly Outage[] = [
     tries: 2,
     fault: "the clocks of all three nodes jump an hour ahead, or back again, during a transfer",
     recovered: "from the jump: the longest pause of the transfer in the next 2 s, and a new request",
-    bars: { recoverMs: serviceBarMs },
+    bars: { recoverMs: barMs.served },
     environment: { NODE_OPTIONS: `--require=${clockJump}` },
     breaks: clocksJump,
     // Leases are looked at every second.
@@ -121,7 +113,7 @@ const plans: readonly Outage[] = [
     fault: "SIGTERM to the relay during a transfer; it is started again",
     detected: bothSay,
     recovered: `from the relay listening again: ${goesOn}`,
-    bars: { detectMs: serviceBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: barMs.served, recoverMs: barMs.served },
     breaks: (chain) => nodeEnds(chain, "relay", "SIGTERM"),
   },
 ];

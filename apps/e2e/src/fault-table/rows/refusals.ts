@@ -7,7 +7,7 @@ import { onFinished } from "../../harness/on-finished.js";
 import { portOf } from "../../harness/ports.js";
 import { startTarget } from "../../harness/targets.js";
 import { eventually, within } from "../../harness/waiting.js";
-import { errorBarMs, lineReturnBarMs, type Row, row, serviceBarMs } from "../row.js";
+import { barMs, type Row, row } from "../row.js";
 import { servedAfter, untilRefused, untilTurnedAway } from "./refusal.js";
 
 /** How long a stranger holds a port that a node wants back, in milliseconds. */
@@ -24,7 +24,7 @@ export const claims: readonly Row[] = [
     fault: "another node claims the name of a relay that is in use",
     detected: `the command says RELAY_NAME_TAKEN and the name, ${beyond}`,
     recovered: "a request through the owner's relay is served meanwhile",
-    bars: { detectMs: errorBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: barMs.error, recoverMs: barMs.served },
     open: async () => {
       const chain = await Chain.open();
       await chain.workspace.createNode("stranger");
@@ -45,7 +45,7 @@ export const claims: readonly Row[] = [
     fault: "an inlet is created at a port that is taken",
     detected: `the command ends with 73 and LISTEN_ADDRESS_TAKEN, ${beyond}`,
     recovered: "a request through the inlet that has the port is served meanwhile",
-    bars: { detectMs: errorBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: barMs.error, recoverMs: barMs.served },
     inject: async ({ chain }) => {
       const line = `tcp-inlet create --at far --from 127.0.0.1:${chain.port} --to /service/outlet`;
       const detectMs = await untilRefused(chain, line, 73, "LISTEN_ADDRESS_TAKEN", `${chain.port}`);
@@ -58,7 +58,7 @@ export const claims: readonly Row[] = [
     fault: `relay killed; a stranger has its port when it starts again, and lets it go ${stolenMs} ms later`,
     detected: "the node starts all the same and logs that it tries again",
     recovered: "from the port being free: a new request is served",
-    bars: { recoverMs: lineReturnBarMs },
+    bars: { recoverMs: barMs.lineBack },
     inject: async ({ chain }) => {
       const port = await chain.workspace.tcpPort("relay");
       await chain.end("relay", "SIGKILL");
@@ -109,7 +109,7 @@ export const routeFaults: readonly Row[] = [
     fault: "a message that is sent round between two nodes for ever",
     detected: "its sender gets HOP_LIMIT_EXCEEDED or ROUTE_TOO_LONG",
     recovered: "a request through the portal is served meanwhile",
-    bars: { detectMs: errorBarMs, recoverMs: errorBarMs },
+    bars: { detectMs: barMs.error, recoverMs: barMs.error },
     open: openLoop,
     inject: async ({ chain, send }) => {
       const startedAt = performance.now();
@@ -125,7 +125,7 @@ export const routeFaults: readonly Row[] = [
     fault: "a message with a route of 1,000 hops",
     detected: `the command says ROUTE_TOO_LONG, ${beyond}`,
     recovered: broken,
-    bars: { detectMs: errorBarMs },
+    bars: { detectMs: barMs.error },
     inject: async ({ chain }) => {
       const line = `message send x --from near --to ${chain.route}${"/service/hop".repeat(1_000)}/service/echo`;
       return { detectMs: await untilRefused(chain, line, 64, "ROUTE_TOO_LONG") };
@@ -133,17 +133,18 @@ export const routeFaults: readonly Row[] = [
   }),
   row({
     id: "unknown-worker",
-    proves: "[refusal-unknown] [refusal-precise]",
+    proves: "[refusal-unknown] [refusal-precise] [address-bytes]",
+    tries: 3,
     fault:
       "a message to a worker that does not exist: on the sender's node, the relay's, the private one, by turns",
-    detected: `the command ends with 69, WORKER_NOT_FOUND and the hop's name, ${beyond}`,
+    detected: `the command ends with 69, WORKER_NOT_FOUND and the hop's name, which is not that of the worker echo, ${beyond}`,
     recovered: broken,
-    bars: { detectMs: errorBarMs },
+    bars: { detectMs: barMs.error },
     inject: async ({ chain }, round) => {
       const [connection = ""] = /^\/worker\/[0-9a-f]+/.exec(chain.route) ?? [];
       const way = ["", connection, chain.route][round % 3];
-      const line = `message send x --from near --to ${way}/service/nobody`;
-      return { detectMs: await untilRefused(chain, line, 69, "WORKER_NOT_FOUND", "nobody") };
+      const line = `message send x --from near --to ${way}/service/Echo`;
+      return { detectMs: await untilRefused(chain, line, 69, "WORKER_NOT_FOUND", "Echo") };
     },
   }),
   row({
@@ -154,7 +155,7 @@ export const routeFaults: readonly Row[] = [
     detected:
       "the visitor's socket is reset, and `tcp-inlet show` says WORKER_NOT_FOUND and names the outlet",
     recovered: broken,
-    bars: { detectMs: errorBarMs },
+    bars: { detectMs: barMs.error },
     open: async () => {
       const chain = await Chain.open();
       const line = `tcp-inlet create lost --at near --to ${chain.route}/service/nowhere --connection-wait 1ms`;

@@ -4,7 +4,7 @@ import { Chain } from "../../engine/chain.js";
 import { inject } from "../../engine/recovery.js";
 import { onFinished } from "../../harness/on-finished.js";
 import { succeed } from "../../harness/run-command.js";
-import { errorBarMs, type Row, row, serviceBarMs, toldBarMs } from "../row.js";
+import { barMs, type Row, row } from "../row.js";
 import { servedAfter, untilRefused } from "./refusal.js";
 
 /** Puts a disk of 4 MB under a state folder. */
@@ -32,7 +32,7 @@ export const stateFaults: readonly Row[] = [
     detected: "a command that must save says STATE_FAILED, beyond the time of a command that succeeds",
     recovered:
       "from the node listening again: the portal serves; the transfer was not disturbed by the full disk",
-    bars: { detectMs: errorBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: barMs.error, recoverMs: barMs.served },
     needsRoot: true,
     mayLog: "Cannot save what the node has",
     open: async () => ({ chain: await Chain.open({ prepare: mountSmallDisk }) }),
@@ -45,14 +45,7 @@ export const stateFaults: readonly Row[] = [
         fillDisk(filler);
         detectMs = await untilRefused(chain, line, 70, "STATE_FAILED").finally(() => rmSync(filler));
       };
-      const fault = {
-        kind: "disk full",
-        costs: "path",
-        noticedBy: [],
-        begin,
-        mend: () => undefined,
-      } as const;
-      const { lostBytes = 0 } = await inject(chain, fault);
+      const { lostBytes = 0 } = await inject(chain, { kind: "disk full", costs: "path", begin });
       // The outlet may exist although it could not be written down; now it can.
       await run(`tcp-outlet delete full-${round} --at far --yes`);
       await ok(line);
@@ -69,7 +62,7 @@ export const stateFaults: readonly Row[] = [
     detected:
       "`node start` says STATE_CORRUPT, beyond the time of a command that succeeds; the other nodes go on",
     recovered: "from the mended node listening: a new request is served",
-    bars: { detectMs: toldBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: barMs.told, recoverMs: barMs.served },
     mayLog: "Cannot start",
     inject: async ({ chain }) => {
       const { ok, home } = chain.workspace;

@@ -13,7 +13,7 @@ import { succeed } from "../../harness/run-command.js";
 import { startEchoTarget } from "../../harness/targets.js";
 import { within } from "../../harness/waiting.js";
 import { cleanEnvironment, culvert, type Workspace } from "../../harness/workspace.js";
-import { type Row, row, serviceBarMs, toldBarMs } from "../row.js";
+import { barMs, type Row, row } from "../row.js";
 import { servedAfter, untilTurnedAway } from "./refusal.js";
 
 interface TargetChain {
@@ -78,7 +78,7 @@ export const targets: readonly Row[] = [
     fault: "target down: its port refuses; the target is started afterwards",
     detected: "the visitor's socket is reset, and `tcp-inlet show` says TARGET_REFUSED",
     recovered: "from the target listening: a new request is served",
-    bars: { detectMs: toldBarMs, recoverMs: toldBarMs },
+    bars: { detectMs: barMs.told, recoverMs: barMs.told },
     open: async () => openWithPort(await freePort()),
     inject: async ({ side, port }) => {
       const detectMs = await untilTurnedAway(side.port);
@@ -93,7 +93,7 @@ export const targets: readonly Row[] = [
     fault: "target goes down during a transfer (its sockets are reset, its port refuses), and comes back",
     detected: "the visitor's socket is reset",
     recovered: "from the target listening: a new request is served",
-    bars: { detectMs: toldBarMs, recoverMs: toldBarMs },
+    bars: { detectMs: barMs.told, recoverMs: barMs.told },
     open: async () => openWithPort(await freePort()),
     inject: async ({ side, port }) => {
       const target = await startEchoTarget(port);
@@ -119,7 +119,7 @@ export const targets: readonly Row[] = [
     detected:
       "the visitor's socket is reset, and `tcp-inlet show` says TARGET_TIMED_OUT; the outlet waits 10 s",
     recovered: "a request to another target over the same nodes, meanwhile",
-    bars: { detectMs: silentTargetBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: silentTargetBarMs, recoverMs: barMs.served },
     isParallel: true,
     open: async () => openWithPort(await startSilentTarget()),
     inject: async ({ chain, side }) => {
@@ -137,7 +137,7 @@ export const targets: readonly Row[] = [
     detected:
       "the visitor's socket is reset, and `tcp-inlet show` says TARGET_TIMED_OUT or TARGET_UNRESOLVED",
     recovered: "a request to a target of the same node that has an address, meanwhile",
-    bars: { detectMs: silentTargetBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: silentTargetBarMs, recoverMs: barMs.served },
     isParallel: true,
     needsRoot: true,
     open: async () => {

@@ -6,7 +6,7 @@ import { endOf, exchange, openSocket, randomContent } from "../../harness/client
 import { residentBytes } from "../../harness/processes.js";
 import { startDigestTarget, startEchoTarget, startFloodTarget, type Target } from "../../harness/targets.js";
 import { eventually, within } from "../../harness/waiting.js";
-import { type Row, type RowPlan, row, serviceBarMs } from "../row.js";
+import { barMs, type Row, type RowPlan, row } from "../row.js";
 import { servedAfter } from "./refusal.js";
 
 interface VisitedChain {
@@ -57,7 +57,7 @@ export const visitorFaults: readonly Row[] = [
     fault: "10 clients leave early, half of them in the middle of a download",
     detected: "all their connections at the target are closed",
     recovered: "from the leave: a new request is served",
-    bars: { detectMs: serviceBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: barMs.served, recoverMs: barMs.served },
     inject: async ({ chain, side, target }) => {
       const sockets = await openSockets(side.port, 10);
       // The target speaks first, and nobody says anything to it.
@@ -75,7 +75,7 @@ export const visitorFaults: readonly Row[] = [
     proves: "[portal-half-close]",
     fault: "client ends its direction after 1 MB and waits for the answer, which exists only then",
     recovered: "from the end: the whole answer has come",
-    bars: { recoverMs: serviceBarMs },
+    bars: { recoverMs: barMs.served },
     inject: async ({ side }) => {
       const { bytes, digest } = randomContent(1_000_000);
       const startedAt = performance.now();
@@ -90,7 +90,7 @@ export const visitorFaults: readonly Row[] = [
     fault: "client resets its connection",
     detected: "the target's connection is reset, not ended",
     recovered: "from the reset: a new request is served",
-    bars: { detectMs: serviceBarMs, recoverMs: serviceBarMs },
+    bars: { detectMs: barMs.served, recoverMs: barMs.served },
     inject: async ({ chain, side, target }) => {
       const client = await greet(side.port);
       const end = endOf(target.sockets.at(-1) as Socket);
@@ -108,7 +108,7 @@ export const visitorFaults: readonly Row[] = [
     fault: "20 clients never read what a target sends without end",
     detected: "the target is held up",
     recovered: "meanwhile: a request beside them is served; at the end no node has grown by 200 MiB",
-    bars: { recoverMs: serviceBarMs },
+    bars: { recoverMs: barMs.served },
     inject: async ({ chain, side, target }) => {
       const startedAt = performance.now();
       for (const socket of await openSockets(side.port, 20)) socket.pause();
@@ -128,7 +128,7 @@ export const visitorFaults: readonly Row[] = [
     proves: "[portal-idle] [portal-concurrent]",
     fault: "1000 streams are open and idle",
     recovered: "all of them are asked at once: until the last one answered",
-    bars: { recoverMs: serviceBarMs },
+    bars: { recoverMs: barMs.served },
     inject: async ({ chain, side }) => {
       const sockets: Socket[] = [];
       while (sockets.length < 1_000) {
