@@ -62,7 +62,10 @@ export interface OutletOptions extends Partial<OutletLimits>, SocketOptions {
   readonly ownerOf?: (origin: Origin) => string | undefined;
   /** Memory for streams. Default: that of the node, 256 MiB for all its streams. */
   readonly budget?: StreamBudget;
-  /** Says why no further stream may be taken, beside the limits; nothing when one may. */
+  /**
+   * Says what is used up, beside the limits, so that no further stream may be taken; nothing when one may. Then a stream of the
+   * peer that has most gives way, if that has more than the one who opens.
+   */
   readonly refusal?: () => string | undefined;
   /** Told of each stream that was refused, and why. Must not throw. */
   readonly onRefused?: (error: CulvertError) => void;
@@ -164,7 +167,8 @@ class TcpOutlet implements Outlet {
     this.#draining.check();
   }
 
-  #refusal({ openOptions, returnRoute }: OpenedStream): ResetReason | undefined {
+  #refusal(opened: OpenedStream): ResetReason | undefined {
+    const { openOptions, returnRoute } = opened;
     if (this.#closed !== undefined || this.#draining.isBegun) {
       return { code: "OUTLET_CLOSING", text: `the outlet "${this.address}" is about to end` };
     }
@@ -172,7 +176,9 @@ class TcpOutlet implements Outlet {
       return { code: "STREAM_INVALID", text: "what is told about the visitor is not understood" };
     }
     const text = this.#options.refusal?.();
-    return text === undefined ? this.#makeRoom(returnRoute) : { code: "STREAM_LIMIT_EXCEEDED", text };
+    if (text !== undefined && !this.#acceptor.makeRoomFor(opened))
+      return { code: "STREAM_LIMIT_EXCEEDED", text };
+    return this.#makeRoom(returnRoute);
   }
 
   /** Where the target is slow and one peer has most of those that wait for it, the oldest of them gives way to another peer. */

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { createNode } from "@x/routing";
 import { memory } from "@x/transport-memory";
 import { afterEach, describe, expect, it } from "vitest";
@@ -303,6 +303,32 @@ describe("an outlet", () => {
     const { inlet } = await startPortal(await startChain(), await serveEcho(), { outlet });
     expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
     expect(inlet.lastFailure).toMatchObject({ code: "STREAM_LIMIT_EXCEEDED", message: "the node is full" });
+  });
+
+  it("lets a stream of the peer that has most give way where its node has no room", async () => {
+    const chain = await startChain();
+    let places = () => 4;
+    const { inlet: hog, outlet } = await startPortal(chain, await serveEcho(), {
+      outlet: { refusal: () => (places() > 0 ? undefined : "the node is full") },
+    });
+    places = () => 4 - outlet.streams;
+    const open = async (inlet: Inlet): Promise<Socket> => {
+      const visitor = visit(inlet.where);
+      visitor.write("x");
+      await firstText(visitor);
+      return visitor;
+    };
+    const hogs: Socket[] = [];
+    for (let i = 0; i < 4; i++) hogs.push(await open(hog));
+    expect((await readToEnd(visit(hog.where))).how).toBe("reset");
+    const other = createNode({ transports: [memory({ network: chain.network })] });
+    afterTest(() => other.close());
+    const { worker } = await other.connect("memory#far");
+    const honest = await startInlet(other, { listen: "127.0.0.1:0", routes: [[worker, outlet.address]] });
+    afterTest(() => honest.close());
+    for (let i = 0; i < 2; i++) await open(honest);
+    expect(outlet.streams).toBe(4);
+    await until(() => hogs.filter(({ closed }) => closed).length === 2, "the hog's visitors that gave way");
   });
 
   it("tells its target about the visitor", async () => {

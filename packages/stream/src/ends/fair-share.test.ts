@@ -30,6 +30,14 @@ describe("FairShare", () => {
     expect(share.givesWayTo(["relay", "hog", "w"], byNumber)).toBeUndefined();
   });
 
+  it("takes from those behind one connection alone", () => {
+    const share = shared([["relay", "hog", "w"], 5], [["relay", "honest", "w"], 2], [["direct", "w"], 10]);
+    expect(share.givesWayTo(["relay", "honest", "w"], byNumber)).toBe(7);
+    expect(share.givesWayTo(["relay", "honest", "w"], byNumber, 1)).toBe(0);
+    expect(share.givesWayTo(["relay", "hog", "w"], byNumber, 1)).toBeUndefined();
+    expect(share.givesWayTo(["elsewhere", "w"], byNumber, 1)).toBeUndefined();
+  });
+
   it("gives no more to one who invents hops", () => {
     const share = new FairShare<number>();
     for (let item = 0; item < 10; item++) share.add(item, ["hog", `invented ${item}`, "w"]);

@@ -61,10 +61,13 @@ export class FairShare<Item> {
   /**
    * The item that has to give way when somebody else wants one and none is left: of the one who has most, the first by `rank`.
    * Nothing when nobody has more than they would have then.
+   *
+   * @param from so many first hops of the way back are given: only who shares them may give way. Default 0
    */
-  givesWayTo(wayBack: Route, rank: (item: Item) => number): Item | undefined {
+  givesWayTo(wayBack: Route, rank: (item: Item) => number, from = 0): Item | undefined {
     let branch = this.#root;
-    let depth = 0;
+    for (const hop of wayBack.slice(0, from)) branch = branch.branches?.get(hop) ?? newBranch();
+    let depth = from;
     for (;;) {
       const fullest = fullestOf(branch);
       const own = depth < maxShareHops ? branch.branches?.get(wayBack[depth] ?? "") : undefined;

@@ -8,7 +8,12 @@ import { writeU48 } from "../protocol/wire-bytes.js";
 import { connectPair, testNode, until } from "../testing/chains.js";
 import { QuietEnd } from "../testing/quiet-end.js";
 import type { Carrier } from "./local-end.js";
-import { type Acceptor, createAcceptor, defaultAcceptorLimits } from "./stream-acceptor.js";
+import {
+  type Acceptor,
+  type AcceptorLimits,
+  createAcceptor,
+  defaultAcceptorLimits,
+} from "./stream-acceptor.js";
 import { createOpener, defaultOpenerLimits, type Opener } from "./stream-opener.js";
 
 function startAcceptor(host: WorkerHost, limits = {}): { acceptor: Acceptor; ends: QuietEnd[] } {
@@ -154,7 +159,10 @@ describe("an open that is sent again by somebody else", () => {
 
 describe("an acceptor whose streams are all taken", () => {
   /** Two nodes that come to the same acceptor, directly or by one relay that passes on. */
-  async function rivals(kind: "direct" | "relayed"): Promise<{
+  async function rivals(
+    kind: "direct" | "relayed",
+    limits: Partial<AcceptorLimits> = { maxStreams: 20 },
+  ): Promise<{
     acceptor: Acceptor;
     ends: QuietEnd[];
     hog: Opener;
@@ -162,7 +170,7 @@ describe("an acceptor whose streams are all taken", () => {
   }> {
     const network = new MemoryNetwork();
     const far = testNode(memory({ network }));
-    const { acceptor, ends } = startAcceptor(far, { maxStreams: 20 });
+    const { acceptor, ends } = startAcceptor(far, limits);
     let place = (await far.listen("memory#far")).address;
     let hops = ["end"];
     if (kind === "relayed") {
@@ -187,10 +195,15 @@ describe("an acceptor whose streams are all taken", () => {
     return { acceptor, ends, hog: hog as Opener, honest: honest as Opener };
   }
 
-  it.each(["direct", "relayed"] as const)(
-    "takes those of another peer, and the hog's idle opens go first: %s",
-    async (kind) => {
-      const { acceptor, ends, hog, honest } = await rivals(kind);
+  it.each([
+    ["direct", { maxStreams: 20 }],
+    ["relayed", { maxStreams: 20 }],
+    ["relayed", { maxStreams: 1_000, maxStreamsPerConnection: 20 }],
+    ["relayed", { maxStreams: 20, maxStreamsPerConnection: 20 }],
+  ] as const)(
+    "takes those of another peer, and the hog's idle opens go first: %s, %j",
+    async (kind, limits) => {
+      const { acceptor, ends, hog, honest } = await rivals(kind, limits);
       const hogs = Array.from({ length: 20 }, () => open(hog));
       await until(() => ends.length === 20, "the hog's streams");
       // One of the first carries something.

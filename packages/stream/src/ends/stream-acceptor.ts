@@ -86,6 +86,11 @@ export interface Acceptor {
   readonly streams: number;
   /** Memory of the node for large reads. */
   readonly chunks: ChunkPool;
+  /**
+   * Ends a stream of the peer that has most, because what all of them share is used up. Returns false when none has more than
+   * the one who opens would have then.
+   */
+  makeRoomFor(opened: OpenedStream): boolean;
   /** Ends a stream of this acceptor at once, because what it takes is needed for another. */
   evict(carrier: Carrier, reason: ResetReason): void;
   /** Resets all streams and stops. Safe to call twice; bounded in time. */
@@ -218,21 +223,30 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
 
   #refusal(opened: OpenedStream): ResetReason | undefined {
     if (this.#isClosed) return { code: "ABORTED", text: "it was closed" };
-    const { maxStreamsPerConnection } = this.#options.limits;
-    if (this.#share.takenBy(opened.returnRoute[0] ?? "") >= maxStreamsPerConnection)
-      return tooMany(`the connection has its limit of ${maxStreamsPerConnection} streams`);
     return this.#options.refusal?.(opened);
   }
 
-  /** Where all streams are taken, one of the peer that has most gives way. Returns why none does. */
+  makeRoomFor({ returnRoute }: OpenedStream): boolean {
+    return this.#letOneGiveWay(returnRoute, 0);
+  }
+
+  /** Where all streams are taken, or all of a connection, one of the peer that has most gives way. Returns why none does. */
   #makeRoom(wayBack: Route): ResetReason | undefined {
-    const { maxStreams } = this.#options.limits;
-    if (this.#share.size < maxStreams) return undefined;
-    const leaving = this.#share.givesWayTo(wayBack, leavingRank);
-    if (leaving === undefined)
+    const { maxStreams, maxStreamsPerConnection } = this.#options.limits;
+    const ofConnection = this.#share.takenBy(wayBack[0] ?? "");
+    // Many peers come by the connection to a relay.
+    if (ofConnection >= maxStreamsPerConnection && !this.#letOneGiveWay(wayBack, 1))
+      return tooMany(`the connection has its limit of ${maxStreamsPerConnection} streams`);
+    if (this.#share.size >= maxStreams && !this.#letOneGiveWay(wayBack, 0))
       return tooMany(`the ${this.#options.type} has its limit of ${maxStreams} streams`);
-    this.evict(leaving, tooMany("it gives way to a stream of a peer that has fewer"));
     return undefined;
+  }
+
+  #letOneGiveWay(wayBack: Route, from: number): boolean {
+    const leaving = this.#share.givesWayTo(wayBack, leavingRank, from);
+    if (leaving !== undefined)
+      this.evict(leaving, tooMany("it gives way to a stream of a peer that has fewer"));
+    return leaving !== undefined;
   }
 }
 
