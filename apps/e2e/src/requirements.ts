@@ -22,6 +22,10 @@ export const requirements: Readonly<Record<string, string>> = {
   "story-bridge-portals": "portals cross a bridge of two transports, in every mix",
 
   // Channels.
+  "sealed-recovery":
+    "a sealed portal survives what an open one survives: a relay that dies, another address, loss",
+  "sealed-credential-ends":
+    "a stream whose opener's credential ends is reset at both ends within a second; one that is renewed loses no byte",
   "sealed-hostile-relay": "a relay can read and alter nothing of what passes it through a channel",
 
   // Addresses and delivery.

@@ -48,10 +48,15 @@ class Side {
 /** What becomes of bytes that one end sent, those from an offset on: they go on to the other end, changed or not. Nothing does not. */
 export type Lie = (bytes: Buffer, offset: number, to: Socket) => Buffer | undefined;
 
-/** Starts a path to a loopback port. Default of `lies`, by the end that sends: what comes goes on. */
+/**
+ * Starts a path to a loopback port. Default of `lies`, by the end that sends: what comes goes on.
+ *
+ * @param from the loopback address from which it connects to that port
+ */
 export async function startFaultyTcp(
   target: number,
   lies: Readonly<Partial<Record<PathEnd, Lie>>> = {},
+  from: () => string = () => "127.0.0.1",
 ): Promise<FaultyTcp> {
   const pairs = new Map<Side, Side>();
   let isCut = false;
@@ -79,7 +84,10 @@ export async function startFaultyTcp(
   const options = { noDelay: true, allowHalfOpen: true };
   const server = createServer(options, (socket) => {
     const dialler = new Side(socket, "dialler");
-    const listener = new Side(connect({ host: "127.0.0.1", port: target, ...options }), "listener");
+    const listener = new Side(
+      connect({ host: "127.0.0.1", port: target, localAddress: from(), ...options }),
+      "listener",
+    );
     join(dialler, listener);
     join(listener, dialler);
   }).listen(0, "127.0.0.1");

@@ -100,4 +100,4 @@ process.on("message", (wanted: string) => {
 });
 // Whoever started it is gone.
 process.on("disconnect", () => process.exit());
-process.send?.({ address: (await node.listen("tcp#127.0.0.1:0")).address });
+process.send?.({ address: (await node.listen(`tcp#127.0.0.1:${process.argv[2] ?? 0}`)).address });

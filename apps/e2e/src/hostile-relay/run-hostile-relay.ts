@@ -1,7 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { Address } from "@x/core";
 import { channelIdentity, createIdentity, identityChecker, memoryVault, type OwnIdentity } from "@x/identity";
 import { startInlet, startOutlet } from "@x/portal-tcp";
@@ -18,11 +15,10 @@ import { tcp } from "@x/transport-tcp";
 import { startSocket } from "../harness/clients.js";
 import { onFinished } from "../harness/on-finished.js";
 import { startEchoTarget } from "../harness/targets.js";
-import { eventually, within } from "../harness/waiting.js";
+import { eventually } from "../harness/waiting.js";
 import { attacks } from "./attacks.js";
 import { countInMemory } from "./process-memory.js";
-
-const relayPath = fileURLToPath(new URL("../../dist/hostile-relay/relay.js", import.meta.url));
+import { startRelayProcess } from "./relay-process.js";
 
 /** How long streams may take under an attack, in milliseconds; what is not over by then is cut. */
 const attackMs = 30_000;
@@ -155,32 +151,9 @@ function renewNowAndThen(channel: SecureChannel): { stop(): Promise<readonly [nu
   return { stop };
 }
 
-interface Relay {
-  readonly pid: number;
-  readonly address: Address;
-  /** Has it do something else from now on. Gives what passed it so far. */
-  order(attack: string): Promise<{ readonly passed: number }>;
-}
-
-async function startRelay(): Promise<Relay> {
-  const child: ChildProcess = fork(relayPath, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  onFinished(() => child.kill("SIGKILL"));
-  const told = async <T>(): Promise<T> => {
-    const [message] = (await within("the relay answers", once(child, "message"))) as [T];
-    return message;
-  };
-  const { address } = await told<{ address: Address }>();
-  const order = async (attack: string) => {
-    const answer = told<{ passed: number }>();
-    child.send(attack);
-    return answer;
-  };
-  return { pid: child.pid ?? 0, address, order };
-}
-
 /** A visitor's node and a target's, with the relay between them, and the inlets of a sealed portal and of one that is not. */
 async function startScene() {
-  const relay = await startRelay();
+  const relay = await startRelayProcess();
   const target = await startEchoTarget();
   const [near, far] = [newNode(), newNode()];
   const vault = memoryVault();

@@ -34,7 +34,7 @@ async function identities(options: { readonly hasOwners?: boolean; readonly mayE
   const { far, connection } = pair;
   /** Names whose way is broken. */
   const broken = new Set<string>();
-  for (const name of ["alice", "bob"]) {
+  for (const name of ["alice", "alice@late", "bob"]) {
     const pass = (message: Message): void => {
       if (broken.has(name)) message.refuse("CONNECTION_DOWN", "the way is broken");
       else void message.forward({ facts: [identity.state(name)] });
@@ -52,7 +52,7 @@ async function identities(options: { readonly hasOwners?: boolean; readonly mayE
       return end;
     },
     access: (origin) => mayEnter?.has(origin.fact(identity.key) ?? "nobody") ?? true,
-    ownerOf: hasOwners ? (origin) => origin.fact(identity.key) : undefined,
+    ownerOf: hasOwners ? (origin) => origin.fact(identity.key)?.split("@")[0] : undefined,
   });
   onTestFinished(() => acceptor.close({ code: "ABORTED", text: "" }));
   const routeAs = (name: string): Route => [
@@ -235,6 +235,18 @@ describe("an access rule that begins to refuse", () => {
     expect(tookMs).toBeLessThan(1_000);
     expect([all.end.failure, all.theirs.failure]).toEqual(["ACCESS_DENIED", "ACCESS_DENIED"]);
     expect([all.acceptor.streams, all.opener.streams]).toEqual([0, 0]);
+  });
+
+  it("takes a stream from its owner when he comes with less than he had", async () => {
+    const all = await identities({ mayEnter: new Set(["alice"]) });
+    const opener = startOpener(all.near, [all.routeAs("alice"), all.routeAs("alice@late")]);
+    const { carrier, end } = open(opener);
+    carrier.write(new Uint8Array(10));
+    await until(() => all.ends[0]?.received === 10, "the first bytes");
+    all.broken.add("alice");
+    carrier.write(new Uint8Array(10));
+    await until(() => all.ends[0]?.failure !== undefined && end.failure !== undefined, "both ends");
+    expect([all.ends[0]?.failure, end.failure]).toEqual(["ACCESS_DENIED", "ACCESS_DENIED"]);
   });
 
   it("does not take a stream from whoever it lets in because somebody else writes the same way back", async () => {

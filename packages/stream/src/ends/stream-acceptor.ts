@@ -211,13 +211,15 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
   #mayEnter(access: AccessRule, origin: Origin, message: IncomingMessage): boolean {
     if (access(origin, message) === true) return true;
     const path = this.#paths.get(message.returnRoute);
-    // Anybody may write that way back: the streams go when the rule refuses whoever has them.
-    if (path?.origin === undefined || access(path.origin, message) === true) return false;
-    const reason: ResetReason = {
-      code: "ACCESS_DENIED",
-      text: `"${this.address}" no longer lets its opener in`,
-    };
-    for (const stream of [...path.streams]) this.evict(stream, reason);
+    if (path?.origin === undefined) return false;
+    const owner = this.ownerOf(origin);
+    // Anybody may write that way back: others' streams go when the rule refuses whoever has them too.
+    const isStillIn = access(path.origin, message) === true;
+    const text = `"${this.address}" no longer lets its opener in`;
+    for (const stream of [...path.streams]) {
+      const isTheirs = stream.owner === owner && owner !== undefined;
+      if (isTheirs || !isStillIn) this.evict(stream, { code: "ACCESS_DENIED", text });
+    }
     return false;
   }
 
