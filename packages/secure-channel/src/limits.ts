@@ -48,8 +48,17 @@ export const maxFinishTries = 8;
 /** Connections whose rate of handshakes is remembered. 1,024 of about 100 bytes. */
 export const maxRates = 1_024;
 
-/** Answers to records of unknown sessions, a second in the long run; beyond it there is silence. */
+/** Answers to records of unknown sessions by one connection, a second in the long run; beyond it there is silence. */
 export const unknownAnswersPerSecond = 64;
+
+/** The same to all. 2,048: after a restart 10,000 diallers hear within seconds that they have to begin anew. */
+export const unknownAnswersPerSecondToAll = 2_048;
+
+/** Handshakes at once by all connections. 1,024: as many as may be unfinished. */
+export const maxHandshakeBurstOfAll = 1_024;
+
+/** Handshakes a second by all connections in the long run. 512: a quarter of a core; 10,000 diallers are back within 20 s. */
+export const maxHandshakesPerSecondOfAll = 512;
 
 /** How often channels look at their clocks, in milliseconds. 250: a credential that ends is noticed within half a second. */
 export const tickMs = 250;
@@ -105,7 +114,7 @@ export interface ListenerLimits extends ChannelLimits {
   readonly maxHalfOpen: number;
   /** Most of them by one connection. Default 16. */
   readonly maxHalfOpenPerConnection: number;
-  /** Handshakes at once by one connection. Default 128. */
+  /** Handshakes at once by one connection. Default 128; half of them are shared out evenly by those behind it, as by a relay. */
   readonly maxHandshakeBurst: number;
   /** Handshakes a second by one connection in the long run. Default 64: some 3 % of a core. */
   readonly maxHandshakesPerSecond: number;

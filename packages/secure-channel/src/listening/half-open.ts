@@ -1,6 +1,6 @@
-import type { Message } from "@x/core";
 import type { CipherName } from "../crypto/channel-crypto.js";
 import type { Responder } from "../noise/handshake.js";
+import type { Comer } from "./rates.js";
 
 /** A handshake that is not finished at the listener. */
 export interface HalfOpen {
@@ -8,8 +8,7 @@ export interface HalfOpen {
   readonly helloKey: string;
   /** The session at the listener, as the key of a map. */
   readonly localKey: string;
-  /** By which connection it came; empty for one that began on this node. */
-  readonly connection: string;
+  readonly comer: Comer;
   readonly localId: Uint8Array;
   readonly diallerId: Uint8Array;
   readonly cipher: CipherName;
@@ -34,8 +33,8 @@ export interface HalfOpenLimits {
 }
 
 /**
- * Handshakes that are not finished. Whoever has the most of them pays for what is new: a connection with too many loses its own
- * oldest one, and where the table is full, the connection with the most does.
+ * Handshakes that are not finished. Whoever has the most of them pays for what is new: a connection with too many loses one
+ * of its own, and where the table is full, the connection with the most does: the oldest of those behind it that have the most.
  */
 export class HalfOpenTable {
   readonly #limits: HalfOpenLimits;
@@ -63,21 +62,21 @@ export class HalfOpenTable {
 
   add(entry: HalfOpen): void {
     const { maxHalfOpen, maxHalfOpenPerConnection } = this.#limits;
-    const own = this.#byConnection.get(entry.connection) ?? new Set();
+    const own = this.#byConnection.get(entry.comer.connection) ?? new Set();
     if (own.size >= maxHalfOpenPerConnection) this.#removeOldest(own);
     else if (this.size >= maxHalfOpen) this.#removeOldest(this.#greediest());
     this.#byHello.set(entry.helloKey, entry);
     this.#byId.set(entry.localKey, entry);
-    this.#byConnection.set(entry.connection, own.add(entry));
+    this.#byConnection.set(entry.comer.connection, own.add(entry));
   }
 
   remove(entry: HalfOpen): void {
     if (this.#byId.get(entry.localKey) !== entry) return;
     this.#byHello.delete(entry.helloKey);
     this.#byId.delete(entry.localKey);
-    const own = this.#byConnection.get(entry.connection);
+    const own = this.#byConnection.get(entry.comer.connection);
     own?.delete(entry);
-    if (own?.size === 0) this.#byConnection.delete(entry.connection);
+    if (own?.size === 0) this.#byConnection.delete(entry.comer.connection);
   }
 
   /** Forgets those whose time is over. */
@@ -96,13 +95,14 @@ export class HalfOpenTable {
     return most;
   }
 
-  #removeOldest(own: Set<HalfOpen>): void {
-    const [oldest] = own;
-    if (oldest !== undefined) this.remove(oldest);
+  #removeOldest(own: ReadonlySet<HalfOpen>): void {
+    const counts = new Map<string, number>();
+    for (const { comer } of own) counts.set(comer.neighbour, (counts.get(comer.neighbour) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    for (const entry of own) {
+      if (counts.get(entry.comer.neighbour) !== most) continue;
+      this.remove(entry);
+      return;
+    }
   }
-}
-
-/** By which connection a message came; empty for one that began on this node. */
-export function connectionOf(message: Message): string {
-  return message.origin.arrivedBy ?? "";
 }

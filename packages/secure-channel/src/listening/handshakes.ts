@@ -1,14 +1,21 @@
 import type { Message } from "@x/core";
 import type { ChannelCrypto } from "../crypto/channel-crypto.js";
-import { type ListenerLimits, maxFinishTries, maxRates, sessionIdBytes } from "../limits.js";
+import {
+  type ListenerLimits,
+  maxFinishTries,
+  maxHandshakeBurstOfAll,
+  maxHandshakesPerSecondOfAll,
+  maxRates,
+  sessionIdBytes,
+} from "../limits.js";
 import { Responder } from "../noise/handshake.js";
 import type { ChannelIdentity } from "../peer.js";
 import { Session } from "../record/session.js";
 import { copyBytes, hex, joinBytes, randomBytes } from "../wire/bytes.js";
 import { writeAnswer } from "../wire/handshake-payload.js";
 import { idKey, outerType, prologueOf, readHello, readStep, sessionKey, writeStep } from "../wire/outer.js";
-import { connectionOf, type HalfOpen, HalfOpenTable } from "./half-open.js";
-import { Rates } from "./rates.js";
+import { type HalfOpen, HalfOpenTable } from "./half-open.js";
+import { comerOf, Rates } from "./rates.js";
 
 /** What handshakes need of their listener. */
 export interface HandshakesOptions {
@@ -34,7 +41,11 @@ export class Handshakes {
     const { maxHandshakeBurst, maxHandshakesPerSecond } = options.limits;
     this.#options = options;
     this.#halfOpen = new HalfOpenTable(options.limits);
-    this.#rates = new Rates(maxHandshakeBurst, maxHandshakesPerSecond, maxRates);
+    this.#rates = new Rates({
+      ofConnection: { burst: maxHandshakeBurst, perSecond: maxHandshakesPerSecond },
+      ofAll: { burst: maxHandshakeBurstOfAll, perSecond: maxHandshakesPerSecondOfAll },
+      maxConnections: maxRates,
+    });
   }
 
   /** Those that are not finished. */
@@ -64,12 +75,12 @@ export class Handshakes {
     const helloKey = hex(message.payload);
     const known = this.#halfOpen.withHello(helloKey);
     if (known !== undefined) return void (known.answer && message.reply(known.answer));
-    const connection = connectionOf(message);
-    if (!this.#rates.take(connection)) return;
+    const comer = comerOf(message);
+    if (!this.#rates.take(comer)) return;
     const localId = randomBytes(sessionIdBytes);
     const { diallerId, cipher } = hello;
     const entry: HalfOpen = {
-      ...{ helloKey, localKey: idKey(localId), connection, localId, diallerId, cipher },
+      ...{ helloKey, localKey: idKey(localId), comer, localId, diallerId, cipher },
       startedAt: performance.now(),
       isFinishing: false,
       tries: 0,

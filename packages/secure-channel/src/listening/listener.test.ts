@@ -100,6 +100,25 @@ describe("a channel listener", () => {
     expect(await other.send(await other.hello())).toBeDefined();
   });
 
+  it("answers others who come by the relay by which somebody sends too many hellos", async () => {
+    const { node, far, proof } = await listening({ maxHandshakeBurst: 16, maxHandshakesPerSecond: 0 });
+    const relay = node();
+    const { worker } = await relay.connect("memory#far");
+    await relay.listen("memory#relay");
+    relay.startWorker((message) => message.forward({ onwardRoute: [worker, ...message.onwardRoute] }), {
+      address: "forward",
+      exposure: "network",
+    });
+    const route = ["memory#relay", "forward", "api"];
+    const greedy = node();
+    const floods = Array.from({ length: 40 }, () => new RawDialler(greedy.own, route));
+    await Promise.all(floods.map(async (raw) => await raw.send(await raw.hello(), 300)));
+    expect(proof).toHaveBeenCalledTimes(8);
+    const channel = closing(await openChannel(node().own, route, trusting()));
+    expect(channel.state).toBe("up");
+    expect(far.stats().connections).toHaveLength(1);
+  });
+
   it("answers nothing that is no hello of a suite it knows", async () => {
     const { listener, dialler } = await listening();
     const raw = dialler();
@@ -161,10 +180,10 @@ describe("a channel listener", () => {
 describe("HalfOpenTable", () => {
   const limits = { maxHalfOpen: 6, maxHalfOpenPerConnection: 4, handshakeTimeoutMs: 1_000 };
   let number = 0;
-  const entry = (connection: string): HalfOpen => ({
+  const entry = (connection: string, neighbour = ""): HalfOpen => ({
     helloKey: `hello ${++number}`,
     localKey: `id ${number}`,
-    connection,
+    comer: { connection, neighbour },
     localId: new Uint8Array(8),
     diallerId: new Uint8Array(8),
     cipher: "AESGCM",
@@ -185,6 +204,15 @@ describe("HalfOpenTable", () => {
     for (const each of [...greedy.slice(1), ...modest, late]) expect(table.withId(each.localKey)).toBe(each);
   });
 
+  it("lets those behind a relay pay that have the most, and not the one that was first", () => {
+    const table = new HalfOpenTable(limits);
+    const honest = entry("relay", "honest");
+    table.add(honest);
+    for (let i = 0; i < 10; i++) table.add(entry("relay", "hog"));
+    expect(table.size).toBe(4);
+    expect(table.withId(honest.localKey)).toBe(honest);
+  });
+
   it("lets a connection with too many pay itself, also while there is room", () => {
     const table = new HalfOpenTable(limits);
     const own = Array.from({ length: 5 }, () => entry("greedy"));
@@ -197,15 +225,43 @@ describe("HalfOpenTable", () => {
 });
 
 describe("Rates", () => {
+  const plenty = { burst: 1_000, perSecond: 0 };
+  const takeAll = (rates: Rates, connection: string, neighbour: string): number => {
+    let taken = 0;
+    while (rates.take({ connection, neighbour })) taken++;
+    return taken;
+  };
+
+  it("leave something to those who come by the same relay as whoever asks for many", () => {
+    const rates = new Rates({
+      ofConnection: { burst: 16, perSecond: 0 },
+      ofAll: plenty,
+      maxConnections: 10,
+    });
+    expect(takeAll(rates, "relay", "hog")).toBe(8);
+    expect(takeAll(rates, "relay", "honest")).toBe(4);
+    expect(takeAll(rates, "relay", "late")).toBeGreaterThanOrEqual(2);
+    expect(takeAll(rates, "relay", "hog")).toBe(0);
+  });
+
+  it("have a sum, of which whoever has many connections leaves something to others", () => {
+    const rates = new Rates({
+      ofConnection: plenty,
+      ofAll: { burst: 16, perSecond: 0 },
+      maxConnections: 100,
+    });
+    expect(takeAll(rates, "hog", "")).toBe(8);
+    expect(takeAll(rates, "honest", "")).toBe(4);
+    let more = 0;
+    for (let i = 0; i < 20; i++) more += takeAll(rates, `hog ${i}`, "");
+    expect(more).toBe(4);
+  });
+
   it("remembers only so many", () => {
-    const rates = new Rates(1, 0, 2);
-    expect([rates.take("a"), rates.take("a"), rates.take("b"), rates.take("c")]).toEqual([
-      true,
-      false,
-      true,
-      true,
-    ]);
+    const rates = new Rates({ ofConnection: { burst: 1, perSecond: 0 }, ofAll: plenty, maxConnections: 2 });
+    const take = (connection: string): boolean => rates.take({ connection, neighbour: "" });
+    expect([take("a"), take("a"), take("b"), take("c")]).toEqual([true, false, true, true]);
     // "a" did nothing for the longest time.
-    expect([rates.take("a"), rates.take("c")]).toEqual([true, false]);
+    expect([take("a"), take("c")]).toEqual([true, false]);
   });
 });

@@ -16,6 +16,7 @@ import {
   sessionIdBytes,
   tickMs,
   unknownAnswersPerSecond,
+  unknownAnswersPerSecondToAll,
 } from "../limits.js";
 import { type ChannelPeer, judge, type ProvenPeer } from "../peer.js";
 import type { Session } from "../record/session.js";
@@ -28,11 +29,10 @@ import { type ChannelRefusal, readEnd, writeAccepted, writeEnd } from "../wire/c
 import { type FinishPayload, readFinish } from "../wire/handshake-payload.js";
 import { innerType, readInner } from "../wire/inner.js";
 import { outerType, sessionKey, writeStep } from "../wire/outer.js";
-import { connectionOf } from "./half-open.js";
 import { Handshakes } from "./handshakes.js";
 import { ListenedChannel } from "./listened-channel.js";
 import type { ChannelListener, ChannelListenerOptions } from "./options.js";
-import { Rates } from "./rates.js";
+import { comerOf, Rates } from "./rates.js";
 
 const pong = Uint8Array.of(innerType.pong);
 
@@ -45,7 +45,11 @@ export class Listener implements ChannelListener {
   readonly #report: ChannelReporter;
   readonly #worker: WorkerHandle;
   readonly #handshakes: Handshakes;
-  readonly #unknownRates = new Rates(unknownAnswersPerSecond, unknownAnswersPerSecond, maxRates);
+  readonly #unknownRates = new Rates({
+    ofConnection: { burst: unknownAnswersPerSecond, perSecond: unknownAnswersPerSecond },
+    ofAll: { burst: unknownAnswersPerSecondToAll, perSecond: unknownAnswersPerSecondToAll },
+    maxConnections: maxRates,
+  });
   /** Channels by the names by which they are renewed. */
   readonly #channels = new Map<string, ListenedChannel>();
   /** Channels by their sessions. */
@@ -206,7 +210,7 @@ export class Listener implements ChannelListener {
   }
 
   #answerUnknown(message: Message): undefined {
-    if (!this.#unknownRates.take(connectionOf(message))) return;
+    if (!this.#unknownRates.take(comerOf(message))) return;
     const receiverId = message.payload.subarray(1, 1 + sessionIdBytes);
     void message.reply(writeStep(outerType.unknown, receiverId, new Uint8Array(0)));
   }
