@@ -14,8 +14,8 @@ const folders = ["packages", "apps"].flatMap((kind) =>
 export default defineConfig({
   resolve: {
     alias: [
-      // As Node resolves it.
-      { find: "@x/secure-channel", replacement: `${root}packages/secure-channel/src/node.ts` },
+      // As Node resolves them.
+      { find: /^@x\/(secure-channel|transport-ws)$/, replacement: `${root}packages/$1/src/node.ts` },
       { find: /^@x\/([^/]+)$/, replacement: `${root}packages/$1/src/index.ts` },
       { find: /^@x\/([^/]+)\/([a-z-]+)$/, replacement: `${root}packages/$1/src/$2.ts` },
       { find: "#ed25519", replacement: `${root}packages/identity/src/ed25519-node.ts` },

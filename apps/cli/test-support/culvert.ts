@@ -88,8 +88,8 @@ async function buildCommand(): Promise<string> {
         name: "workspace sources",
         setup(plugin) {
           // As Node.js resolves them.
-          plugin.onResolve({ filter: /^@x\/secure-channel$/ }, () => ({
-            path: sourceOf("@x/secure-channel/node"),
+          plugin.onResolve({ filter: /^@x\/(secure-channel|transport-ws)$/ }, ({ path }) => ({
+            path: sourceOf(`${path}/node`),
           }));
           plugin.onResolve({ filter: /^#ed25519$/ }, () => ({
             path: sourceOf("@x/identity/ed25519-node"),

@@ -1,7 +1,8 @@
 import { connect } from "node:net";
 import { systemErrorCode } from "../state/system-error.js";
-import { type HostPort, parseHostPort } from "../syntax/host-port.js";
+import type { HostPort } from "../syntax/host-port.js";
 import type { AddressForm } from "../syntax/multi-address.js";
+import { authorityOf } from "../transports/place.js";
 import { probeTimeoutMs, visitMs } from "./limits.js";
 
 /** Why nothing accepts stream sockets at a place of this machine; nothing when something does. */
@@ -50,7 +51,7 @@ export async function httpFault(where: string): Promise<string | undefined> {
 
 /** A listener on every interface is reached by the loopback one. */
 function localPlace(where: string): HostPort {
-  const { host, port } = parseHostPort(where);
+  const { host, port } = authorityOf(where);
   if (host === "0.0.0.0") return { host: "127.0.0.1", port };
   return { host: host === "::" ? "::1" : host, port };
 }

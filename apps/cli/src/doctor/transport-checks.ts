@@ -23,7 +23,7 @@ async function checkTransport(
   const subject = `transport ${manifest.name}`;
   const again = `culvert transport add ${source}`;
   try {
-    const isCurrent = isDeepStrictEqual(home.current(source), manifest);
+    const isCurrent = home.current(source).some((each) => isDeepStrictEqual(each, manifest));
     await make({ onReport: () => {} });
     if (isCurrent) return ok(subject, source);
     return warning(subject, `${source} says something else of it now`, `Run \`${again}\``);

@@ -29,16 +29,18 @@ export function nodeOptions(transports: readonly TransportEntry[]): readonly Opt
       description:
         "Name of the node; two random words when left out. What is no name is the path or URL of a configuration",
     }),
-    ...transports.map(({ manifest }) => {
-      const isDefault = manifest.name === defaultTransport;
-      const flags = `--${listenerOption(manifest.name)} <${placeWord(manifest)}>`;
-      return option(listenerOption(manifest.name), placeOf(manifest, true), {
-        flags: isDefault ? `-t, ${flags}` : flags,
-        description: isDefault
-          ? `Where the node listens for ${manifest.title} connections of other nodes (default: "${defaultListenerAddress}")`
-          : `Where it listens for ${manifest.title}`,
-      });
-    }),
+    ...transports
+      .filter(({ manifest: { listens = true } }) => listens)
+      .map(({ manifest }) => {
+        const isDefault = manifest.name === defaultTransport;
+        const flags = `--${listenerOption(manifest.name)} <${placeWord(manifest)}>`;
+        return option(listenerOption(manifest.name), placeOf(manifest, true), {
+          flags: isDefault ? `-t, ${flags}` : flags,
+          description: isDefault
+            ? `Where the node listens for ${manifest.title} connections of other nodes (default: "${defaultListenerAddress}")`
+            : `Where it listens for ${manifest.title}`,
+        });
+      }),
     option("identity", nameOf("identity"), {
       flags: "--identity <name>",
       description: "Who the node is; made when it is missing; the default identity when left out",

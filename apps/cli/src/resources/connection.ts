@@ -37,8 +37,7 @@ export function connection(
   const word = placeWord(transport);
   const isOwn = ({ remote }: NodeConnection): boolean =>
     isTransportHop(remote) && parseTransportHop(remote).transport === name;
-  const example =
-    address === "host-port" ? `${name}-connection create --from n1 --to 127.0.0.1:7000` : undefined;
+  const example = address === "value" ? undefined : `${name}-connection create --from n1 --to 127.0.0.1:7000`;
   return {
     noun: `${name}-connection`,
     what: "connection",

@@ -43,17 +43,16 @@ export const resources: readonly ResourceEntry[] = [
 
 /** What nodes have by a transport. */
 export function transportResources(transport: TransportManifest): readonly ResourceEntry[] {
-  const { name, title } = transport;
-  return [
-    {
-      noun: `${name}-connection`,
-      summary: `Connect nodes over ${title}`,
-      load: async () => (await import("./connection.js")).connection(transport),
-    },
-    {
-      noun: `${name}-listener`,
-      summary: `Let nodes accept ${title} connections`,
-      load: async () => (await import("./listener.js")).listener(transport),
-    },
-  ];
+  const { name, title, listens = true } = transport;
+  const connections: ResourceEntry = {
+    noun: `${name}-connection`,
+    summary: `Connect nodes over ${title}`,
+    load: async () => (await import("./connection.js")).connection(transport),
+  };
+  const listeners: ResourceEntry = {
+    noun: `${name}-listener`,
+    summary: `Let nodes accept ${title} connections`,
+    load: async () => (await import("./listener.js")).listener(transport),
+  };
+  return listens ? [connections, listeners] : [connections];
 }

@@ -33,14 +33,13 @@ export function listener(
   const options = [
     option("where", placeOf(transport, true), {
       flags: `<${word}>`,
-      description:
-        address === "host-port" ? "Where to listen; port 0 lets the system choose" : "Where to listen",
+      description: address === "value" ? "Where to listen" : "Where to listen; port 0 lets the system choose",
       required: true,
       key: "address",
     }),
     nodeOption,
   ];
-  const example = address === "host-port" ? `${name}-listener create 127.0.0.1:7000 --at n1` : undefined;
+  const example = address === "value" ? undefined : `${name}-listener create 127.0.0.1:7000 --at n1`;
   return {
     noun: `${name}-listener`,
     what: "listener",
@@ -49,13 +48,13 @@ export function listener(
     transport: name,
     verbs: {
       create: {
-        summary: address === "host-port" ? `Listen on a ${title} port` : `Listen for ${title} connections`,
+        summary: address === "value" ? `Listen for ${title} connections` : `Listen on a ${title} port`,
         ...(example === undefined ? {} : { examples: [example] }),
       },
       list: { summary: `List ${title} listeners` },
       show: { summary: `Show a ${title} listener` },
       delete: {
-        summary: address === "host-port" ? `Stop listening on a ${title} port` : `Stop listening there`,
+        summary: address === "value" ? `Stop listening there` : `Stop listening on a ${title} port`,
         description: "Connections that the listener accepted are closed.",
       },
     },

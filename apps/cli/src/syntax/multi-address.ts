@@ -14,11 +14,11 @@ export type RouteStep =
   | { readonly kind: "node"; readonly name: string }
   | { readonly kind: "address"; readonly address: Address };
 
-/** How the places of a transport are written: `/ip4/10.0.0.1/tcp/7000` (or `/ip6`, `/dnsaddr`), or `/unix/%2Frun%2Fx.sock`. */
+/** How the places of a transport are written: `/ip4/10.0.0.1/tcp/7000` (or `/ip6`, `/dnsaddr`), `/unix/%2Frun%2Fx.sock`, or `/wss/relay.example%2Fx`. */
 export interface AddressForm {
   /** The transport's name. */
   readonly name: string;
-  readonly address: "host-port" | "value";
+  readonly address: "host-port" | "value" | "url";
 }
 
 type StepReader = (value: string, rest: string[]) => RouteStep | undefined;
@@ -47,7 +47,7 @@ export class AddressSyntax {
   readonly #readers: ReadonlyMap<string, StepReader>;
 
   constructor(forms: readonly AddressForm[]) {
-    const values = forms.filter(({ address }) => address === "value");
+    const values = forms.filter(({ address }) => address !== "host-port");
     this.#hostPorts = new Set(forms.filter(({ address }) => address === "host-port").map(({ name }) => name));
     const hostReader =
       (isHost: (host: string) => boolean): StepReader =>
@@ -83,8 +83,7 @@ export class AddressSyntax {
     if (!isTransportHop(address)) return workerPath(address);
     const { transport, where } = parseTransportHop(address);
     const match = /^(?:\[(.*)\]|([^:]*)):(\d+)$/.exec(where);
-    if (match === null || !this.#hostPorts.has(transport))
-      return `/${transport}/${encodeURIComponent(where)}`;
+    if (match === null || !this.#hostPorts.has(transport)) return valuePath(transport, where);
     const [, v6, name = "", port] = match;
     const host = v6 !== undefined ? `/ip6/${v6}` : isIPv4(name) ? `/ip4/${name}` : `/dnsaddr/${name}`;
     return `${host}/${transport}/${port}`;
@@ -112,6 +111,11 @@ export class AddressSyntax {
       address: transportHop(transport, formatHostPort({ host, port: Number(port) })),
     };
   }
+}
+
+/** Writes a value as a step of a route. A colon is fine there, and what people are used to see. */
+export function valuePath(transport: string, where: string): string {
+  return `/${transport}/${encodeURIComponent(where).replaceAll("%3A", ":")}`;
 }
 
 /** A value that holds a slash is percent-encoded, as in URLs (RFC 3986, section 2.1). */

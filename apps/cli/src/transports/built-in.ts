@@ -1,4 +1,4 @@
-import { manifestOf } from "./manifest.js";
+import { manifestsOf } from "./manifest.js";
 import { makeTransport, packageFileOf, readPackage, type TransportEntry } from "./transport-entry.js";
 
 /** A transport that comes with the command. */
@@ -12,16 +12,16 @@ interface BuiltInTransport {
 const builtInTransports: readonly BuiltInTransport[] = [
   { package: "@x/transport-tcp", load: () => import("@x/transport-tcp") },
   { package: "@x/transport-unix", load: () => import("@x/transport-unix") },
+  { package: "@x/transport-ws", load: () => import("@x/transport-ws") },
   { package: "@x/transport-udp", load: () => import("@x/transport-udp") },
 ];
 
 /** The same, as the command line knows them. */
 export function builtInEntries(): readonly TransportEntry[] {
-  return builtInTransports.map(({ package: name, load }) => {
-    const manifest = manifestOf(readPackage(packageFileOf(name)), name);
-    return {
+  return builtInTransports.flatMap(({ package: name, load }) =>
+    manifestsOf(readPackage(packageFileOf(name)), name).map((manifest) => ({
       manifest,
       make: async (options) => makeTransport(await load(), manifest, { where: name, options }),
-    };
-  });
+    })),
+  );
 }

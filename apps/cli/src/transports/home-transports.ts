@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { CliError } from "../cli-error.js";
 import { HomeFile } from "../state/home-file.js";
 import { isJsonObject } from "../state/json-file.js";
-import { checkManifest, invalid, manifestOf, type TransportManifest } from "./manifest.js";
+import { checkManifest, invalid, manifestsOf, type TransportManifest } from "./manifest.js";
 import { makeTransport, packageFileOf, readPackage, type TransportEntry } from "./transport-entry.js";
 
 /** What is known of an added transport: enough to start without a look at its package. */
@@ -42,22 +42,24 @@ export class HomeTransports {
   }
 
   /**
-   * Adds a transport, or reads its manifest again.
+   * Adds the transports of a package, or reads their manifests again.
    *
    * @param source a folder, as an absolute path, or the name of a package: of the home's `node_modules`, else of the command's
    * @param taken the names of transports that come with the command
    * @throws CliError TRANSPORT_INVALID, STATE_FAILED
    */
-  async add(source: string, taken: readonly string[]): Promise<TransportManifest> {
-    const manifest = this.current(source);
+  async add(source: string, taken: readonly string[]): Promise<readonly TransportManifest[]> {
+    const manifests = this.current(source);
     await this.#change((all) => {
       const others = all.filter((added) => added.source !== source);
-      if ([...taken, ...others.map((added) => added.manifest.name)].includes(manifest.name)) {
-        throw invalid(source, `there is a transport ${manifest.name} already`);
+      const names = [...taken, ...others.map((added) => added.manifest.name)];
+      for (const { name } of manifests) {
+        if (names.includes(name)) throw invalid(source, `there is a transport ${name} already`);
+        names.push(name);
       }
-      return [...others, { source, manifest }];
+      return [...others, ...manifests.map((manifest) => ({ source, manifest }))];
     });
-    return manifest;
+    return manifests;
   }
 
   /**
@@ -74,12 +76,12 @@ export class HomeTransports {
   }
 
   /**
-   * What the package of a transport says of it now.
+   * What a package says of its transports now.
    *
    * @throws CliError TRANSPORT_INVALID
    */
-  current(source: string): TransportManifest {
-    return manifestOf(readPackage(join(this.#folderOf(source), "package.json")), source);
+  current(source: string): readonly TransportManifest[] {
+    return manifestsOf(readPackage(join(this.#folderOf(source), "package.json")), source);
   }
 
   /** Only the home's own folder counts beside the command's: those above it may be anybody's. */

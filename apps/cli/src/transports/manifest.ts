@@ -30,10 +30,15 @@ const schema = v.strictObject({
       v.regex(/^(?:\.\/)?(?:[\w-][\w.-]*\/)*[\w-][\w.-]*\.m?js$/, "must be a .js file within the package"),
     ),
   ),
-  /** `host-port`: `/ip4/10.0.0.1/udp/7000`, and `host:port` elsewhere. `value`: any text, percent-encoded in routes. */
-  address: v.picklist(["host-port", "value"]),
+  /**
+   * `host-port`: `/ip4/10.0.0.1/udp/7000`, and `host:port` elsewhere. `value`: any text, percent-encoded in routes. `url`: the
+   * same, of the form `host[:port][/path]`.
+   */
+  address: v.picklist(["host-port", "value", "url"]),
   /** Which listener of a node `/node/x` takes: that of the lowest rank. */
   rank: v.pipe(v.number(), v.safeInteger()),
+  /** Whether nodes can listen over it. Default true. */
+  listens: v.exactOptional(v.boolean()),
   /** Whether listeners accept plain stream sockets, so that `doctor` can try whether they are reached. */
   stream: v.exactOptional(v.boolean()),
   /** By name without the transport's: `connections`, `handshakes`. */
@@ -50,15 +55,16 @@ export type TransportManifest = v.InferOutput<typeof schema>;
 const reserved: ReadonlySet<string> = new Set([...ownStepKinds, "secure-channel"]);
 
 /**
- * Reads the manifest out of the content of a `package.json`.
+ * Reads the manifests out of the content of a `package.json`: one, or a list.
  *
  * @param where the package, for the error
  * @throws CliError TRANSPORT_INVALID
  */
-export function manifestOf(content: unknown, where: string): TransportManifest {
-  const given = (content as { culvert?: { transport?: unknown } } | null)?.culvert?.transport;
-  if (given === undefined) throw invalid(where, "its package.json has no culvert.transport");
-  return checkManifest(given, where);
+export function manifestsOf(content: unknown, where: string): readonly TransportManifest[] {
+  const given = (content as { culvert?: { transport?: unknown } } | null)?.culvert?.transport ?? [];
+  const all = [given].flat();
+  if (all.length === 0) throw invalid(where, "its package.json has no culvert.transport");
+  return all.map((each) => checkManifest(each, where));
 }
 
 /**

@@ -1,8 +1,8 @@
 import { parseTransportHop, transportHop } from "@x/core";
 import { CliError } from "../cli-error.js";
 import type { Terminal } from "../output/terminal.js";
-import { formatHostPort, isLoopback, parseHostPort } from "../syntax/host-port.js";
-import type { AddressForm, AddressSyntax } from "../syntax/multi-address.js";
+import { formatHostPort, type HostPort, isLoopback, parseHostPort } from "../syntax/host-port.js";
+import { type AddressForm, type AddressSyntax, valuePath } from "../syntax/multi-address.js";
 
 /** How to read a place. */
 export interface PlaceOptions {
@@ -25,7 +25,7 @@ export function readPlace(
   addresses: AddressSyntax,
   options: PlaceOptions = {},
 ): string {
-  const isValue = address === "value";
+  const isValue = address !== "host-port";
   // A value may begin with a slash itself.
   const isStep = isValue ? new RegExp(`^/${name}/[^/]+$`).test(text) : text.startsWith("/");
   if (!isStep) return checkPlace({ name, address }, text, options);
@@ -35,7 +35,7 @@ export function readPlace(
   }
   throw new CliError("USAGE_INVALID", `Cannot use ${text}: it is no place of ${name}`, {
     hint: isValue
-      ? `Give the place itself, or /${name}/<place>`
+      ? `Give the place itself, or /${name}/<place> with %2F for each /`
       : `Give host:port, or /ip4/127.0.0.1/${name}/7000`,
   });
 }
@@ -46,7 +46,9 @@ export function readPlace(
  * @throws CliError USAGE_INVALID
  */
 export function checkPlace({ name, address }: AddressForm, text: string, options: PlaceOptions = {}): string {
-  return address === "value" ? checkValue(name, text) : formatHostPort(parseHostPort(text, options));
+  if (address === "host-port") return formatHostPort(parseHostPort(text, options));
+  if (address === "url") authorityOf(text, options);
+  return checkValue(name, text);
 }
 
 /** The same, but text that is no place comes back as it is: a worker's address, or one to be refused by the node. */
@@ -59,14 +61,22 @@ export function readPlaceOrName(form: AddressForm, text: string, addresses: Addr
   }
 }
 
-/** Says whether others than this machine can connect to where something listens. What is no host and port is not known to be so. */
+/** Says whether others than this machine can connect to where something listens. What has no host is not known to be so. */
 export function isOpen({ address }: AddressForm, where: string): boolean {
-  return address === "host-port" && !isLoopback(parseHostPort(where, { portZero: true }).host);
+  return address !== "value" && !isLoopback(authorityOf(where, { portZero: true }).host);
+}
+
+/** The host and port of a place: what stands before a path. */
+export function authorityOf(where: string, options: PlaceOptions = {}): HostPort {
+  const [authority = ""] = where.split("/");
+  // Without a port it is that of the transport, whichever it is.
+  return parseHostPort(/:\d+$/.test(authority) ? authority : `${authority}:1`, options);
 }
 
 /** Where a listener is reached from its own machine: `/dnsaddr/localhost/tcp/7000`. */
 export function localPath({ name, address }: AddressForm, where: string): string {
-  if (address === "value") return `/${name}/${encodeURIComponent(where)}`;
+  if (address === "url") return valuePath(name, where.replace(/^(0\.0\.0\.0|\[::\]):/, "localhost:"));
+  if (address === "value") return valuePath(name, where);
   return `/dnsaddr/localhost/${name}/${where.slice(where.lastIndexOf(":") + 1)}`;
 }
 

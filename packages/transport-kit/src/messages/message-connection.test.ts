@@ -1,4 +1,4 @@
-import { type Connection, type CulvertError, deferred } from "@x/core";
+import { type Connection, CulvertError, deferred } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { encodeHello } from "../streams/hello.js";
 import { newTransportShares } from "../transport-shares.js";
@@ -15,10 +15,11 @@ class PlayedWire implements MessageWire {
   readonly remoteWhere = "there";
   readonly source: string;
   waitingBytes = 0;
+  partialBytes = 0;
   readonly sent: Uint8Array[] = [];
   isDestroyed = false;
   play: (message: Uint8Array) => void = () => {};
-  end: () => void = () => {};
+  end: (error?: CulvertError) => void = () => {};
 
   constructor(source = "there") {
     this.source = source;
@@ -28,7 +29,7 @@ class PlayedWire implements MessageWire {
     this.sent.push(message);
   }
 
-  read(onMessage: (message: Uint8Array) => void, onEnd: () => void): void {
+  read(onMessage: (message: Uint8Array) => void, onEnd: (error?: CulvertError) => void): void {
     this.play = onMessage;
     this.end = onEnd;
   }
@@ -47,7 +48,7 @@ async function open(
   source?: string,
 ): Promise<{ wire: PlayedWire; connection: Connection }> {
   const wire = new PlayedWire(source);
-  const opening = openMessages(wire, settings, shares);
+  const opening = openMessages(wire, { ...settings, frameTimeoutMs: 1_000 }, shares);
   wire.play(hello);
   const connection = await opening;
   wire.sent.length = 0;
@@ -138,6 +139,34 @@ describe("a connection over messages", () => {
     wire.play(Uint8Array.of(5));
     await waits;
     expect(kindsOf(wire)).toEqual(new Array(16).fill(0));
+  });
+
+  it("closes when the peer does not finish a message in time", async () => {
+    const { wire, connection } = await open();
+    const closed = deferred<CulvertError | undefined>();
+    connection.start({ onFrame: () => undefined, onClose: closed.resolve });
+    const dripping = setInterval(() => wire.partialBytes++, 50);
+    expect((await closed.promise)?.message).toMatch(/did not finish a frame within 1000 ms$/);
+    clearInterval(dripping);
+  });
+
+  it("closes those of a host first that holds most in messages that are not whole", async () => {
+    const shares = newTransportShares({ ...settings, maxPartialBytes: 4_000 });
+    const [one, other] = [await open(shares), await open(shares)];
+    const closed = deferred<CulvertError | undefined>();
+    other.connection.start({ onFrame: () => undefined, onClose: closed.resolve });
+    [one.wire.partialBytes, other.wire.partialBytes] = [1_000, 3_500];
+    expect((await closed.promise)?.code).toBe("CONNECTION_LIMIT_EXCEEDED");
+    expect(one.wire.isDestroyed).toBe(false);
+    await one.connection.close();
+  });
+
+  it("tells why the wire ended", async () => {
+    const { wire, connection } = await open();
+    const closed = deferred<CulvertError | undefined>();
+    connection.start({ onFrame: () => undefined, onClose: closed.resolve });
+    wire.end(new CulvertError("FRAME_TOO_LARGE", "Cannot read frame"));
+    expect((await closed.promise)?.code).toBe("FRAME_TOO_LARGE");
   });
 
   it.each<[string, Uint8Array, string]>([

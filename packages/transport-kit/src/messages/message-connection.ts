@@ -9,6 +9,7 @@ import {
 } from "@x/core";
 import type { BudgetShare } from "../bounds/fair-budget.js";
 import { tooMuchPartial, tooMuchUnread } from "../bounds/too-much.js";
+import { cutOff, dead, full, incomplete, silent } from "../connection-error.js";
 import { Pulse, type PulseTarget, pulseTimes } from "../life/pulse.js";
 import type { Ticker, Ticking } from "../life/ticker.js";
 import { queuePollMs, stuckTimeoutMs } from "../limits.js";
@@ -49,8 +50,9 @@ export class MessageConnection implements Connection, Ticking, Guest {
   readonly #life = { heard: false, wrote: false };
   #state: "shaking" | "open" | "closing" | "closed" = "shaking";
   #closing: Promise<void> | undefined;
-  /** What waits for its receiver. */
+  /** What waits for its receiver, and a message that is not whole. */
   readonly #partial: BudgetShare;
+  #partialTicks = 0;
   readonly #unsent: BudgetShare;
   readonly #maxUnsentBytes: number;
   #stuckTicks = 0;
@@ -81,7 +83,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
     this.#hello.promise.catch(() => {});
     wire.read(
       (message) => this.#take(message),
-      () => this.#finish(this.#state === "closing" ? undefined : cutOff(this.remoteWhere)),
+      (error) => this.#finish(this.#state === "closing" ? undefined : (error ?? cutOff(this.remoteWhere))),
     );
   }
 
@@ -97,6 +99,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
   async greet(): Promise<this> {
     const { maxFrameBytes, handshakeTimeoutMs } = this.#settings;
     const timer = setTimeout(() => this.#finish(silent(handshakeTimeoutMs)), handshakeTimeoutMs);
+    if (!this.isClosed) this.#ticker.add(this);
     try {
       this.#sayHello(false);
       const peer = await this.#hello.promise;
@@ -105,7 +108,6 @@ export class MessageConnection implements Connection, Ticking, Guest {
       const times = pulseTimes(this.#settings, peer.deadPeerMs, this.#ticker.tickMs);
       this.#pulse = new Pulse(this.#pulseTarget(), times);
       this.#state = "open";
-      this.#ticker.add(this);
       return this;
     } catch (error) {
       this.#finish(error as CulvertError);
@@ -155,6 +157,21 @@ export class MessageConnection implements Connection, Ticking, Guest {
   tick(late: boolean): void {
     this.#pulse?.tick(late);
     this.#watchUnsent();
+    this.#watchPartial(late);
+  }
+
+  /** A message that stays incomplete holds memory: not for ever, and not more than the budget of all. */
+  #watchPartial(late: boolean): void {
+    const { frameTimeoutMs } = this.#settings;
+    if (this.#wire.partialBytes === undefined || this.#wire.partialBytes === 0) this.#partialTicks = 0;
+    else if (!late) this.#partialTicks++;
+    if (this.#partialTicks * this.#ticker.tickMs >= frameTimeoutMs)
+      this.#finish(incomplete(this.remoteWhere, frameTimeoutMs));
+    this.#countPartial();
+  }
+
+  #countPartial(): void {
+    this.#partial.set(this.#queue.bytes + (this.#wire.partialBytes ?? 0));
   }
 
   #watchUnsent(): void {
@@ -229,7 +246,7 @@ export class MessageConnection implements Connection, Ticking, Guest {
   #tellFlow(): void {
     const { bytes } = this.#queue;
     const { softQueueBytes } = this.#settings;
-    this.#partial.set(bytes);
+    this.#countPartial();
     const isTooMuch = bytes > (this.#hasToldToStop ? softQueueBytes / 2 : softQueueBytes);
     if (isTooMuch === this.#hasToldToStop) return;
     this.#hasToldToStop = isTooMuch;
@@ -344,18 +361,6 @@ function busy(queued: number, why: string): CulvertError {
   return new CulvertError("CONNECTION_BUSY", message);
 }
 
-function silent(limitMs: number): CulvertError {
-  return new CulvertError(
-    "HANDSHAKE_FAILED",
-    `Cannot shake hands: the peer said no hello within ${limitMs} ms`,
-  );
-}
-
-function full(): CulvertError {
-  const message = "Cannot shake hands: the peer has no room for another connection";
-  return new CulvertError("CONNECTION_LIMIT_EXCEEDED", message);
-}
-
 function tooLarge(bytes: number, limit: number): CulvertError {
   return new CulvertError("FRAME_TOO_LARGE", `Cannot read frame of ${bytes} bytes: limit is ${limit} bytes`);
 }
@@ -371,14 +376,4 @@ function nonsense(where: string): CulvertError {
 
 function failed(cause: unknown): CulvertError {
   return new CulvertError("INTERNAL", "Cannot deliver frame: its receiver failed", { cause });
-}
-
-function cutOff(where: string): CulvertError {
-  const message = `Cannot keep connection to ${where}: the peer ended it without a goodbye`;
-  return new CulvertError("CONNECTION_RESET", message);
-}
-
-function dead(where: string, silentMs: number): CulvertError {
-  const message = `Cannot keep connection to ${where}: the peer was silent for ${silentMs} ms`;
-  return new CulvertError("PEER_DEAD", message);
 }

@@ -1,4 +1,5 @@
 import { CulvertError, isCulvertError } from "@x/core";
+import { full, silent } from "../connection-error.js";
 import type { ByteSink, ByteStream } from "./byte-stream.js";
 import type { FrameReader } from "./frame-reader.js";
 import { encodeHello, type Hello } from "./hello.js";
@@ -58,20 +59,6 @@ const nobody: ByteSink = {
 function sayHello(stream: ByteStream, settings: StreamSettings, isFull: boolean): void {
   const { maxFrameBytes, deadPeerMs } = settings;
   stream.write([encodeHello({ maxFrameBytes, deadPeerMs, full: isFull })]);
-}
-
-function silent(limitMs: number): CulvertError {
-  return new CulvertError(
-    "HANDSHAKE_FAILED",
-    `Cannot shake hands: the peer said no hello within ${limitMs} ms`,
-  );
-}
-
-function full(): CulvertError {
-  return new CulvertError(
-    "CONNECTION_LIMIT_EXCEEDED",
-    "Cannot shake hands: the peer has no room for another connection",
-  );
 }
 
 function failed(error?: CulvertError): CulvertError {

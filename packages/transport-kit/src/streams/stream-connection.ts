@@ -1,6 +1,7 @@
 import { type Connection, type ConnectionHandlers, CulvertError, type Release } from "@x/core";
 import type { BudgetShare } from "../bounds/fair-budget.js";
 import { tooMuchPartial, tooMuchUnread } from "../bounds/too-much.js";
+import { cutOff, dead, incomplete } from "../connection-error.js";
 import { Pulse, type PulseTarget, pulseTimes } from "../life/pulse.js";
 import type { Ticking } from "../life/ticker.js";
 import { stuckTimeoutMs } from "../limits.js";
@@ -182,25 +183,4 @@ export class StreamConnection implements Connection, Ticking {
     this.#stream.destroy();
     this.#handlers?.onClose(reason);
   }
-}
-
-function incomplete(where: string, limitMs: number): CulvertError {
-  return new CulvertError(
-    "CONNECTION_TIMED_OUT",
-    `Cannot keep connection to ${where}: the peer did not finish a frame within ${limitMs} ms`,
-  );
-}
-
-function cutOff(where: string): CulvertError {
-  return new CulvertError(
-    "CONNECTION_RESET",
-    `Cannot keep connection to ${where}: the peer ended it without a goodbye`,
-  );
-}
-
-function dead(where: string, silentMs: number): CulvertError {
-  return new CulvertError(
-    "PEER_DEAD",
-    `Cannot keep connection to ${where}: the peer was silent for ${silentMs} ms`,
-  );
 }

@@ -34,9 +34,10 @@ export function createCommand(registry: LazyRegistry): Command {
       const builtIn = transports.filter(({ source }) => source === undefined);
       const names = builtIn.map(({ manifest }) => manifest.name);
       const source = isPath ? resolve(given) : given;
-      const { name, title } = await home.add(source, names);
-      terminal.done(`Added transport ${name}; nodes that run know it when they are started anew`);
-      return { machine: name, json: { name, title, source } };
+      const added = await home.add(source, names);
+      const made = added.map(({ name }) => name);
+      terminal.done(`Added transport ${made.join(", ")}; nodes that run know it when they are started anew`);
+      return { machine: made.join("\n"), json: added.map(({ name, title }) => ({ name, title, source })) };
     },
   };
 }

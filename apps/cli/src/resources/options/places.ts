@@ -27,5 +27,5 @@ function isPlace(form: AddressForm, text: string, portZero: boolean): boolean {
 
 /** How a place is called in usage lines. */
 export function placeWord({ address, name }: AddressForm): string {
-  return address === "host-port" ? "host:port" : name;
+  return { "host-port": "host:port", url: "host:port/path", value: name }[address];
 }
