@@ -159,6 +159,7 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
       "Print a script that makes a shell complete commands",
       () => import("./commands/completion.js"),
     ),
+    version: verb("Print the version", () => import("./commands/version.js")),
     environment: verb(
       "List the environment variables Culvert reads",
       () => import("./commands/environment.js"),

@@ -1,5 +1,5 @@
 import { CliError } from "./cli-error.js";
-import { parseDuration } from "./syntax/duration.js";
+import { formatDuration, parseDuration } from "./syntax/duration.js";
 
 /** Every environment variable Culvert reads, with what it does. `culvert environment` prints this table. */
 export const environmentVariables = {
@@ -16,6 +16,25 @@ export const environmentVariables = {
   NO_COLOR: "Turns colours off, as --no-color does",
   NO_INPUT: "Never asks, as --no-input does",
 } as const;
+
+/** The value of each variable as it counts, with what stands in its place where it is not there; nothing where that is nothing. */
+export function effectiveValues(
+  environment: Environment,
+  home: string,
+): Readonly<Record<EnvironmentVariable, string | null>> {
+  const switchOf = (isOn: boolean): string | null => (isOn ? "1" : null);
+  return {
+    CULVERT_HOME: home,
+    CULVERT_LOG_LEVEL: environment.logLevel ?? "info",
+    CULVERT_LOG_FORMAT: environment.logFormat,
+    CULVERT_DEFAULT_TIMEOUT: formatDuration(environment.defaultTimeoutMs),
+    CULVERT_DRAIN_TIMEOUT: formatDuration(environment.drainTimeoutMs),
+    CULVERT_PASSPHRASE_FILE: environment.passphraseFile ?? null,
+    QUIET: switchOf(environment.quiet),
+    NO_COLOR: switchOf(environment.noColor),
+    NO_INPUT: switchOf(environment.noInput),
+  };
+}
 
 /** The name of an environment variable Culvert reads. */
 export type EnvironmentVariable = keyof typeof environmentVariables;

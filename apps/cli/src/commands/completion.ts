@@ -4,7 +4,7 @@ import { formatCandidate, joinBashWords } from "../completion/shell-words.js";
 import type { Command, CommandTree, HomeNoun } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
 import type { LazyRegistry, Registry } from "../registry/registry.js";
-import { resourceClient } from "../registry/resource-commands.js";
+import { resourceClient } from "../registry/resource-client.js";
 import { parseNodeName } from "../syntax/names.js";
 
 /** Longest wait for a node's answer, in milliseconds. 500: somebody has just pressed a key. */

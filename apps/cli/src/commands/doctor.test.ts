@@ -98,7 +98,7 @@ describe("doctor", { timeout }, () => {
     process.kill(pid as number, "SIGKILL");
     const where = transports[0]?.socket_addr ?? "";
     const port = Number(where.split(":")[1]);
-    await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe('"stopped"');
+    await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe("stopped");
     const squatter = createServer();
     await once(squatter.listen(port, "127.0.0.1"), "listening");
     await cli.ok("node start n1");
@@ -116,7 +116,7 @@ describe("doctor", { timeout }, () => {
     for (const node of ["a", "b"]) await cli.ok(`node stop ${node}`);
     const { pid } = await cli.json<ShownNode>("node show c");
     process.kill(pid as number, "SIGKILL");
-    await expect.poll(() => cli.ok("node list --jq .[2].status")).toBe('"stopped"');
+    await expect.poll(() => cli.ok("node list --jq .[2].status")).toBe("stopped");
     const state = join(cli.home, "state");
     await writeFile(join(state, "a/resources.json"), "{");
     await chmod(join(state, "b/resources.json"), 0o644);

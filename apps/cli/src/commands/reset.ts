@@ -1,6 +1,6 @@
 import type { Command } from "../framework/command.js";
 import { deleteNode } from "../node-process/stop-node.js";
-import { yesOption } from "../registry/resource-commands.js";
+import { yesOption } from "../registry/common-options.js";
 
 export const command: Command = {
   description:

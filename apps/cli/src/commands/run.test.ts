@@ -96,7 +96,7 @@ relays: { two: { at: /node/nobody, to: a } }
     [["run"], /culvert.yaml: there is no such file/],
     [["run", "x.yaml", "--inline", "nodes: a"], /both a file and --inline/],
     [["run", "--inline", "nodes: $WHO"], /line 1: variable WHO is unknown/],
-    [["run", "--inline", "nodes: $WHO", "--variable", "WHO="], /variable WHO is empty/],
+    [["run", "--inline", "nodes: $WHO", "--variable", "WHO="], /Empty value for variable 'WHO'/],
     [["run", "--inline", "nodes: a", "--variable", "B=1", "--variable", "B=2"], /variable B is given twice/],
   ])("refuses %j", async (line, message) => {
     await using cli = await culvert();
@@ -114,7 +114,7 @@ relays: { two: { at: /node/nobody, to: a } }
     const statuses = (): Promise<unknown> => cli.json("node list --jq [.[].status]");
     expect(await statuses()).toEqual(["running", "running", "running"]);
     child.kill("SIGINT");
-    expect(await ended).toMatchObject({ code: 0, stdout: '"a"\n"b"\n' });
+    expect(await ended).toMatchObject({ code: 0, stdout: "a\nb\n" });
     expect(await statuses()).toEqual(["stopped", "stopped", "running"]);
   });
 

@@ -48,7 +48,9 @@ describe("complete()", () => {
   it("knows what arguments name", async () => {
     expect(await values("node delete ")).toEqual(["n1", "n2"]);
     expect(await values("node delete --yes n")).toEqual(["n1", "n2"]);
-    expect(await values("node delete n1 ")).toEqual([]);
+    expect(await values("node delete n1 ")).toEqual(["n2"]);
+    expect(await values("node rm n1 n2 ")).toEqual([]);
+    expect(await values("node show n1 ")).toEqual([]);
     expect(await values("route trace /n")).toEqual(["/node/n1", "/node/n2"]);
     expect(await values("run ")).toBe("files");
     expect(await values("node create ./")).toBe("files");

@@ -3,6 +3,7 @@ import {
   type Command,
   type CommandTree,
   findEntry,
+  flagsOf,
   type HomeNoun,
   homeNouns,
   isVerb,
@@ -50,8 +51,8 @@ class LineReader {
   command: Command | undefined;
   /** The option whose value comes next. */
   pending: OptionDefinition | undefined;
-  /** How many positional arguments there were. */
-  positionals = 0;
+  /** The positional arguments so far. */
+  readonly positionals: string[] = [];
   /** Whether `--` ended the options. */
   areOptionsOver = false;
   /** The node that was named. */
@@ -74,7 +75,7 @@ class LineReader {
     } else if (word === "--") this.areOptionsOver = true;
     else if (word.startsWith("-") && !this.areOptionsOver) this.#readOption(word);
     else if (this.command === undefined) await this.#readCommandWord(word);
-    else this.positionals++;
+    else this.positionals.push(word);
   }
 
   #readOption(word: string): void {
@@ -108,9 +109,12 @@ async function candidates(line: LineReader, word: string, source: CandidateSourc
   if (word.startsWith("-") && !line.areOptionsOver) return optionNames(line);
   if (line.command === undefined) return commandWords(line);
   const args = line.command.arguments ?? [];
-  const argument = args[line.positionals] ?? args.at(-1);
-  const isThere = line.positionals < args.length || argument?.syntax.includes("...") === true;
-  return argument !== undefined && isThere ? argumentValues(argument, line, { word, source }) : [];
+  const argument = args[line.positionals.length] ?? args.at(-1);
+  const isThere = line.positionals.length < args.length || argument?.syntax.includes("...") === true;
+  if (argument === undefined || !isThere) return [];
+  const values = await argumentValues(argument, line, { word, source });
+  // Nothing is named twice.
+  return values === "files" ? values : values.filter(({ value }) => !line.positionals.includes(value));
 }
 
 async function commandWords({ tree, path }: LineReader): Promise<readonly Candidate[]> {
@@ -158,11 +162,6 @@ async function homeThings(noun: HomeNoun, { homeNames }: CandidateSource): Promi
 
 async function routeBeginnings({ homeNames }: CandidateSource): Promise<readonly Candidate[]> {
   return (await homeNames("node")).map((name) => ({ value: `/node/${name}`, description: `node ${name}` }));
-}
-
-/** `-t, --to <route>` is `-t` and `--to`. */
-function flagsOf(flags: string): readonly string[] {
-  return flags.match(/(?<![\w-])--?[a-z][\w-]*/gi) ?? [];
 }
 
 /** `-t, --to <route>` takes a `route`. */

@@ -6,7 +6,7 @@ import type { NodeJson } from "../node-process/node-json.js";
 import { deleteNode } from "../node-process/stop-node.js";
 import { ownerOf } from "../registry/option.js";
 import { stages } from "../registry/resource.js";
-import { resourceClient } from "../registry/resource-commands.js";
+import { resourceClient } from "../registry/resource-client.js";
 import { parseNodeName } from "../syntax/names.js";
 import type { Configuration, NodeEntry, ResourceEntry } from "./configuration.js";
 import { createResource, locatedError } from "./create-resource.js";

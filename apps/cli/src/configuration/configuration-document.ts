@@ -12,7 +12,13 @@ import {
 import { CliError } from "../cli-error.js";
 import type { ConfigurationText } from "./configuration-source.js";
 import { maxAliases } from "./limits.js";
-import { expandVariables, isVariableName, type VariableLookup, type Variables } from "./variables.js";
+import {
+  emptyVariable,
+  expandVariables,
+  isVariableName,
+  type VariableLookup,
+  type Variables,
+} from "./variables.js";
 
 /** The way to a value: keys of maps and places in lists. */
 export type ValuePath = readonly (string | number)[];
@@ -97,7 +103,7 @@ export class ConfigurationDocument {
       const content: unknown = isScalar(value) ? value.value : value;
       const fail = (reason: string): CliError => this.error(["variables", name], reason);
       if (!isVariableName(name)) throw fail(`${JSON.stringify(name)} cannot name a variable`);
-      if (content === null || content === "") throw fail(`variable ${name} is empty`);
+      if (content === null || content === "") throw fail(emptyVariable(name));
       if (typeof content === "object") throw fail(`variable ${name} must be a single value`);
       const failOther = (reason: string): CliError => fail(this.#reasonOf(reason));
       own.set(name, expandVariables(String(content), variables, failOther));

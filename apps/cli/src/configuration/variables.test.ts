@@ -41,6 +41,6 @@ describe("expandVariables()", () => {
   it("refuses a variable that is unknown or empty, by name", () => {
     expect(() => expand("$NONE")).toThrow("variable NONE is unknown");
     expect(() => expand("$" + "{}")).toThrow("unknown");
-    expect(() => expand("$EMPTY")).toThrow("variable EMPTY is empty");
+    expect(() => expand("$EMPTY")).toThrow("Empty value for variable 'EMPTY'");
   });
 });

@@ -27,7 +27,7 @@ export function parseVariables(texts: readonly string[]): Variables {
       end === -1 || !isVariableName(name)
         ? "it is not of the form NAME=VALUE"
         : end + 1 === text.length
-          ? `variable ${name} is empty`
+          ? emptyVariable(name)
           : variables.has(name)
             ? `variable ${name} is given twice`
             : undefined;
@@ -52,9 +52,14 @@ export function expandVariables(
     const name = String(braced ?? bare);
     const value = lookup(name);
     if (value === undefined) throw fail(`variable ${name} is unknown`);
-    if (value === "") throw fail(`variable ${name} is empty`);
+    if (value === "") throw fail(emptyVariable(name));
     return value;
   });
+}
+
+/** What is said of a variable that holds nothing, wherever it is from. */
+export function emptyVariable(name: string): string {
+  return `Empty value for variable '${name}'`;
 }
 
 function invalidVariable(name: string, problem: string): CliError {

@@ -20,6 +20,26 @@ describe("readCommandLine", () => {
     });
   });
 
+  it("knows what other tools call verbs, where the noun has such a verb", async () => {
+    expect(await read(["node", "ls"])).toMatchObject({ words: ["node", "list"] });
+    expect(await read(["tcp-inlet", "rm", "web"])).toMatchObject({
+      words: ["tcp-inlet", "delete"],
+      rest: ["web"],
+    });
+    expect(await read(["transport", "rm", "x"])).toMatchObject({ words: ["transport", "remove"] });
+    expect(await read(["route", "ls"])).toMatchObject({ kind: "incomplete", unknown: "ls" });
+    expect(await read(["help", "node", "ls"])).toMatchObject({ kind: "help" });
+  });
+
+  it("takes the short form of --output with its value", async () => {
+    for (const before of [["-o", "json"], ["-ojson"]]) {
+      expect(await read([...before, "node", "list"])).toMatchObject({
+        words: ["node", "list"],
+        rest: before,
+      });
+    }
+  });
+
   it("finds commands of one word", async () => {
     expect(await read(["reset", "-y"])).toMatchObject({ words: ["reset"], rest: ["-y"] });
   });

@@ -1,4 +1,13 @@
-import { type CommandTree, isVerb, type NounEntry, ownEntry, type VerbEntry, verbsOf } from "./command.js";
+import {
+  type CommandTree,
+  flagsOf,
+  isVerb,
+  type NounEntry,
+  ownEntry,
+  type VerbEntry,
+  verbOf,
+  verbsOf,
+} from "./command.js";
 import { globalOptions } from "./global-options.js";
 
 /** What the first words of a command line ask for. */
@@ -16,7 +25,7 @@ export type CommandLine =
 
 /** Global options that take the next argument as their value. */
 const valueFlags = new Set(
-  globalOptions.filter(({ flags }) => flags.includes("<")).map(({ flags }) => flags.split(" ")[0] ?? flags),
+  globalOptions.filter(({ flags }) => flags.includes("<")).flatMap(({ flags }) => flagsOf(flags)),
 );
 
 /** Finds noun and verb; global options may stand before, between and after them. */
@@ -36,10 +45,11 @@ export async function readCommandLine(argv: readonly string[], tree: CommandTree
     }
     if (arg === "help" && words.length === 0)
       return { kind: "help", words: wordsOnly(argv.slice(index + 1)) };
+    const word = level === undefined ? arg : verbOf(await verbsOf(level), arg);
     const entry: NounEntry | undefined =
-      level === undefined ? await tree.find(arg) : ownEntry(await verbsOf(level), arg);
+      level === undefined ? await tree.find(arg) : ownEntry(await verbsOf(level), word);
     if (entry === undefined) return { kind: "incomplete", words, unknown: arg };
-    words.push(arg);
+    words.push(word);
     if (isVerb(entry)) return { kind: "command", words, entry, rest: [...options, ...argv.slice(index + 1)] };
     level = entry;
   }

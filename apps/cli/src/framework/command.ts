@@ -112,6 +112,23 @@ export async function verbsOf(entry: NounEntry): Promise<Verbs> {
   return typeof entry.verbs === "function" ? entry.verbs() : entry.verbs;
 }
 
+/** Short words for verbs, as other tools have them. The first that a noun has is meant. */
+export const verbAliases: Readonly<Record<string, readonly string[]>> = {
+  ls: ["list"],
+  rm: ["delete", "remove"],
+};
+
+/** The verb that a word stands for: itself, or what it is short for. */
+export function verbOf(verbs: Verbs, word: string): string {
+  if (Object.hasOwn(verbs, word)) return word;
+  return ownEntry(verbAliases, word)?.find((verb) => Object.hasOwn(verbs, verb)) ?? word;
+}
+
+/** `-t, --to <route>` is `-t` and `--to`. */
+export function flagsOf(flags: string): readonly string[] {
+  return flags.match(/(?<![\w-])--?[a-z][\w-]*/gi) ?? [];
+}
+
 /** The entry that words lead to, as far as they lead. */
 export async function findEntry(
   tree: CommandTree,
@@ -119,7 +136,8 @@ export async function findEntry(
 ): Promise<NounEntry | undefined> {
   const entry = noun === undefined ? undefined : await tree.find(noun);
   if (verb === undefined || entry === undefined || isVerb(entry)) return entry;
-  return ownEntry(await verbsOf(entry), verb);
+  const verbs = await verbsOf(entry);
+  return ownEntry(verbs, verbOf(verbs, verb));
 }
 
 /** The entry of a word; nothing for words such as `constructor`. */

@@ -41,6 +41,13 @@ export interface CommandContext {
    */
   node(name: string | undefined): Promise<string>;
 
+  /**
+   * The same for commands that only look or take away: none is created, and nothing is given where there are no nodes.
+   *
+   * @throws CliError NODE_NOT_FOUND when the one named does not exist; USAGE_INVALID
+   */
+  nodeIfAny(name: string | undefined): Promise<string | undefined>;
+
   /** The line to a node's process. Nothing is opened before the first call. */
   control(nodeName: string): ControlClient;
 

@@ -39,6 +39,9 @@ export async function createContext(
       nodes.check(checked);
       return checked;
     },
+    async nodeIfAny(name) {
+      return name === undefined ? nodes.defaultName() : context.node(name);
+    },
     control: (name) => controlClient(context, name),
     nodeAddress: (name) => nodeAddress(context, name),
     print: (text) => writeStandardOutput(`${text}\n`),

@@ -4,7 +4,7 @@ import type { GlobalSettings } from "./context.js";
 
 /** Options every command has. */
 export const globalOptions: readonly OptionDefinition[] = [
-  { flags: "--output <form>", description: "Form of the result", choices: ["plain", "json"] },
+  { flags: "-o, --output <form>", description: "Form of the result", choices: ["plain", "json"] },
   { flags: "--jq <query>", description: "Filter the JSON result with jq" },
   { flags: "--compact-output", description: "Print JSON on one line" },
   { flags: "-q, --quiet", description: "No progress, check marks, warnings or logs" },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { formatBlock, listResult, showResult } from "./blocks.js";
+import { formatBlock, type ListForm, listResult } from "./blocks.js";
+import { type ResultOptions, renderResult } from "./result.js";
 
 describe("formatBlock()", () => {
   it("aligns the fields and leaves out what is not known", () => {
@@ -10,20 +11,32 @@ describe("formatBlock()", () => {
 });
 
 describe("listResult()", () => {
-  const block = (name: string) => ({ title: name, fields: {} });
+  const plain: ResultOptions = { output: "plain", jq: undefined, compactOutput: false, isTerminal: false };
+  const form: ListForm<string> = {
+    block: (name) => ({ title: name, fields: { status: `Up ${name}`, why: name === "b" ? "日本" : null } }),
+  };
+  const shown = (
+    names: string[],
+    options: Partial<ResultOptions>,
+    given = form,
+  ): Promise<string | undefined> =>
+    renderResult(listResult(names, "Node n1 has none", given), { ...plain, ...options });
 
-  it("gives one block for each thing", () => {
-    expect(listResult(["a", "b"], "none", block)).toEqual({ plain: "a\n\nb", json: ["a", "b"] });
+  it("gives one block for each thing", async () => {
+    expect(await shown(["a", "b"], {})).toBe("a\n  status  Up a\n\nb\n  status  Up b\n  why     日本");
   });
 
-  it("says so when there is none", () => {
-    expect(listResult([], "Node n1 has none", block)).toEqual({ plain: "Node n1 has none", json: [] });
+  it("gives a table on a terminal, with the columns that are asked for", async () => {
+    const terminal = { isTerminal: true, output: undefined };
+    expect(await shown(["a", "bbbb", "b"], terminal)).toBe(
+      "NAME   STATUS    WHY\na      Up a\nbbbb   Up bbbb\nb      Up b      日本",
+    );
+    const narrow = { ...form, columns: { title: "worker", fields: ["why"] } };
+    expect(await shown(["b"], terminal, narrow)).toBe("WORKER   WHY\nb        日本");
   });
-});
 
-describe("showResult()", () => {
-  it("prints [] where there is nothing of the kind", () => {
-    const result = showResult<string>([], (name) => ({ title: name, fields: {} }));
-    expect(result).toEqual({ plain: "[]", machine: "[]", json: [] });
+  it("says so when there is none", async () => {
+    expect(await shown([], {})).toBe("Node n1 has none");
+    expect(await shown([], { output: undefined })).toBe("[]");
   });
 });

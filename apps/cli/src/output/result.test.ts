@@ -43,11 +43,25 @@ describe("renderResult", () => {
         { name: "b", up: false },
       ],
     };
-    expect(await renderResult(list, { ...options, jq: ".[].name" })).toBe('"a"\n"b"');
+    expect(await renderResult(list, { ...options, jq: ".[].name" })).toBe("a\nb");
     const filtered = await renderResult(list, { ...options, jq: "map(select(.up))" });
     expect(filtered).toBe('[\n  {\n    "name": "a",\n    "up": true\n  }\n]');
     expect(await renderResult(list, { ...options, jq: ".[0]", compactOutput: true })).toBe(
       '{"name":"a","up":true}',
+    );
+  });
+
+  it("filters a result that is a text, and prints text as it is", async () => {
+    expect(await renderResult({ json: "HELLO" }, { ...options, jq: "." })).toBe("HELLO");
+    expect(await renderResult({ json: '{"a":1}' }, { ...options, jq: "., length" })).toBe('{"a":1}\n7');
+    expect(await renderResult({ json: "a\u001b[2J" }, { ...options, jq: "." })).toBe("a\u001b[2J");
+    expect(await renderResult({ json: "a\u001b[2J\nb" }, { ...terminal, jq: "." })).toBe("a [2J\nb");
+  });
+
+  it("takes --output over what --compact-output implies", async () => {
+    expect(await renderResult(all, { ...options, output: "plain", compactOutput: true })).toBe("Node n1");
+    expect(await renderResult(all, { ...options, output: "json", compactOutput: true })).toBe(
+      '{"name":"n1"}',
     );
   });
 

@@ -1,10 +1,12 @@
+import { cleanPeerText } from "@x/core";
+
 /**
  * What a command answers, in up to three forms.
  * On a terminal the first there is of plain, machine, json is printed; elsewhere the first of machine, json, plain.
  */
 export interface Result {
-  /** For people; may have several lines. A function where making it takes time that others need not spend. */
-  readonly plain?: string | (() => Promise<string>);
+  /** For people; may have several lines. A function where making it takes time that others need not spend, or the form counts. */
+  readonly plain?: string | ((form: PlainForm) => Promise<string>);
   /** The one value a script wants: a name, an address. */
   readonly machine?: string;
   /** Plain JSON data. */
@@ -13,9 +15,12 @@ export interface Result {
   readonly failure?: unknown;
 }
 
+/** For whom the form for people is. */
+export type PlainForm = Pick<ResultOptions, "isTerminal">;
+
 /** How the user wants results. */
 export interface ResultOptions {
-  /** The form `--output` asks for. `--jq` and `--compact-output` ask for JSON too. */
+  /** The form `--output` asks for. `--jq` asks for JSON too, and so does `--compact-output` where no form is asked for. */
   readonly output: "plain" | "json" | undefined;
   /** A jq filter for the JSON form. */
   readonly jq: string | undefined;
@@ -27,12 +32,13 @@ export interface ResultOptions {
 
 /** The text of a result in the form asked for, without the last line end; nothing when there is nothing to print. */
 export async function renderResult(result: Result, options: ResultOptions): Promise<string | undefined> {
-  const wantsJson = options.output === "json" || options.jq !== undefined || options.compactOutput;
+  const asksForJson = options.output === undefined ? options.compactOutput : options.output === "json";
+  const wantsJson = asksForJson || options.jq !== undefined;
   if (wantsJson && result.json !== undefined) return renderJson(result.json, options);
   const json = (): Promise<string> | undefined =>
     result.json === undefined ? undefined : renderJson(result.json, options);
   const plain = (): Promise<string> | string | undefined =>
-    typeof result.plain === "function" ? result.plain() : result.plain;
+    typeof result.plain === "function" ? result.plain(options) : result.plain;
   if (options.output === "plain" || options.isTerminal)
     return (await plain()) ?? result.machine ?? (await json());
   return result.machine ?? (await json()) ?? (await plain());
@@ -41,10 +47,19 @@ export async function renderResult(result: Result, options: ResultOptions): Prom
 const indent = 2;
 
 async function renderJson(value: unknown, options: ResultOptions): Promise<string> {
-  const spaces = options.compactOutput ? 0 : indent;
-  if (options.jq === undefined) return escapeUnprintable(JSON.stringify(value, null, spaces));
+  const write = (json: unknown): string =>
+    escapeUnprintable(JSON.stringify(json, null, options.compactOutput ? 0 : indent));
+  if (options.jq === undefined) return write(value);
   const { filterJson } = await import("./jq.js");
-  return escapeUnprintable(await filterJson(value, options.jq, spaces));
+  const outputs = await filterJson(value, options.jq);
+  return outputs
+    .map((output) => (typeof output === "string" ? rawText(output, options) : write(output)))
+    .join("\n");
+}
+
+/** What a filter gives as text is the text itself. It may be a peer's: scripts get it as it is, and terminals nothing they obey. */
+function rawText(text: string, { isTerminal }: ResultOptions): string {
+  return isTerminal ? text.split("\n").map(cleanPeerText).join("\n") : text;
 }
 
 /** The same JSON without characters that terminals obey and JSON has as they are, such as C1 codes; all are in strings. */

@@ -88,9 +88,9 @@ export function isArgument({ flags }: Option): boolean {
   return !flags.startsWith("-");
 }
 
-/** `-t, --to <route>` is `to`, `[name]` is `name`. */
+/** `-t, --to <route>` is `to`, `[name]` and `[name...]` are `name`. */
 export function optionName({ flags }: Pick<Option, "flags">): string {
-  return /--([a-z][a-z0-9-]*)/.exec(flags)?.[1] ?? flags.replace(/^[[<]|[\]>]$/g, "");
+  return /--([a-z][a-z0-9-]*)/.exec(flags)?.[1] ?? flags.replace(/^[[<]|(?:\.\.\.)?[\]>]$/g, "");
 }
 
 /** The key of an option in configurations. */

@@ -1,7 +1,7 @@
 import type { GenericSchema } from "valibot";
 import type { Check } from "../doctor/check.js";
 import type { ArgumentDefinition, OptionDefinition } from "../framework/command.js";
-import type { Block } from "../output/blocks.js";
+import type { Block, Columns } from "../output/blocks.js";
 import type { Terminal } from "../output/terminal.js";
 import type { RuntimeContext } from "../runtime/runtime-context.js";
 import type { SectionKey } from "../runtime/views.js";
@@ -87,6 +87,13 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   readonly nodeOptions?: readonly OptionDefinition[];
   /** What names one in `show` and `delete`; without a default, the user chooses. */
   readonly name?: ArgumentDefinition & { readonly default?: string };
+  /** An option of `list`, and which things it makes appear. Default: all are listed. */
+  readonly filter?: {
+    readonly option: OptionDefinition;
+    shows(view: Listed, isGiven: boolean): boolean;
+  };
+  /** How lists look on a terminal. Default: the titles are names, and all fields of the first block get a column. */
+  readonly columns?: Partial<Columns>;
   /** Whether `delete` takes `--all`. */
   readonly deletesAll?: boolean;
   /** Its keys in configurations. Default: the noun, and the noun with an `s`. */

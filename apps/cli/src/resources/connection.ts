@@ -68,6 +68,7 @@ export function connection(
       syntax: "[address]",
       description: `The connection: /worker/<32 hex>, or the ${word} of its other end`,
     },
+    columns: { title: "worker", fields: ["status", "mode", "to"] },
     named: "to",
 
     waiting: ({ to }, node) => `Connecting node ${node} to ${to}`,

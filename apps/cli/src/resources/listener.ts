@@ -60,6 +60,7 @@ export function listener(
     },
     options,
     name: { syntax: "[address]", description: `Where it listens: ${word}` },
+    columns: { title: "address", fields: ["status", "type"] },
     named: "address",
     unique: "address",
 

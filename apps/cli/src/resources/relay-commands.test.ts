@@ -81,7 +81,7 @@ describe("relay", { timeout }, () => {
   it("is deleted when the user means it [relay-release]", async () => {
     expect(await cli.run("relay delete n3 --at n3")).toMatchObject({ code: 64, stdout: "" });
     const missing = await cli.run("relay delete n9 --at n3 --yes");
-    expect([missing.code, missing.stdout]).toEqual([70, ""]);
+    expect([missing.code, missing.stdout]).toEqual([69, ""]);
     expect(missing.stderr).toContain("not found");
     for (const name of ["n3", "default", "far"]) {
       expect(await cli.json(`relay delete ${name} --at n3 --yes`)).toEqual({ name });

@@ -122,6 +122,7 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     description: "The relay's name; `default` when left out",
     default: defaultName,
   },
+  columns: { fields: ["status", "address", "at"] },
   named: "name",
   unique: "name",
 

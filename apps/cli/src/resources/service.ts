@@ -48,6 +48,7 @@ export const service: Resource<ServiceParams, ServiceEntry, ServiceView> = {
   },
   options,
   keys: ["services"],
+  columns: { title: "service" },
   named: "type",
 
   tell(terminal, { node, view }) {

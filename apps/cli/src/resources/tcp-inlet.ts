@@ -145,6 +145,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
   },
   options,
   name: { syntax: "[name]", description: "The inlet's name" },
+  columns: { fields: ["status", "listens on", "to"] },
   named: "name",
   unique: "name",
 

@@ -93,6 +93,7 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
   options,
   name: { syntax: "[alias]", description: "The outlet's address, such as outlet or /service/outlet" },
   deletesAll: true,
+  columns: { title: "from" },
   named: "from",
   unique: "from",
 

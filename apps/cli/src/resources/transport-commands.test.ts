@@ -50,7 +50,7 @@ describe.each(["tcp", "udp"])("%s-listener and %s-connection", { timeout }, (tra
     expect(await cli.json(`${transport}-connection list --at n1`)).toMatchObject([view]);
     expect(await cli.json(`${transport}-connection list --at n2`)).toMatchObject([{ mode: "incoming" }]);
     const missing = await cli.run(`${transport}-connection delete 127.0.0.1:1 --at n1 --yes`);
-    expect(missing.code).toBe(70);
+    expect(missing.code).toBe(69);
     expect(missing.stderr).toContain("not found");
     expect((await cli.run(`${transport}-connection delete ${worker} --at n1`)).code).toBe(64);
     await cli.ok(`tcp-inlet create i --at n1 --to ${worker}/service/outlet --no-connection-wait`);
@@ -84,6 +84,6 @@ describe.each(["tcp", "udp"])("%s-listener and %s-connection", { timeout }, (tra
 
   it("delete a listener", async () => {
     expect(await cli.json(`${transport}-listener delete ${where} --at n2 --yes`)).toEqual({ address: where });
-    expect((await cli.run(`${transport}-listener show ${where} --at n2`)).code).toBe(70);
+    expect((await cli.run(`${transport}-listener show ${where} --at n2`)).code).toBe(69);
   });
 });

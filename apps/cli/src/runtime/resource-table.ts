@@ -159,9 +159,13 @@ export class ResourceTable {
       named[0];
     if (found !== undefined || all.length === 0) return found;
     const { noun } = this.resource;
-    throw new CliError("RESOURCE_NOT_FOUND", `Cannot find ${noun} "${name}": not found on this node`, {
-      hint: `There are: ${all.slice(0, 10).map(ownName).join(", ")}`,
-    });
+    throw new CliError(
+      "RESOURCE_NOT_FOUND",
+      `Cannot find ${noun} "${name}": not found on node ${this.#context.nodeName}`,
+      {
+        hint: `There are: ${all.slice(0, 10).map(ownName).join(", ")}`,
+      },
+    );
   }
 
   #taken(name: string): CliError {

@@ -5,6 +5,14 @@ const dayMs = 86_400_000;
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: dayMs };
 const shape = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 
+/** A time as {@link parseDuration} reads it, in the largest unit of which it is a whole number: `5m`, `2500ms`. */
+export function formatDuration(ms: number): string {
+  for (const unit of ["d", "h", "m", "s"] as const) {
+    if (ms > 0 && ms % (unitMs[unit] ?? 1) === 0) return `${ms / (unitMs[unit] ?? 1)}${unit}`;
+  }
+  return `${ms}ms`;
+}
+
 /**
  * Reads a duration: `10s`, `500ms`, `2m`, `1h`, `1d`; a bare number is seconds.
  *

@@ -70,7 +70,7 @@ describe("node create", { timeout }, () => {
       stderr: expect.stringMatching(/NODE_NAME_TAKEN/),
     });
     process.kill(pid as number, "SIGKILL");
-    await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe('"stopped"');
+    await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe("stopped");
     expect(await cli.ok("node create n1")).toBe("n1");
     await cli.ok("node stop n1");
     expect(await cli.ok("node create n1")).toBe("n1");

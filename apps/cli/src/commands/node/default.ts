@@ -1,5 +1,5 @@
 import type { Command } from "../../framework/command.js";
-import { noneResult } from "../../output/blocks.js";
+import { noNodes, noneOf } from "../../output/blocks.js";
 import { parseNodeName } from "../../syntax/names.js";
 
 export const command: Command = {
@@ -16,7 +16,7 @@ export const command: Command = {
     const given = input.argument("name");
     if (given !== undefined) await nodes.setDefault(parseNodeName(given));
     const name = nodes.defaultName();
-    if (name === undefined) return noneResult;
+    if (name === undefined) return noneOf(noNodes);
     return { plain: `The default node is ${name}`, machine: name, json: { name } };
   },
 };

@@ -42,6 +42,15 @@ describe("node delete", { timeout }, () => {
     });
   });
 
+  it("takes several names, and deletes none where one is wrong", async () => {
+    await using cli = await culvert();
+    for (const name of ["n1", "n2", "n3"]) await cli.ok(`node create ${name}`);
+    expect(await cli.run("node delete n1 n9 --yes")).toMatchObject({ code: 69, stdout: "" });
+    expect(await cli.json("node rm n1 /node/n2 n1 --yes")).toEqual([{ name: "n1" }, { name: "n2" }]);
+    expect(await cli.ok("node ls --jq .[].node_name")).toBe("n3");
+    expect(await cli.json("node delete n3 --yes")).toEqual({ name: "n3" });
+  });
+
   it("ends all nodes and leaves no file of theirs", async () => {
     await using cli = await culvert();
     const pids = [];

@@ -3,44 +3,47 @@ import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { CommandInput } from "../../framework/input.js";
 import { deleteNode, type StopManner } from "../../node-process/stop-node.js";
-import { noneResult } from "../../output/blocks.js";
-import type { Result } from "../../output/result.js";
-import { yesOption } from "../../registry/resource-commands.js";
+import { noNodes, noneOf } from "../../output/blocks.js";
+import { yesOption } from "../../registry/common-options.js";
 import type { RelayView } from "../../resources/views/relay-view.js";
 
 export const command: Command = {
   description: "Ends the node and removes all that is left of it.",
   arguments: [
-    { syntax: "[name]", description: "The node; the default node when left out", completes: "node" },
+    { syntax: "[name...]", description: "The nodes; the default node when left out", completes: "node" },
   ],
   options: [
     { flags: "-a, --all", description: "Delete all nodes" },
     yesOption,
     { flags: "-f, --force", description: "Kill the node; do not wait for it to end by itself" },
   ],
-  examples: ["node delete n1 --yes", "node delete --all --yes"],
+  examples: ["node delete n1 --yes", "node delete n2 n3 --yes", "node delete --all --yes"],
   async run(context, input) {
     const { nodes, terminal } = context;
-    const given = input.argument("name");
-    if (given !== undefined && input.flag("all")) {
-      throw new CliError(
-        "USAGE_INVALID",
-        "Cannot delete a named node and all nodes: give one of NAME and --all",
-      );
-    }
-    if (nodes.names().length === 0) return noneResult;
-    if (input.flag("all")) return deleteAll(context, input);
-    const name = await context.node(given);
-    if (!(await terminal.confirm(`Delete node ${name}?`, input.flag("yes")))) return undefined;
-    await releaseRelays(context, name, manner(input));
-    await terminal.spin(`Deleting node ${name}`, deleteNode(nodes, name, manner(input)));
+    if (nodes.names().length === 0) return noneOf(noNodes);
+    const names = await chosenNodes(context, input);
+    const what = names.length === 1 ? "node" : `${names.length} nodes:`;
+    if (!(await terminal.confirm(`Delete ${what} ${names.join(", ")}?`, input.flag("yes")))) return undefined;
+    await deleteAll(context, names, input.flag("force") ? "kill" : "now");
+    const json = names.map((name) => ({ name }));
     return {
-      plain: `${terminal.resultStyle.green("✔")} Deleted node ${name}`,
-      machine: name,
-      json: { name },
+      plain: names.map((name) => `${terminal.resultStyle.green("✔")} Deleted node ${name}`).join("\n"),
+      machine: names.join("\n"),
+      json: input.flag("all") || names.length > 1 ? json : json[0],
     };
   },
 };
+
+async function chosenNodes(context: CommandContext, input: CommandInput): Promise<readonly string[]> {
+  const given = input.argumentList("name");
+  if (!input.flag("all")) {
+    if (given.length === 0) return [await context.node(undefined)];
+    return [...new Set(await Promise.all(given.map((name) => context.node(name))))];
+  }
+  if (given.length === 0) return context.nodes.names();
+  const reason = "Cannot delete a named node and all nodes: give one of NAME and --all";
+  throw new CliError("USAGE_INVALID", reason);
+}
 
 /** Longest wait for a node to give back the names of its relays, in milliseconds. 2,000: each takes 1 s at most. */
 const releaseTimeoutMs = 2000;
@@ -54,20 +57,11 @@ async function releaseRelays(context: CommandContext, node: string, how: StopMan
   await Promise.allSettled(relays.map(({ name }) => control.call("relay.delete", { name }, options)));
 }
 
-async function deleteAll(context: CommandContext, input: CommandInput): Promise<Result | undefined> {
+async function deleteAll(context: CommandContext, names: readonly string[], how: StopManner): Promise<void> {
   const { nodes, terminal } = context;
-  const names = nodes.names();
-  const question = `Delete ${names.length === 1 ? "the node" : `all ${names.length} nodes`}: ${names.join(", ")}?`;
-  if (!(await terminal.confirm(question, input.flag("yes")))) return undefined;
-  await Promise.all(names.map((name) => releaseRelays(context, name, manner(input))));
-  const deletions = Promise.allSettled(names.map((name) => deleteNode(nodes, name, manner(input))));
-  const outcomes = await terminal.spin("Deleting all nodes", deletions);
+  await Promise.all(names.map((name) => releaseRelays(context, name, how)));
+  const deletions = Promise.allSettled(names.map((name) => deleteNode(nodes, name, how)));
+  const outcomes = await terminal.spin(`Deleting ${names.join(", ")}`, deletions);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  const plain = names.map((name) => `${terminal.resultStyle.green("✔")} Deleted node ${name}`).join("\n");
-  return { plain, machine: names.join("\n"), json: names.map((name) => ({ name })) };
-}
-
-function manner(input: CommandInput): StopManner {
-  return input.flag("force") ? "kill" : "now";
 }

@@ -1,13 +1,7 @@
 import type { NodeJson } from "../../node-process/node-json.js";
-import { type Block, formatBlock } from "../../output/blocks.js";
+import { formatBlock } from "../../output/blocks.js";
 import type { Resource } from "../../registry/resource.js";
 import { shownThings } from "../../registry/sections.js";
-import type { NodeRecord } from "../../state/nodes.js";
-
-/** A node as lists show it. */
-export function nodeBlock({ name, isDefault, status, process }: NodeRecord): Block {
-  return { title: nodeTitle(name, isDefault), fields: { Status: status, Process: process?.pid ?? null } };
-}
 
 /** A node with all it has, as people read it. */
 export function formatNode(json: NodeJson, kinds: readonly Resource[]): string {

@@ -1,7 +1,7 @@
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import { type NodeJson, nodeJson } from "../../node-process/node-json.js";
-import { noneResult } from "../../output/blocks.js";
+import { noNodes, noneOf } from "../../output/blocks.js";
 import type { LazyRegistry } from "../../registry/registry.js";
 import type { NodeRecord } from "../../state/nodes.js";
 import { formatNode } from "./node-block.js";
@@ -14,7 +14,7 @@ export function createCommand(registry: LazyRegistry): Command {
     examples: ["node show", "node show n1 --output json"],
     async run(context, input) {
       const { nodes } = context;
-      if (nodes.names().length === 0) return noneResult;
+      if (nodes.names().length === 0) return noneOf(noNodes);
       const record = await nodes.get(await context.node(input.argument("name")));
       const json = await readNode(context, record);
       return { plain: async () => formatNode(json, await (await registry()).resources()), json };

@@ -20,7 +20,7 @@ describe("node stop and node start", { timeout }, () => {
     const started = await cli.json<ShownNode>("node start n1");
     expect(started).toMatchObject({ status: "running", route, http_server_address });
     process.kill(started.pid as number, "SIGKILL");
-    await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe('"stopped"');
+    await expect.poll(() => cli.ok("node list --jq .[0].status")).toBe("stopped");
     expect(await cli.json("node start n1")).toMatchObject({ status: "running", route, http_server_address });
   });
 
@@ -81,7 +81,7 @@ describe("node stop and node start", { timeout }, () => {
     process.kill(pid as number, "SIGSTOP");
     const run = await cli.run("node show n1", { env: { CULVERT_DEFAULT_TIMEOUT: "200ms" } });
     expect(run).toMatchObject({ code: 75, stderr: expect.stringMatching(/TIMED_OUT/) });
-    expect(await cli.ok("status --jq .[0].failure")).toBe('"TIMED_OUT"');
+    expect(await cli.ok("status --jq .[0].failure")).toBe("TIMED_OUT");
     process.kill(pid as number, "SIGCONT");
     expect(await cli.json("node show n1")).toMatchObject({ status: "running", pid });
   });

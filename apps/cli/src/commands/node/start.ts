@@ -21,7 +21,6 @@ export const command: Command = {
     const { green, bold } = terminal.resultStyle;
     return {
       plain: `${green("✔")} Node ${bold(name)} is running at ${json.route.verbose}`,
-      machine: name,
       json,
     };
   },

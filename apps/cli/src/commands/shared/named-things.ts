@@ -4,7 +4,7 @@ import type { CommandContext } from "../../framework/context.js";
 import type { CommandInput } from "../../framework/input.js";
 import { noneResult } from "../../output/blocks.js";
 import type { Result } from "../../output/result.js";
-import { yesOption } from "../../registry/resource-commands.js";
+import { yesOption } from "../../registry/common-options.js";
 
 /** Things of a home that have names, one of them being the default. */
 export interface NamedThings {

@@ -1,4 +1,5 @@
 import type { NodeTraffic } from "../../control/operation-types.js";
+import { noNodes } from "../../output/blocks.js";
 import type { Style } from "../../output/style.js";
 import type { Resource } from "../../registry/resource.js";
 import { shownThings } from "../../registry/sections.js";
@@ -15,7 +16,7 @@ export interface StatusForm {
 
 /** All nodes as people read them. */
 export function formatStatus(all: readonly NodeStatus[], form: StatusForm): string {
-  if (all.length === 0) return "There are no nodes: create one with `culvert node create`";
+  if (all.length === 0) return noNodes;
   const before = new Map(form.earlier?.map(({ name, traffic }) => [name, traffic]));
   return all.map((node) => formatNode(node, before.get(node.name) ?? undefined, form)).join("\n\n");
 }

@@ -1,16 +1,20 @@
 import type { Command } from "../../framework/command.js";
-import { listResult } from "../../output/blocks.js";
-import { atOption } from "../../registry/resource-commands.js";
+import { type Block, listResult, noNodes } from "../../output/blocks.js";
+import { atOption } from "../../registry/common-options.js";
+import type { WorkerView } from "../../runtime/views.js";
 import { workerPath } from "../../syntax/names.js";
 
 export const command: Command = {
   options: [atOption],
   async run(context, input) {
-    const node = await context.node(input.text("at"));
+    const node = await context.nodeIfAny(input.text("at"));
+    const form = { columns: { title: "worker" }, block: workerBlock };
+    if (node === undefined) return listResult([], noNodes, form);
     const workers = await context.control(node).call("worker.list", {});
-    return listResult(workers, `Node ${node} has no workers`, ({ addr, type, exposure, queued }) => ({
-      title: workerPath(addr),
-      fields: { type, "open to": exposure, queued },
-    }));
+    return listResult(workers, `Node ${node} has no workers`, form);
   },
 };
+
+function workerBlock({ addr, type, exposure, queued }: WorkerView): Block {
+  return { title: workerPath(addr), fields: { type, "open to": exposure, queued } };
+}

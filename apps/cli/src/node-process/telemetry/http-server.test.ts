@@ -2,12 +2,14 @@ import { describe, expect, it } from "vitest";
 import { culvert, type ShownNode } from "../../../test-support/culvert.js";
 
 describe("the HTTP server of a node", { timeout: 60_000 }, () => {
-  it("answers HEAD /, GET /show and GET /metrics, and nothing else", async () => {
+  it("answers HEAD /, GET /, GET /show and GET /metrics, and nothing else", async () => {
     await using cli = await culvert();
     const node = await cli.json<ShownNode>("node create n1 --http-server");
     const url = `http://${node.http_server_address}`;
     expect(node.http_server_address).toMatch(/^127\.0\.0\.1:\d+$/);
     expect((await fetch(`${url}/`, { method: "HEAD" })).status).toBe(200);
+    const health = await fetch(`${url}/`);
+    expect([health.status, await health.text()]).toEqual([200, "Alive\n"]);
     expect(await (await fetch(`${url}/show`)).json()).toEqual(await cli.json("node show n1"));
     const metrics = await fetch(`${url}/metrics`);
     expect(metrics.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -16,7 +18,7 @@ describe("the HTTP server of a node", { timeout: 60_000 }, () => {
     expect(text).toMatch(/^culvert_connections\{state="up",node="n1"\} 0$/m);
     expect(text).toMatch(/^process_resident_memory_bytes\{node="n1"\} \d+$/m);
     for (const [method, path] of [
-      ["GET", "/"],
+      ["POST", "/"],
       ["HEAD", "/show"],
       ["POST", "/show"],
       ["GET", "/else"],

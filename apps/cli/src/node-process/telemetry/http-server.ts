@@ -41,7 +41,7 @@ const timeouts = {
 const maxHttpConnections = 64;
 
 /**
- * Opens the HTTP server if the node shall have one: `HEAD /` says that it lives, `GET /show` tells of it as `node show` does,
+ * Opens the HTTP server if the node shall have one: `GET /` and `HEAD /` say that it lives, `GET /show` tells of it as `node show` does,
  * `GET /metrics` gives figures for Prometheus. It listens on loopback and answers to loopback names alone, so that no web page
  * reaches it by a name of its own.
  * A restarted node gets the port it had; when that is taken, another one.
@@ -105,7 +105,7 @@ async function answer(
   const what = `${request.method} ${(request.url ?? "").split("?")[0]}`;
   try {
     if (!isLoopbackHost(request.headers.host)) send(response, 403, "text/plain", "Forbidden\n");
-    else if (what === "HEAD /") send(response, 200, "text/plain", "");
+    else if (what === "HEAD /" || what === "GET /") send(response, 200, "text/plain", "Alive\n");
     else if (what === "GET /show") {
       const json = nodeJson(await nodes.get(runtime.name), await runtime.operations["node.show"]({}));
       send(response, 200, "application/json", `${JSON.stringify(json, null, 2)}\n`);

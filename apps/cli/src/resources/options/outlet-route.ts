@@ -1,7 +1,7 @@
 import { isTransportHop } from "@x/core";
 import { CliError } from "../../cli-error.js";
 import type { CommandContext } from "../../framework/context.js";
-import { resourceClient } from "../../registry/resource-commands.js";
+import { resourceClient } from "../../registry/resource-client.js";
 import type { RouteParam } from "../../registry/schemas.js";
 import { parseServiceAddress } from "../../syntax/names.js";
 import type { RelayView } from "../views/relay-view.js";
