@@ -98,9 +98,11 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
 }
 
 function readDrain(text: string): number {
-  const drainMs = parseDuration(text, "CULVERT_DRAIN_TIMEOUT");
+  const drainMs = parseDuration(text, "CULVERT_DRAIN_TIMEOUT", { leastMs: 0 });
   if (drainMs <= maxDrainMs) return drainMs;
-  throw new CliError("USAGE_INVALID", `Cannot use CULVERT_DRAIN_TIMEOUT=${text}: it is longer than 3s`);
+  throw new CliError("USAGE_INVALID", `Cannot use CULVERT_DRAIN_TIMEOUT=${text}: it is longer than 3s`, {
+    hint: "Give a duration from 0s to 3s",
+  });
 }
 
 function oneOf<T extends string>(

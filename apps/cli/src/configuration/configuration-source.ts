@@ -62,7 +62,7 @@ async function follow(url: string, signal: AbortSignal): Promise<Response> {
 
 function unreadable(where: string, reason: string, cause?: unknown): CliError {
   return new CliError("CONFIGURATION_INVALID", `Cannot read configuration ${where}: ${reason}`, {
-    hint: "Give a YAML file or a URL of one",
+    hint: "Give a YAML file or a URL of one; a node has a name of letters, digits, _ and -",
     cause,
   });
 }

@@ -1,6 +1,6 @@
-import { CulvertError } from "@x/core";
+import { CulvertError, errorCodes } from "@x/core";
 import { describe, expect, it } from "vitest";
-import { CliError } from "../cli-error.js";
+import { CliError, cliErrorCodes } from "../cli-error.js";
 import { reportError } from "./error-report.js";
 import { exitCodeFor } from "./exit-codes.js";
 import { createStyle } from "./style.js";
@@ -35,6 +35,19 @@ describe("reportError", () => {
     expect(text).toMatch(
       /^error: Cannot deliver message: no such worker\n {2}hop: echo\n {2}try: .+\n {2}code: WORKER_NOT_FOUND$/,
     );
+  });
+
+  it("says what to try for every code, and what an error brings itself before that", () => {
+    for (const error of [
+      ...errorCodes.map((code) => new CulvertError(code, "x")),
+      ...cliErrorCodes.map((code) => new CliError(code, "x")),
+    ]) {
+      expect(reportError(error, style, 0), error.code).toMatch(/^ {2}try: \S/m);
+    }
+    expect(reportError(new CliError("USAGE_INVALID", "x", { hint: "this" }), style, 0)).toContain(
+      "try: this\n",
+    );
+    expect(reportError(new RangeError("x"), style, 0)).toContain("try: This is a fault of Culvert");
   });
 
   it("shows stack traces with -vv alone", () => {

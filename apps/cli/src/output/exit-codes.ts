@@ -21,6 +21,7 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
   CONFIGURATION_INVALID: exitCodes.usage,
   TRANSPORT_INVALID: exitCodes.usage,
   OPERATION_INVALID: exitCodes.usage,
+  RESOURCE_AMBIGUOUS: exitCodes.usage,
   ADDRESS_INVALID: exitCodes.usage,
   ROUTE_INVALID: exitCodes.usage,
   ROUTE_TOO_LONG: exitCodes.usage,

@@ -1,7 +1,8 @@
+import { isIPv4, isIPv6 } from "node:net";
 import * as v from "valibot";
 import { CliError } from "../cli-error.js";
 import { parseDuration } from "../syntax/duration.js";
-import { formatHostPort, parseHostPort } from "../syntax/host-port.js";
+import { formatHostPort, isHostPort, parseHostPort, placeInstead } from "../syntax/host-port.js";
 import { maxDurationMs } from "../syntax/limits.js";
 import { isName, parseName, parseNodeName, parseServiceAddress } from "../syntax/names.js";
 import type { ValueKind } from "./option.js";
@@ -36,8 +37,15 @@ export const milliseconds: v.GenericSchema<unknown, number> = v.pipe(
   v.maxValue(maxDurationMs),
 );
 
-/** A duration such as `5s`; its value is in milliseconds. */
-export const duration: ValueKind<number> = parsed(milliseconds, (text, what) => parseDuration(text, what));
+/** A duration such as `5s`, longer than nothing; its value is in milliseconds. */
+export const duration: ValueKind<number> = parsed(v.pipe(milliseconds, v.minValue(1)), (text, what) =>
+  parseDuration(text, what),
+);
+
+/** The same for what need not be waited for: it may be `0`. */
+export const durationOrNone: ValueKind<number> = parsed(milliseconds, (text, what) =>
+  parseDuration(text, what, { leastMs: 0 }),
+);
 
 /** `host:port`, or a port. With port 0, where the system chooses one. */
 export function place(portZero = false): ValueKind<string> {
@@ -54,8 +62,32 @@ export function nameOf(what: string): ValueKind<string> {
 /** The name of a node, bare or as a path. */
 export const nodeName: ValueKind<string> = parsed(v.string(), (text) => parseNodeName(text));
 
-/** The address of a service, bare or as a path. */
-export const serviceAddress: ValueKind<string> = parsed(workerAddress, (text) => parseServiceAddress(text));
+/** The address of a service to be started, bare or as a path. */
+export const serviceAddress: ValueKind<string> = parsed(workerAddress, (text, what) => {
+  const hint = "Give an address such as outlet or /service/outlet";
+  if (isHostPort(text)) throw placeInstead(text, { what, wanted: "the address of a service", hint });
+  return parseServiceAddress(text);
+});
+
+/** An address or a network of visitors, as `@x/portal-tcp` takes them. */
+function checkNetwork(text: string, what: string): void {
+  const [address = "", bits = "0", ...rest] = text.split("/");
+  const maxBits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  if (rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= maxBits) return;
+  throw new CliError(
+    "USAGE_INVALID",
+    `Cannot use ${what} ${JSON.stringify(text.slice(0, 80))}: it is no address or network`,
+    {
+      hint: "Give an address such as 203.0.113.7 or 2001:db8::7, or a network such as 10.0.0.0/8",
+    },
+  );
+}
+
+/** Addresses and networks of visitors. */
+export const networks: ValueKind<readonly string[]> = {
+  ...texts("an address or a network"),
+  check: checkNetwork,
+};
 
 /** `on` or `off`. */
 export const onOff: ValueKind<boolean> = parsed(v.boolean(), (text) => text === "on", {
@@ -68,7 +100,13 @@ export const count: ValueKind<number> = parsed(
   v.pipe(v.number(), v.integer(), v.minValue(1)),
   (text, what) => {
     if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-    throw new CliError("USAGE_INVALID", `Cannot use ${what} ${JSON.stringify(text)}: it is no number from 1`);
+    throw new CliError(
+      "USAGE_INVALID",
+      `Cannot use ${what} ${JSON.stringify(text)}: it is no number from 1`,
+      {
+        hint: "Give a whole number such as 100",
+      },
+    );
   },
 );
 
@@ -99,7 +137,9 @@ export const hexText: ValueKind<string> = parsed(
   v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{2})+$/)),
   (text, what) => {
     if (/^(?:[0-9a-f]{2})+$/i.test(text)) return text.toLowerCase();
-    throw new CliError("USAGE_INVALID", `Cannot use ${what}: it is no even number of hex digits`);
+    throw new CliError("USAGE_INVALID", `Cannot use ${what}: it is no even number of hex digits`, {
+      hint: "Give two digits for each byte, such as 00ff",
+    });
   },
 );
 

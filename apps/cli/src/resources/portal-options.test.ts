@@ -117,12 +117,42 @@ describe("options of tcp-inlet and tcp-outlet", { timeout }, () => {
   });
 
   it.each([
-    "tcp-inlet create --to echo --max-connections 0",
-    "tcp-inlet create --to echo --tcp-no-delay maybe",
-    "tcp-inlet create --to echo --idle-timeout soon",
-    "tcp-outlet create --to 9 --proxy-protocol v3",
-  ])("refuses %s", async (line) => {
-    expect(await cli.run(line)).toMatchObject({ code: 64, stdout: "" });
+    ["tcp-inlet create --to echo --max-connections 0", /a whole number/],
+    ["tcp-inlet create --to echo --tcp-no-delay maybe", /on, off/],
+    ["tcp-inlet create --to echo --idle-timeout soon", /no duration[\s\S]+10s, 500ms/],
+    ["tcp-outlet create --to 9 --proxy-protocol v3", /v1, v2/],
+    ["tcp-outlet create --to 9 --connect-timeout 0", /--connect-timeout "0": it is no time at all/],
+    ["tcp-inlet create --to echo --timeout 0", /--timeout "0": it is no time at all/],
+    ["tcp-inlet create --to echo --ping-timeout 0s", /no time at all/],
+    ["tcp-inlet create --to echo --retry-wait 0ms", /no time at all/],
+    ["tcp-inlet create --to echo --idle-timeout 0", /no time at all/],
+    [
+      "tcp-inlet create --to echo --allow-from foo",
+      /--allow-from "foo": it is no address or network[\s\S]+10\.0\.0\.0\/8/,
+    ],
+    ["tcp-inlet create --to echo --allow-from 10.0.0.0/33", /no address or network/],
+    [
+      "tcp-inlet create --to 127.0.0.1:9000",
+      /a host and port, and not an outlet[\s\S]+tcp-outlet create --to 127\.0\.0\.1:9000/,
+    ],
+    ["tcp-outlet create --to 9 --from localhost:9", /a host and port, and not the address of a service/],
+    ["relay create r --at 127.0.0.1:7000", /Give it as \/ip4\/127\.0\.0\.1\/tcp\/7000, or a node as n2/],
+    ["message send hi --to :7000 --timeout 1s", /Give it as \/ip4\/127\.0\.0\.1\/tcp\/7000, with/],
+    ["message send hi --to /service/echo --timeout 0", /no time at all/],
+    ["route trace /service/echo --timeout 0", /no time at all/],
+  ])("refuses %s, and says what helps", async (line, message) => {
+    const run = await cli.run(line);
+    expect(run).toMatchObject({ code: 64, stdout: "", stderr: expect.stringMatching(message) });
+    expect(run.stderr).toMatch(/^ {2}try: ./m);
+  });
+
+  it("waits for nothing with --connection-wait 0", async () => {
+    expect(await cli.run("tcp-inlet create --to nobody --connection-wait 0")).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /keeps trying: .*`culvert route trace \/service\/nobody --from \S+` tells where/,
+      ),
+    });
   });
 });
 

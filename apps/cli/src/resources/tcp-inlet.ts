@@ -1,6 +1,6 @@
 import type { Inlet } from "@x/portal-tcp";
 import { findings } from "../doctor/check.js";
-import { duration, nameOf, noWait, place, texts } from "../registry/kinds.js";
+import { duration, durationOrNone, nameOf, networks, noWait, place } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { PersistentStart } from "../runtime/persistent-start.js";
@@ -14,7 +14,7 @@ import { isLoopback, parseHostPort } from "../syntax/host-port.js";
 import { warnOfOpen } from "../transports/place.js";
 import { nodeOption } from "./options/node-option.js";
 import { policyText } from "./options/policy-text.js";
-import { routesToOutlet, routeText } from "./options/routes.js";
+import { relayText, routesToOutlet } from "./options/routes.js";
 import { socketOptions } from "./options/socket-options.js";
 import { type HealthView, healthFields, healthView, type Status } from "./views/health.js";
 
@@ -36,12 +36,12 @@ const options = [
     description: "Where the inlet listens",
     default: "127.0.0.1:0",
   }),
-  option("", routeText, {
+  option("", relayText, {
     flags: "--via <relay>",
     description: "A relay that the route leads through: its name, or a route to it",
   }),
   option("alias", nameOf("inlet"), { flags: "--alias <alias>", description: "The inlet's name" }),
-  option("connectionWaitMs", duration, {
+  option("connectionWaitMs", durationOrNone, {
     flags: "--connection-wait <duration>",
     description: "Longest wait for the outlet",
     default: defaultConnectionWait,
@@ -70,14 +70,18 @@ const options = [
     flags: "--allow <expression>",
     description: `Who may be at the outlet's end, beside what policies say, such as '(= subject.role "db")'`,
   }),
-  option("allowFrom", texts("an address or a network"), {
+  option("allowFrom", networks, {
     flags: "--allow-from <network>",
     description: "Visitors that are let in, such as 203.0.113.7 or 10.0.0.0/8; all when left out; repeatable",
   }),
   ...socketOptions,
   option(
     "waitMs",
-    noWait(({ input }) => parseDuration(input.text("connection-wait") ?? defaultConnectionWait)),
+    noWait(({ input }) =>
+      parseDuration(input.text("connection-wait") ?? defaultConnectionWait, "--connection-wait", {
+        leastMs: 0,
+      }),
+    ),
     {
       flags: "--no-connection-wait",
       description: "Do not wait for the outlet to be up",
@@ -151,7 +155,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
 
   waiting: ({ routes }) => `Waiting for the outlet at ${routes[0]?.text}`,
   patienceMs: ({ waitMs }) => waitMs + controlMarginMs,
-  tell(terminal, { node, view }) {
+  tell(terminal, { node, params, view }) {
     const { host } = parseHostPort(view.bind_addr);
     if (!isLoopback(host)) warnOfOpen(terminal, view.bind_addr, `Inlet ${view.alias}`);
     terminal.done(
@@ -159,7 +163,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     );
     if (view.status === "Down") {
       terminal.warn(
-        `The outlet is not there yet, node ${node} keeps trying: ${view.last_failure ?? "no answer so far"}`,
+        `The outlet is not there yet, node ${node} keeps trying: ${view.last_failure ?? "no answer so far"}; \`culvert route trace ${params.routes[0]?.text} --from ${node}\` tells where the route ends`,
       );
     }
     return view.bind_addr;

@@ -6,6 +6,8 @@ import { silentLog } from "./runtime-log.js";
 
 interface Thing {
   readonly name: string;
+  /** Names that others may have, too. */
+  readonly more?: readonly string[];
 }
 
 /** Things that are made when the test says so. */
@@ -16,11 +18,12 @@ function things(start: (params: Thing) => Promise<Thing>): ResourceTable {
     reserve: ({ name }) => name,
     start: (_context, params) => start(params),
     spec: (entry) => entry,
-    names: ({ name }) => [name],
+    names: ({ name, more = [] }) => [name, ...more],
     view: (_context, entry) => entry,
     close: async () => {},
   } as Partial<Resource<Thing, Thing, Thing>> as Resource;
   return new ResourceTable(resource, {
+    nodeName: "n1",
     changed: () => {},
     log: silentLog,
   } as Partial<RuntimeContext> as never);
@@ -56,6 +59,19 @@ describe("ResourceTable", () => {
     await expect(table.delete("a")).rejects.toThrow(/not found/);
     expect(await table.delete("b")).toEqual({ name: "b" });
     expect(await table.delete("b")).toEqual([]);
+  });
+
+  it("asks for another name where several have the one that was given, unless it is the own one of one", async () => {
+    const table = things(async (thing) => thing);
+    await table.create({ name: "a", more: ["here"] }, {});
+    expect(table.show("here")).toMatchObject({ name: "a" });
+    await table.create({ name: "b", more: ["here", "a"] }, {});
+    const ambiguous = { code: "RESOURCE_AMBIGUOUS", hint: "Give one of a, b" };
+    expect(() => table.show("here")).toThrow(expect.objectContaining(ambiguous));
+    await expect(table.delete("here")).rejects.toMatchObject(ambiguous);
+    expect(table.list()).toHaveLength(2);
+    expect(await table.delete("a")).toMatchObject({ name: "a" });
+    expect(await table.delete("here")).toMatchObject({ name: "b" });
   });
 
   it("keeps what could not be made again for the next start", async () => {

@@ -148,17 +148,31 @@ export class ResourceTable {
     return (resource.listed ?? resource.view).call(resource, this.#context, entry);
   }
 
-  /** One that was made comes before one that merely has the same name. */
+  /**
+   * One whose own name it is comes before those that merely have it too, and of those one that was made.
+   *
+   * @throws CliError RESOURCE_NOT_FOUND, RESOURCE_AMBIGUOUS
+   */
   #find(name: string): unknown {
     const all = this.#all();
     const ownName = (entry: unknown): string => this.resource.names(entry)[0];
     const named = all.filter((entry) => this.resource.names(entry).includes(name));
-    const found =
-      named.find((entry) => ownName(entry) === name) ??
-      named.find((entry) => this.#made.has(ownName(entry))) ??
-      named[0];
-    if (found !== undefined || all.length === 0) return found;
+    const found = named.find((entry) => ownName(entry) === name);
+    if (found !== undefined) return found;
+    const made = named.filter((entry) => this.#made.has(ownName(entry)));
+    const [first, ...others] = made.length > 0 ? made : named;
     const { noun } = this.resource;
+    if (others.length > 0) {
+      const names = [first, ...others].map(ownName);
+      throw new CliError(
+        "RESOURCE_AMBIGUOUS",
+        `Cannot tell which ${noun} "${name}" is: ${names.length} have it`,
+        {
+          hint: `Give one of ${names.slice(0, 10).join(", ")}`,
+        },
+      );
+    }
+    if (first !== undefined || all.length === 0) return first;
     throw new CliError(
       "RESOURCE_NOT_FOUND",
       `Cannot find ${noun} "${name}": not found on node ${this.#context.nodeName}`,

@@ -16,17 +16,24 @@ export function formatDuration(ms: number): string {
 /**
  * Reads a duration: `10s`, `500ms`, `2m`, `1h`, `1d`; a bare number is seconds.
  *
- * @param maxMs the longest, in milliseconds. Default 24 days: what timers take
+ * @param range the shortest that is of use, in milliseconds, default 1: what waits no time at all never succeeds; and the longest,
+ * default 24 days: what timers take
  * @returns milliseconds
  * @throws CliError USAGE_INVALID
  */
-export function parseDuration(text: string, what = "duration", maxMs: number = maxDurationMs): number {
+export function parseDuration(
+  text: string,
+  what = "duration",
+  { leastMs = 1, mostMs = maxDurationMs }: { readonly leastMs?: number; readonly mostMs?: number } = {},
+): number {
   const [, amount, unit = "s"] = shape.exec(text.trim()) ?? [];
   const ms = Math.round(Number(amount) * (unitMs[unit] ?? Number.NaN));
-  if (ms <= maxMs) return ms;
+  if (ms >= leastMs && ms <= mostMs) return ms;
   const problem = Number.isNaN(ms)
     ? "it is no duration"
-    : `it is longer than ${Math.floor(maxMs / dayMs)} days`;
+    : ms < leastMs
+      ? "it is no time at all"
+      : `it is longer than ${Math.floor(mostMs / dayMs)} days`;
   throw new CliError("USAGE_INVALID", `Cannot use ${what} ${JSON.stringify(text)}: ${problem}`, {
     hint: "Give a duration such as 10s, 500ms, 2m, 1h or 1d; a bare number is seconds",
   });

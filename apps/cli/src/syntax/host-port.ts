@@ -38,6 +38,21 @@ export function parseHostPort(text: string, options: HostPortOptions = {}): Host
   return { host, port };
 }
 
+/** Says whether text is a host and a port, such as `127.0.0.1:7000`. A port alone may be a name, too. */
+export function isHostPort(text: string): boolean {
+  const parts = shape.exec(text)?.groups;
+  return parts?.v6 !== undefined || parts?.name !== undefined;
+}
+
+/** The error for a host and port where something else is wanted. */
+export function placeInstead(
+  text: string,
+  { what, wanted, hint }: { readonly what: string; readonly wanted: string; readonly hint: string },
+): CliError {
+  const reason = `Cannot use ${what} ${JSON.stringify(text.slice(0, 80))}: it is a host and port, and not ${wanted}`;
+  return new CliError("USAGE_INVALID", reason, { hint });
+}
+
 /** Writes a place as `host:port`, with brackets around IPv6. */
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;

@@ -67,6 +67,32 @@ describe("AddressSyntax.parse()", () => {
     expect(() => syntax.parse(text)).toThrow(expect.objectContaining({ code: "USAGE_INVALID" }));
   });
 
+  it.each([
+    ["/ip4/127.0.0.1/tcp/70000/service/echo", '"70000" is no port from 1 to 65535'],
+    ["/ip4/127.0.0.1/sctp/7000", "behind host 127.0.0.1 comes /sctp, which is none of /tcp, /udp"],
+    ["/ip4/127.0.0.1", "behind host 127.0.0.1 comes nothing"],
+    ["/ip4/300.0.0.1/tcp/1", '"300.0.0.1" is no IPv4 address'],
+    ["/ip6/::g/tcp/1", '"::g" is no IPv6 address'],
+    ["/node/my node/service/echo", '"my node" is no name of a node'],
+    ["/service/a b", '"a b" is no address'],
+    ["/pipe/%2", '"%2" is no place of pipe'],
+    ["localhost:7000", "it is a host and port, and not a route"],
+  ])("tells what is wrong with %j", (text, problem) => {
+    expect(() => syntax.parse(text)).toThrow(problem);
+  });
+
+  it("tells how a host and port are written in a route", () => {
+    for (const [text, step] of [
+      [":7000", "/ip4/127.0.0.1/tcp/7000"],
+      ["[::1]:7000", "/ip6/::1/tcp/7000"],
+      ["example.org:80", "/dnsaddr/example.org/tcp/80"],
+    ] as const) {
+      expect(() => syntax.parse(text)).toThrow(
+        expect.objectContaining({ hint: expect.stringContaining(`Give it as ${step}, `) }),
+      );
+    }
+  });
+
   it("refuses more hops than a route can have", async () => {
     await expect(resolve("/service/hop".repeat(1000))).rejects.toMatchObject({ code: "ROUTE_TOO_LONG" });
   });

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { type Address, isAddress, isTransportHop, parseTransportHop, transportHop } from "@x/core";
 import { CliError } from "../cli-error.js";
-import { formatHostPort, isHostName } from "./host-port.js";
+import { formatHostPort, isHostName, isHostPort, parseHostPort, placeInstead } from "./host-port.js";
 import { maxPort } from "./limits.js";
 import { isName, workerPath } from "./names.js";
 import { secureHop, secureWord } from "./secure-hop.js";
@@ -21,14 +21,20 @@ export interface AddressForm {
   readonly address: "host-port" | "value" | "url";
 }
 
-type StepReader = (value: string, rest: string[]) => RouteStep | undefined;
+/** Reads the value of a step; what it cannot use, it explains. */
+type StepReader = (value: string, rest: string[]) => RouteStep | { readonly problem: string };
 
-const readWorker: StepReader = (value) =>
-  isAddress(value) && !isTransportHop(value) ? { kind: "address", address: value } : undefined;
+function workerReader(hopOf: (address: Address) => Address): StepReader {
+  return (value) =>
+    isAddress(value) && !isTransportHop(value)
+      ? { kind: "address", address: hopOf(value) }
+      : { problem: `${quote(value)} is no address: it is empty, too long, or has white space or #` };
+}
+
+const readWorker: StepReader = workerReader((address) => address);
 
 /** A channel to the listener of that address, over the steps before it. */
-const readListener: StepReader = (value) =>
-  isAddress(value) && !isTransportHop(value) ? { kind: "address", address: secureHop(value) } : undefined;
+const readListener: StepReader = workerReader(secureHop);
 
 /** The kinds of steps that belong to no transport. */
 export const ownStepKinds: readonly string[] = [
@@ -50,17 +56,21 @@ export class AddressSyntax {
     const values = forms.filter(({ address }) => address !== "host-port");
     this.#hostPorts = new Set(forms.filter(({ address }) => address === "host-port").map(({ name }) => name));
     const hostReader =
-      (isHost: (host: string) => boolean): StepReader =>
+      (isHost: (host: string) => boolean, what: string): StepReader =>
       (host, rest) =>
-        isHost(host) ? this.#readHostPort(host, rest) : undefined;
+        isHost(host) ? this.#readHostPort(host, rest) : { problem: `${quote(host)} is no ${what}` };
     this.#readers = new Map<string, StepReader>([
-      ["node", (value) => (isName(value) ? { kind: "node", name: value } : undefined)],
+      [
+        "node",
+        (value) =>
+          isName(value) ? { kind: "node", name: value } : { problem: `${quote(value)} is no name of a node` },
+      ],
       ["service", readWorker],
       [secureWord, readListener],
       ["worker", readWorker],
-      ["ip4", hostReader(isIPv4)],
-      ["ip6", hostReader(isIPv6)],
-      ["dnsaddr", hostReader(isHostName)],
+      ["ip4", hostReader(isIPv4, "IPv4 address")],
+      ["ip6", hostReader(isIPv6, "IPv6 address")],
+      ["dnsaddr", hostReader(isHostName, "host name")],
       ...values.map(({ name }) => [name, (value: string) => readValue(name, value)] as const),
     ]);
   }
@@ -72,6 +82,7 @@ export class AddressSyntax {
    */
   parse(text: string): readonly RouteStep[] {
     const [before, ...rest] = text.split("/");
+    if (isHostPort(text)) throw this.#placeAsRoute(text);
     if (before !== "" || rest.length === 0) throw refuse(text, "it does not begin with /");
     const steps: RouteStep[] = [];
     while (rest.length > 0) steps.push(this.#readStep(text, rest));
@@ -97,15 +108,30 @@ export class AddressSyntax {
     const value = rest.shift();
     if (value === undefined) throw refuse(text, `/${kind} has no value`);
     const step = reader(value, rest);
-    if (step === undefined) throw refuse(text, `/${kind}/${value} is not valid`);
+    if ("problem" in step) throw refuse(text, step.problem);
     return step;
   }
 
-  #readHostPort(host: string, rest: string[]): RouteStep | undefined {
-    const transport = rest.shift() ?? "";
-    const port = rest.shift() ?? "";
-    if (!this.#hostPorts.has(transport)) return undefined;
-    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > maxPort) return undefined;
+  #placeAsRoute(text: string): CliError {
+    const [transport = "tcp"] = this.#hostPorts;
+    const step = this.format(transportHop(transport, formatHostPort(parseHostPort(text, { what: "route" }))));
+    return placeInstead(text, {
+      what: "route",
+      wanted: "a route",
+      hint: `Give it as ${step}, with what is to be reached there behind it: ${step}/service/echo`,
+    });
+  }
+
+  #readHostPort(host: string, rest: string[]): ReturnType<StepReader> {
+    const [transport, port = ""] = rest.splice(0, 2);
+    if (transport === undefined || !this.#hostPorts.has(transport)) {
+      const found = transport === undefined ? "nothing" : `/${transport}`;
+      const known = [...this.#hostPorts].map((name) => `/${name}`).join(", ");
+      return { problem: `behind host ${host} comes ${found}, which is none of ${known}` };
+    }
+    if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > maxPort) {
+      return { problem: `${quote(port)} is no port from 1 to ${maxPort}` };
+    }
     return {
       kind: "address",
       address: transportHop(transport, formatHostPort({ host, port: Number(port) })),
@@ -119,13 +145,21 @@ export function valuePath(transport: string, where: string): string {
 }
 
 /** A value that holds a slash is percent-encoded, as in URLs (RFC 3986, section 2.1). */
-function readValue(transport: string, value: string): RouteStep | undefined {
+function readValue(transport: string, value: string): ReturnType<StepReader> {
   try {
     const address = `${transport}#${decodeURIComponent(value)}`;
-    return isAddress(address) ? { kind: "address", address } : undefined;
+    return isAddress(address) ? { kind: "address", address } : noPlace(transport, value);
   } catch {
-    return undefined;
+    return noPlace(transport, value);
   }
+}
+
+function noPlace(transport: string, value: string): { readonly problem: string } {
+  return { problem: `${quote(value)} is no place of ${transport}` };
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
 }
 
 function refuse(text: string, problem: string): CliError {

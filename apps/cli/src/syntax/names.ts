@@ -33,7 +33,7 @@ export function parseName(what: string, text: string): string {
   throw new CliError(
     "USAGE_INVALID",
     `Cannot use ${what} name ${JSON.stringify(text.slice(0, 80))}: it is not 1 to ${maxNameLength} letters, digits, "_" and "-", not beginning with "-"`,
-    { hint: `Give a ${what} name such as my-${what}_1` },
+    { hint: `Give a name such as my-${what}_1` },
   );
 }
 

@@ -9,7 +9,7 @@ import { maxRouteTextLength } from "./limits.js";
  * @throws CliError USAGE_INVALID for two of them, and when standard input holds no route
  */
 export async function fillPipedRoute(text: string, readInput: () => Promise<string>): Promise<string> {
-  const parts = text.replace(/^-(?=\/|$)/, "/-").split("/");
+  const parts = partsOf(text);
   const index = findDash(parts, 1);
   if (parts[0] !== "" || index === -1) return text;
   if (findDash(parts, index + 1) !== -1) {
@@ -18,6 +18,16 @@ export async function fillPipedRoute(text: string, readInput: () => Promise<stri
   const piped = (await readInput()).trim();
   if (!/^\/\S+$/.test(piped) || piped.length > maxRouteTextLength) throw noRoute(piped);
   return [...parts.slice(0, index), piped.slice(1), ...parts.slice(index + 1)].join("/");
+}
+
+/** Says whether a route takes a part of it from standard input. */
+export function isPiped(text: string): boolean {
+  const parts = partsOf(text);
+  return parts[0] === "" && findDash(parts, 1) !== -1;
+}
+
+function partsOf(text: string): string[] {
+  return text.replace(/^-(?=\/|$)/, "/-").split("/");
 }
 
 /** The place of the first `-` from `start` on that stands where the kind of a step is expected. */

@@ -37,7 +37,7 @@ export const command: Command = {
   ],
   async run(context, input) {
     const attributes = readAttributes(input.texts("attribute"));
-    const lifetimeMs = parseDuration(input.requiredText("ttl"), "--ttl", maxTtlMs);
+    const lifetimeMs = parseDuration(input.requiredText("ttl"), "--ttl", { mostMs: maxTtlMs });
     const identities = await context.identities();
     const subject = await readIdentifier(identities, input.requiredText("for"));
     const issuer = await identities.use(identities.find(input.text("as")).name);

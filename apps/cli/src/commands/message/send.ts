@@ -4,9 +4,12 @@ import type { SendParams } from "../../control/operation-types.js";
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { LazyRegistry } from "../../registry/registry.js";
+import { explainRouteFailure } from "../../resources/options/route-failure.js";
 import { readRoute } from "../../resources/options/route-reading.js";
 import { parseDuration } from "../../syntax/duration.js";
 import { parseNodeName } from "../../syntax/names.js";
+import { isPiped } from "../../syntax/piped-route.js";
+import { isFromStandardInput, readPayload } from "./payload.js";
 
 /** What the command waits for the node beyond the reply, in milliseconds: 5,000, so that the node's answer comes first. */
 const controlMarginMs = 5000;
@@ -14,7 +17,12 @@ const controlMarginMs = 5000;
 export function createCommand(registry: LazyRegistry): Command {
   return {
     description: "Prints the reply and nothing else.",
-    arguments: [{ syntax: "<message>", description: "What to send" }],
+    arguments: [
+      {
+        syntax: "<message>",
+        description: "What to send: text, - for standard input, or @file; 1 MiB at most",
+      },
+    ],
     options: [
       { flags: "-t, --to <route>", description: "The route to the receiver", required: true },
       {
@@ -22,28 +30,35 @@ export function createCommand(registry: LazyRegistry): Command {
         description: "The node that sends; a temporary one inside the command when left out",
       },
       { flags: "--hex", description: "The message and the reply are hex digits" },
+      { flags: "--literal", description: "Send the text itself, also when it is - or begins with @" },
       { flags: "--timeout <duration>", description: "Longest wait for the reply, such as 10s" },
     ],
     examples: [
       "message send hello --to /node/n2/service/uppercase",
-      "message send hello --from n1 --to /worker/603b62d245c9119d584ba3d874eb8108/service/echo",
+      "message send hello --from n1 --to /node/n2/service/forward_to_n3/service/echo",
+      "message send @./letter.txt --to /node/n2/service/echo",
     ],
     async run(context, input) {
       const from = input.text("from");
       const node = from === undefined ? undefined : await context.node(parseNodeName(from));
-      const route = await readRoute(context, input.requiredText("to"), node);
+      const message = input.requiredArgument("message");
+      const form = { isHex: input.flag("hex"), isLiteral: input.flag("literal") };
+      const to = input.requiredText("to");
+      if (isFromStandardInput(message, form) && isPiped(to)) throw inputTwice(to);
+      const route = await readRoute(context, to, node);
       const last = route.hops.at(-1);
       if (last === undefined || isTransportHop(last)) throw noReceiver(route.text);
-      const hex = input.flag("hex");
       const timeout = input.text("timeout");
       const timeoutMs =
         timeout === undefined ? context.environment.defaultTimeoutMs : parseDuration(timeout, "--timeout");
-      const payload = encodeMessage(input.requiredArgument("message"), hex).toString("base64");
-      const reply = await context.terminal.spin(
-        `Waiting for a reply from ${route.text}`,
-        send(context, registry, { node, params: { route: route.hops, payload, timeoutMs } }),
-      );
-      const text = Buffer.from(reply.payload, "base64").toString(hex ? "hex" : "utf8");
+      const payload = (await readPayload(message, form)).toString("base64");
+      const sending = send(context, registry, { node, params: { route: route.hops, payload, timeoutMs } });
+      const reply = await context.terminal
+        .spin(`Waiting for a reply from ${route.text}`, sending)
+        .catch(async (error: unknown) => {
+          throw await explainRouteFailure(error, context, { route, from: node });
+        });
+      const text = Buffer.from(reply.payload, "base64").toString(form.isHex ? "hex" : "utf8");
       return { plain: forTerminal(text), machine: text, json: text };
     },
   };
@@ -54,14 +69,9 @@ function forTerminal(text: string): string {
   return text.split("\n").map(cleanPeerText).join("\n");
 }
 
-function encodeMessage(text: string, hex: boolean): Buffer {
-  if (!hex) return Buffer.from(text, "utf8");
-  const digits = text.replace(/^0x/i, "");
-  if (/^(?:[0-9a-f]{2})*$/i.test(digits)) return Buffer.from(digits, "hex");
-  throw new CliError(
-    "USAGE_INVALID",
-    `Cannot send ${JSON.stringify(text.slice(0, 80))}: it is no even number of hex digits`,
-  );
+function inputTwice(to: string): CliError {
+  const reason = `Cannot take both the message and the - of ${to} from standard input`;
+  return new CliError("USAGE_INVALID", reason, { hint: "Give the message as @file, or the route as it is" });
 }
 
 function noReceiver(text: string): CliError {

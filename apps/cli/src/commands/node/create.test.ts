@@ -26,6 +26,17 @@ describe("node create", { timeout }, () => {
     expect(n2).toMatchObject({ node_name: "n2", is_default: false, status: "running" });
   });
 
+  it.each([["my node"], ["né"], ["a".repeat(65)], ["/node/a b"], ["a.b"]])(
+    "tells the rule for names where %j is no file",
+    async (name) => {
+      await using cli = await culvert();
+      const run = await cli.run(["node", "create", name]);
+      expect(run).toMatchObject({ code: 64, stdout: "" });
+      if (name === "a.b") expect(run.stderr).toMatch(/no such file[\s\S]+try: .*name of letters, digits/);
+      else expect(run.stderr).toMatch(/it is not 1 to 64 letters, digits, "_" and "-"/);
+    },
+  );
+
   it("refuses a name that differs from another in capital letters alone, and one that begins with a dash", async () => {
     await using cli = await culvert();
     await cli.ok("node create web");

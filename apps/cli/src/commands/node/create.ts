@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { CliError } from "../../cli-error.js";
 import type { Arguments } from "../../configuration/arguments.js";
 import type { Configuration, NodeEntry } from "../../configuration/configuration.js";
@@ -16,7 +17,7 @@ import {
   optionName,
 } from "../../registry/option.js";
 import type { LazyRegistry, Registry } from "../../registry/registry.js";
-import { isName } from "../../syntax/names.js";
+import { isName, parseNodeName } from "../../syntax/names.js";
 import { loadConfiguration, variableOption } from "../shared/configuration-options.js";
 import { createBackgroundNode, readNewNode, showNode, warnIfNodeIsOpen } from "./new-node.js";
 
@@ -110,6 +111,8 @@ class NodeCreation {
     const input = this.#input;
     const given = input.argument("name");
     const where = given === undefined || isNodeName(given) ? undefined : given;
+    // What has no mark of a path or URL was meant to be a name, unless there is such a file.
+    if (where !== undefined && !/[/\\.]/.test(withoutPath(where)) && !existsSync(where)) parseNodeName(where);
     const inline = [input.text("configuration"), input.text("node-config")].filter(
       (text) => text !== undefined,
     );
@@ -172,7 +175,12 @@ function withLimits(configured: Arguments, given: Arguments): Arguments {
 }
 
 function isNodeName(text: string): boolean {
-  return isName(text.replace(/^\/node\//, ""));
+  return isName(withoutPath(text));
+}
+
+/** `/node/n1` is `n1`. */
+function withoutPath(text: string): string {
+  return text.replace(/^\/node\//, "");
 }
 
 /** How to make the node of the top level. */

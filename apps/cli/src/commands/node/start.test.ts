@@ -41,7 +41,7 @@ describe("node stop and node start", { timeout }, () => {
     await cli.ok("node create n1");
     expect(await cli.run("node start n1")).toMatchObject({
       code: 0,
-      stdout: "n1\n",
+      stdout: expect.stringMatching(/^\{\n {2}"name": "n1",/),
       stderr: expect.stringMatching(/already running/),
     });
     await cli.ok("node stop n1");

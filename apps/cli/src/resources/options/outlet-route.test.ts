@@ -30,7 +30,23 @@ describe("readOutletRoute()", () => {
     const hops = ["tcp#127.0.0.1:7000", "forward_to_n3", "outlet"];
     expect((await read("outlet", "n3")).hops).toEqual(hops);
     expect((await read("/service/outlet", "forward_to_n3")).hops).toEqual(hops);
-    expect((await read("outlet", "n4")).hops).toEqual(["forward_to_n4", "outlet"]);
+  });
+
+  it("leads through a relay and a channel", async () => {
+    const hops = ["tcp#127.0.0.1:7000", "forward_to_n3", "secure#api", "outlet"];
+    expect((await read("/secure/api/service/outlet", "n3")).hops).toEqual(hops);
+  });
+
+  it.each([
+    ["outlet", "n4", /no node on this machine has or hosts/],
+    ["/node/n2/service/outlet", "n3", /leads to a node by itself/],
+    ["/ip4/10.0.0.1/tcp/7000/service/outlet", "n3", /leads to a node by itself/],
+  ])("refuses %j through relay %j", async (to, via, message) => {
+    await expect(read(to, via)).rejects.toMatchObject({
+      code: "USAGE_INVALID",
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(/./),
+    });
   });
 
   it("leads through a relay by route", async () => {

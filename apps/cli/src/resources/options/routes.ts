@@ -1,10 +1,11 @@
-import { isTransportHop } from "@x/core";
+import { isTransportHop, transportHop } from "@x/core";
 import * as v from "valibot";
 import { CliError } from "../../cli-error.js";
 import type { ValueKind } from "../../registry/option.js";
 import { type RouteParam, routeParam } from "../../registry/schemas.js";
+import { formatHostPort, isHostPort, parseHostPort, placeInstead } from "../../syntax/host-port.js";
 import type { AddressSyntax } from "../../syntax/multi-address.js";
-import { isName, parseServiceAddress } from "../../syntax/names.js";
+import { isName, parseNodeName, parseServiceAddress } from "../../syntax/names.js";
 import { listenerOf } from "../../syntax/secure-hop.js";
 import { readOutletRoute } from "./outlet-route.js";
 import { readRoute } from "./route-reading.js";
@@ -12,24 +13,49 @@ import { readRoute } from "./route-reading.js";
 /** Most spare routes of an inlet. 16: more than anybody has ways to one place. */
 const maxInletRoutes = 16;
 
-/** A route, or a bare name or address. One with a `-` is completed from standard input, so nothing is known of it yet. */
-function checkRouteText(text: string, _what: string, addresses: AddressSyntax): void {
-  if (text.startsWith("-") || text.includes("/-")) return;
-  if (text.startsWith("/")) addresses.parse(text);
+/** A route. One with a `-` is completed from standard input, so nothing is known of it yet. */
+function checkRoute(text: string, addresses: AddressSyntax): void {
+  if (!text.startsWith("-") && !text.includes("/-")) addresses.parse(text);
+}
+
+/** A route, or the bare name of a node. */
+function checkWayToNode(text: string, what: string, addresses: AddressSyntax): void {
+  if (isHostPort(text)) {
+    const step = addresses.format(transportHop("tcp", formatHostPort(parseHostPort(text, { what }))));
+    const hint = `Give it as ${step}, or a node as n2 or /node/n2`;
+    throw placeInstead(text, { what, wanted: "a node or a route", hint });
+  }
+  if (text.startsWith("/") || text.startsWith("-")) checkRoute(text, addresses);
+  else parseNodeName(text);
+}
+
+/** A route, or the bare address of an outlet. */
+function checkWayToOutlet(text: string, what: string, addresses: AddressSyntax): void {
+  if (isHostPort(text)) {
+    const hint = `An inlet leads to an outlet, and the outlet to the server: \`culvert tcp-outlet create --to ${text}\` makes one, and /node/n2/service/outlet leads to it`;
+    throw placeInstead(text, { what, wanted: "an outlet", hint });
+  }
+  if (text.startsWith("/") || text.startsWith("-")) checkRoute(text, addresses);
   else parseServiceAddress(text);
 }
 
-/** Text that is read together with another route. */
-export const routeText: ValueKind<string> = {
+/** A route, or the bare name of a relay. */
+function checkWayToRelay(text: string, _what: string, addresses: AddressSyntax): void {
+  if (text.includes("/") || text.startsWith("-") || isHostPort(text)) checkRoute(text, addresses);
+  else parseServiceAddress(text);
+}
+
+/** A relay, which is read together with the route that leads through it. */
+export const relayText: ValueKind<string> = {
   schema: v.string(),
-  check: checkRouteText,
+  check: checkWayToRelay,
   read: ([text = ""]) => text,
 };
 
 /** A route to a node; a bare name is a node's, and nothing the default node's. */
 export const routeToNode: ValueKind<RouteParam> = {
   schema: routeParam,
-  check: checkRouteText,
+  check: checkWayToNode,
   read: ([text = ""], _what, { context, node }) =>
     readRoute(context, isName(text) && text !== "-" ? `/node/${text}` : text, node),
   absent: async ({ context, node }) => readRoute(context, `/node/${await context.node(undefined)}`, node),
@@ -38,7 +64,7 @@ export const routeToNode: ValueKind<RouteParam> = {
 /** A route to a listener for channels: `/node/n2/service/api`, or `/node/n2/secure/api`, */
 export const routeToListener: ValueKind<RouteParam> = {
   schema: routeParam,
-  check: checkRouteText,
+  check: (text, _what, addresses) => checkRoute(text, addresses),
   async read([text = ""], what, { context, node }) {
     const { hops, text: filled } = await readRoute(context, text, node);
     const last = hops.at(-1);
@@ -56,7 +82,7 @@ export const routesToOutlet: ValueKind<readonly RouteParam[]> = {
   schema: v.pipe(v.array(routeParam), v.minLength(1), v.maxLength(maxInletRoutes)),
   form: "list",
   item: "a route",
-  check: checkRouteText,
+  check: checkWayToOutlet,
   async read(texts, _what, { context, input, node }) {
     const routes: RouteParam[] = [];
     // One after the other: several may take their beginning from standard input.
