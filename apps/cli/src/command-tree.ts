@@ -137,6 +137,7 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
         list: verb("List credentials that are kept", () => import("./commands/credential/list.js")),
       },
     },
+    pipe: verb("Join standard input and output to an outlet", () => import("./commands/pipe.js")),
     run: verb("Create everything a YAML file describes", () => import("./commands/run.js")),
     status: verb(
       "Show all nodes with their relays, portals and traffic",

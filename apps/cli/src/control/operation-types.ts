@@ -19,6 +19,13 @@ export interface TraceParams {
   readonly timeoutMs: number;
 }
 
+/** Parameters of `pipe.open`. */
+export interface PipeParams {
+  readonly route: Route;
+  /** Longest wait for the outlet's answer, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
 /** What passed a node since its process started. */
 export interface NodeTraffic {
   /** How long the process has run, in milliseconds. */
@@ -47,6 +54,8 @@ export interface ControlOperationTypes {
   "node.traffic": { params: Nothing; result: NodeTraffic };
   "worker.list": { params: Nothing; result: readonly WorkerView[] };
   "message.send": { params: SendParams; result: { payload: string } };
+  /** An address at which one stream is taken and led on along the route. */
+  "pipe.open": { params: PipeParams; result: { readonly address: string } };
   "route.trace": { params: TraceParams; result: TraceView };
 }
 

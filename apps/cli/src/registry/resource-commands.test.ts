@@ -4,15 +4,19 @@ import { registry } from "../../test-support/runtimes.js";
 
 const timeout = 120_000;
 
-/** How one of each kind is made on node `n1`, given its number; `PORT` is that of the listener of node `n2`. */
+/** How one of each kind is made on node `n1`, given its number; `TCP`, `UDP` and `UNIX` are where node `n2` listens, `HOME` a folder. */
 const making: Readonly<Record<string, (number: number) => string>> = {
   service: (number) => `service start hop --addr hop${number} --at n1`,
   relay: (number) => `relay create r${number} --at n2 --to n1`,
   "tcp-inlet": (number) => `tcp-inlet create i${number} --at n1 --to /node/n2/service/outlet -q`,
   "tcp-outlet": (number) => `tcp-outlet create --at n1 --from o${number} --to 9000`,
-  "tcp-connection": () => "tcp-connection create --from n1 --to localhost:PORT",
+  "tcp-connection": () => "tcp-connection create --from n1 --to localhost:TCP",
   "tcp-listener": () => "tcp-listener create 127.0.0.1:0 --at n1",
   "udp-connection": () => "udp-connection create --from n1 --to localhost:UDP",
+  "unix-connection": () => "unix-connection create --from n1 --to UNIX",
+  "unix-listener": (number) => `unix-listener create HOME/${number}.sock --at n1`,
+  "secure-channel": () => "secure-channel create --from n1 --to /node/n2/service/api",
+  "secure-channel-listener": (number) => `secure-channel-listener create l${number} --at n1`,
   "udp-listener": () => "udp-listener create 127.0.0.1:0 --at n1",
 };
 
@@ -28,6 +32,7 @@ describe.each(registry.entries.map(({ noun }) => noun))("%s", { timeout }, (noun
     await cli.ok("node create n1");
     await cli.ok("node create n2 --udp-listener-address 127.0.0.1:0");
     await cli.ok("tcp-outlet create --at n2 --to 9000");
+    await cli.ok(`unix-listener create ${cli.home}/n2.sock --at n2`);
     const { transports } = await cli.json<ShownNode>("node show n2");
     const portOf = (type: string): string =>
       transports
@@ -37,7 +42,13 @@ describe.each(registry.entries.map(({ noun }) => noun))("%s", { timeout }, (noun
     make = (number) => {
       const line = making[noun];
       if (line === undefined) throw new Error(`How is a ${noun} made? This test needs a line for it`);
-      return cli.ok(line(number).replace("PORT", portOf("tcp")).replace("UDP", portOf("udp")));
+      return cli.ok(
+        line(number)
+          .replace("TCP", portOf("tcp"))
+          .replace("UDP", portOf("udp"))
+          .replace("UNIX", `${cli.home}/n2.sock`)
+          .replace("HOME", cli.home),
+      );
     };
   }, timeout);
 

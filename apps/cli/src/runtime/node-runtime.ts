@@ -54,6 +54,8 @@ export interface NodeRuntime extends AsyncDisposable {
   readonly name: string;
   /** The node, for its numbers. */
   readonly node: Node;
+  /** What its parts share. */
+  readonly context: RuntimeContext;
   /** What can be asked of it, by name. Each checks what it is given. */
   readonly operations: Operations;
   /** Everything to restore, as of now. */
@@ -154,6 +156,10 @@ class Runtime implements NodeRuntime {
       context.log.error({ noun }, "Cannot make what is kept in the state: its transport is not there");
     }
     this.#isRestoring = false;
+  }
+
+  get context(): RuntimeContext {
+    return this.#parts.context;
   }
 
   spec(): NodeSpec {

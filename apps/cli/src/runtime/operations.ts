@@ -9,6 +9,7 @@ import { nodeView, reachableAddresses } from "./node-view.js";
 import type { NodeOperations, Operation, OperationContext, Operations } from "./operation-types.js";
 import type { ResourceTable } from "./resource-table.js";
 import { sendMessage } from "./routes/messages.js";
+import { lendPipe } from "./routes/pipes.js";
 import { traceRoute } from "./routes/route-trace.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import type { RuntimeParts } from "./runtime-parts.js";
@@ -38,6 +39,7 @@ export function createOperations(parts: RuntimeParts): Operations {
     "message.send": checked("message.send", sendParams, (params, given) =>
       sendMessage(context, params, given),
     ),
+    "pipe.open": checked("pipe.open", traceParams, (params) => lendPipe(context, params)),
     "route.trace": checked("route.trace", traceParams, (params, given) => traceRoute(context, params, given)),
   };
   const all: Operations = Object.assign(operations, ...tables.map(tableOperations));
