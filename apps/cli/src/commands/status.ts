@@ -11,7 +11,7 @@ const watchIntervalMs = 1000;
 
 export function createCommand(registry: LazyRegistry): Command {
   return {
-    options: [{ flags: "-w, --watch", description: "Keep it live until it is interrupted" }],
+    options: [{ flags: "-w, --watch", description: "Keep it live until q is pressed or it is interrupted" }],
     examples: ["status", "status --watch", "status --output json --jq '.[] | {name, traffic}'"],
     async run(context, input) {
       const kinds = await (await registry()).resources();
@@ -23,34 +23,22 @@ export function createCommand(registry: LazyRegistry): Command {
 }
 
 async function watch(context: CommandContext, kinds: readonly Resource[]): Promise<undefined> {
-  const isLive = process.stdout.isTTY === true && context.settings.output !== "json";
+  const { signal } = context;
   let earlier: readonly NodeStatus[] | undefined;
-  if (isLive) process.stdout.write(enterScreen);
-  try {
-    while (!context.signal.aborted) {
+  if (process.stdout.isTTY === true && context.settings.output !== "json") {
+    const { showLive } = await import("../output/live-screen.js");
+    const read = async (): Promise<string> => {
       const all = await readStatus(context);
-      const text = isLive
-        ? home +
-          eachLine(formatStatus(all, { kinds, style: context.terminal.resultStyle, earlier })) +
-          clearBelow
-        : JSON.stringify(all);
-      await context.print(text);
+      const text = formatStatus(all, { kinds, style: context.terminal.resultStyle, earlier });
       earlier = all;
-      await sleep(watchIntervalMs, undefined, { signal: context.signal }).catch(() => {});
-    }
-  } finally {
-    if (isLive) process.stdout.write(leaveScreen);
+      return text;
+    };
+    await showLive({ everyMs: watchIntervalMs, signal, read });
+    return undefined;
+  }
+  while (!signal.aborted) {
+    await context.print(JSON.stringify(await readStatus(context)));
+    await sleep(watchIntervalMs, undefined, { signal }).catch(() => {});
   }
   return undefined;
-}
-
-// Control sequences of terminals (ECMA-48, xterm): a screen of its own without cursor, and writing over what is there.
-const enterScreen = "\u001b[?1049h\u001b[?25l";
-const leaveScreen = "\u001b[?25h\u001b[?1049l";
-const home = "\u001b[H";
-const clearBelow = "\u001b[J";
-
-/** Clears the rest of each line, which may hold more from before. */
-function eachLine(text: string): string {
-  return text.replaceAll("\n", "\u001b[K\n");
 }

@@ -113,7 +113,7 @@ export async function verbsOf(entry: NounEntry): Promise<Verbs> {
 }
 
 /** Short words for verbs, as other tools have them. The first that a noun has is meant. */
-export const verbAliases: Readonly<Record<string, readonly string[]>> = {
+const verbAliases: Readonly<Record<string, readonly string[]>> = {
   ls: ["list"],
   rm: ["delete", "remove"],
 };

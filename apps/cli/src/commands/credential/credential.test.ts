@@ -98,7 +98,7 @@ describe("credential", { timeout }, () => {
     for (const [option, reason] of [
       ["--ttl 367d", "longer than 366 days"],
       ["--ttl soon", "no duration"],
-      ["--ttl 0", "lifetimeMs"],
+      ["--ttl 0", "no time at all"],
       ["--attribute role", "it is not name=value"],
       ["--attribute =web", "it is not name=value"],
       ["--attribute a=1 --attribute a=2", "a is given twice"],

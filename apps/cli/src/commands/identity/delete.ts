@@ -10,8 +10,8 @@ export function createCommand(registry: LazyRegistry): Command {
       "Deletes the identity and its key, which cannot be had back. One that a node uses stays: delete that node first.",
     arguments: [
       {
-        syntax: "[name]",
-        description: "The identity; the default identity when left out",
+        syntax: "[name...]",
+        description: "The identities; the default identity when left out",
         completes: "identity",
       },
     ],

@@ -47,8 +47,18 @@ export async function chosenThing(
   return chosen ?? all.find(({ isDefault }) => isDefault)?.name;
 }
 
+async function chosenThings(
+  context: CommandContext,
+  things: NamedThings,
+  given: readonly string[],
+): Promise<readonly string[]> {
+  const asked = given.length === 0 ? [undefined] : [...new Set(given)];
+  const names = await Promise.all(asked.map((name) => chosenThing(context, things, name)));
+  return names.filter((name) => name !== undefined);
+}
+
 /**
- * Deletes the thing that is named, or all of them.
+ * Deletes the things that are named, or all of them.
  *
  * @throws CliError USAGE_INVALID for both at once, RESOURCE_NOT_FOUND, CONFIRMATION_NEEDED, and what deleting throws
  */
@@ -59,26 +69,24 @@ export async function deleteNamed(
 ): Promise<Result | undefined> {
   const { terminal } = context;
   const { what, many } = things;
-  const given = input.argument("name");
-  if (given !== undefined && input.flag("all")) {
+  const given = input.argumentList("name");
+  const all = things.list().map(({ name }) => name);
+  const names = input.flag("all") ? all : await chosenThings(context, things, given);
+  if (given.length > 0 && input.flag("all")) {
     throw new CliError(
       "USAGE_INVALID",
       `Cannot delete a named ${what} and all ${many}: give one of NAME and --all`,
     );
   }
-  const all = things.list().map(({ name }) => name);
-  const chosen = input.flag("all") ? undefined : await chosenThing(context, things, given);
-  const names = chosen === undefined ? all : [chosen];
   if (names.length === 0) return noneResult;
-  const question =
-    chosen === undefined ? `Delete all ${many}: ${names.join(", ")}?` : `Delete ${what} ${chosen}?`;
-  if (!(await terminal.confirm(question, input.flag("yes")))) return undefined;
+  const which = names.length === 1 ? what : `${names.length} ${many}:`;
+  if (!(await terminal.confirm(`Delete ${which} ${names.join(", ")}?`, input.flag("yes")))) return undefined;
   await things.delete(names);
   const { green } = terminal.resultStyle;
   const json = names.map((name) => ({ name }));
   return {
     plain: names.map((name) => `${green("✔")} Deleted ${what} ${name}`).join("\n"),
     machine: names.join("\n"),
-    json: chosen === undefined ? json : json[0],
+    json: input.flag("all") || names.length > 1 ? json : json[0],
   };
 }

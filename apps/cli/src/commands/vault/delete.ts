@@ -6,7 +6,7 @@ export const command: Command = {
   description:
     "Removes the vault's folder. One that identities have their keys in stays: delete these first.",
   arguments: [
-    { syntax: "[name]", description: "The vault; the default vault when left out", completes: "vault" },
+    { syntax: "[name...]", description: "The vaults; the default vault when left out", completes: "vault" },
   ],
   options: deleteOptions("vaults"),
   examples: ["vault delete v1 --yes", "vault delete --all --yes"],
