@@ -67,6 +67,10 @@ export const requirements: Readonly<Record<string, string>> = {
   "tcp-port-zero": "port 0 gives the port that the system chose",
   "tcp-reconnect":
     "a connection made by tcp-connection create comes back by itself and keeps its worker address",
+  "ws-web-server":
+    "a relay is reached through an ordinary web server with TLS, which does not end what is idle",
+  "ws-heal":
+    "streams through a web server go on byte-exact after the relay or the server was killed and restarted",
   "udp-large": "messages larger than a datagram cross UDP",
   "udp-peers": "peers of one UDP listener are told apart",
   "udp-unreliable": "UDP says that it is unreliable, and portals over it are reliable nevertheless",
