@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Chain } from "./chains/chain.js";
 import { culvertChain } from "./chains/culvert.js";
-import { directChain, missingOf, pipesChain, socatChain, sshChain, tunnelChains } from "./chains/proxies.js";
+import { directChain, missingOf, pipesChain, toolChains, tunnelChains } from "./chains/proxies.js";
 import { closeAll, running } from "./process/command.js";
 import { renderSummary, writeResults } from "./report/report.js";
 import { openBench } from "./rows/bench.js";
@@ -31,7 +31,7 @@ const rowsAgainst = ["bulk", "request", "connections", "messages", "commands"];
 const allChains: readonly Chain[] = [
   culvertChain({ name: subject, title: "inlet → relay → outlet in three Node processes" }),
   culvertChain({ name: twoProcesses, title: "the same with the inlet on the relay's node", processes: 2 }),
-  ...[pipesChain, socatChain, sshChain, ...tunnelChains, directChain],
+  ...[pipesChain, ...toolChains, ...tunnelChains, directChain],
 ];
 
 const text = { type: "string" } as const;

@@ -2,60 +2,88 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { exchange, openSocket, randomContent } from "./harness/clients.js";
 import { startFaultyTcp } from "./harness/faulty-tcp.js";
+import { startFaultyUdp } from "./harness/faulty-udp.js";
 import { longTestMs } from "./harness/limits.js";
 import { portOf } from "./harness/ports.js";
-import { startEchoTarget } from "./harness/targets.js";
+import { startDigestTarget, startEchoTarget } from "./harness/targets.js";
 import { eventually } from "./harness/waiting.js";
 import { openWorkspace, type Workspace } from "./harness/workspace.js";
 
-/** Zero, one and two relays, and a hop: creates the nodes, and gives the route from node near to node far. */
-const topologies: Readonly<Record<string, (workspace: Workspace) => Promise<string>>> = {
+/** Connects two nodes over TCP or UDP, with a path in between if there is one. Gives the connection. */
+async function connect(
+  { ok }: Workspace,
+  wire: "tcp" | "udp",
+  [from, to]: readonly [string, string],
+  path = async (port: number): Promise<number> => port,
+): Promise<string> {
+  const port = await path(portOf(await ok(`${wire}-listener create 127.0.0.1:0 --at ${to}`)));
+  return ok(`${wire}-connection create --from ${from} --to 127.0.0.1:${port}`);
+}
+
+const bridge =
+  (first: "tcp" | "udp", second: "tcp" | "udp") =>
+  async (workspace: Workspace): Promise<string> => {
+    await workspace.createNode("middle", "--udp-listener-address=127.0.0.1:0");
+    await workspace.ok("service start hop --at middle");
+    const near = await connect(workspace, first, ["near", "middle"]);
+    return `${near}/service/hop${await connect(workspace, second, ["middle", "far"])}`;
+  };
+
+/** Ways from node near to node far: each creates what is in between, and gives the route. */
+const ways: readonly (readonly [string, (workspace: Workspace) => Promise<string>])[] = Object.entries({
   directly: async () => "/node/far",
-  "over a hop": async ({ createNode, ok, tcpPort }) => {
-    await createNode("middle");
-    await ok("service start hop --at middle");
-    const place = `127.0.0.1:${await tcpPort("far")}`;
-    return `/node/middle/service/hop${await ok(`tcp-connection create --from middle --to ${place}`)}`;
-  },
-  "over one relay": async ({ createNode, ok }) => {
+  "over one relay": async ({ createNode, ok }: Workspace) => {
     await createNode("relay");
     await ok("relay create far --at /node/relay --to far");
     return "/node/relay/service/forward_to_far";
   },
-  "over two relays": async ({ createNode, ok }) => {
+  "over two relays": async ({ createNode, ok }: Workspace) => {
     for (const name of ["outer", "inner"]) await createNode(name);
     await ok("relay create inner --at /node/outer --to inner");
     await ok("relay create far --at /node/inner --to far");
     return "/node/outer/service/forward_to_inner/service/forward_to_far";
   },
-};
+  "over a hop, TCP and TCP": bridge("tcp", "tcp"),
+  "over a hop, UDP and TCP": bridge("udp", "tcp"),
+  "over a hop, TCP and UDP": bridge("tcp", "udp"),
+  "over a hop, UDP and UDP": bridge("udp", "udp"),
+});
 
-/** Starts near and far, an outlet for a place and an inlet that leads to it over a topology; gives the inlet's port. */
-async function openPortal(workspace: Workspace, target: number, topology = "directly"): Promise<number> {
-  for (const name of ["far", "near"]) await workspace.createNode(name);
-  const route = (await topologies[topology]?.(workspace)) ?? "";
-  await workspace.ok(`tcp-outlet create --at far --to 127.0.0.1:${target}`);
-  return portOf(await workspace.ok(`tcp-inlet create web --at near --to ${route}/service/outlet`));
+async function openNodes(...names: readonly string[]): Promise<Workspace> {
+  const workspace = openWorkspace();
+  for (const name of names) await workspace.createNode(name, "--udp-listener-address=127.0.0.1:0");
+  return workspace;
 }
 
-describe("a portal", { timeout: longTestMs }, () => {
-  it.each(Object.keys(topologies))(
-    "carries 50 MB each way without a changed byte %s [portal-exact]",
-    async (topology) => {
-      const { bytes } = randomContent(50_000_000);
-      const inlet = await openPortal(openWorkspace(), (await startEchoTarget()).port, topology);
+/** Starts an outlet at far for a port and an inlet at near that leads to it over routes; gives the inlet's port. */
+async function openPortal({ ok }: Workspace, target: number, ...routes: readonly string[]): Promise<number> {
+  await ok(`tcp-outlet create --at far --to 127.0.0.1:${target}`);
+  const to = routes.map((route) => `--to ${route}/service/outlet`).join(" ");
+  return portOf(await ok(`tcp-inlet create --at near ${to}`));
+}
+
+describe("messages and portals", { timeout: longTestMs }, () => {
+  it.each(ways)(
+    "go %s: 50 MB each way without a changed byte over TCP, 4 MB where there is UDP [portal-exact] [story-bridge-messages] [story-bridge-portals] [delivery-reply]",
+    async (name, open) => {
+      const workspace = await openNodes("near", "far");
+      const route = await open(workspace);
+      const sent = (service: string): Promise<string> =>
+        workspace.ok(`message send hello --from near --to ${route}/service/${service}`);
+      expect([await sent("uppercase"), await sent("echo")]).toEqual(["HELLO", "hello"]);
+      const { bytes } = randomContent(name.includes("UDP") ? 4_000_000 : 50_000_000);
+      const inlet = await openPortal(workspace, (await startEchoTarget()).port, route);
       expect((await exchange(inlet, bytes)).equals(bytes)).toBe(true);
     },
   );
+});
 
+describe("a portal", { timeout: longTestMs }, () => {
   it("needs one round trip for the first answer [portal-first-bytes]", async () => {
-    const { ok, createNode, tcpPort } = openWorkspace();
-    const target = await startEchoTarget();
-    for (const name of ["near", "far"]) await createNode(name);
-    const wire = await startFaultyTcp(await tcpPort("far"));
-    const connection = await ok(`tcp-connection create --from near --to 127.0.0.1:${wire.port}`);
-    await ok(`tcp-outlet create --at far --to 127.0.0.1:${target.port}`);
-    const inlet = portOf(await ok(`tcp-inlet create --at near --to ${connection}/service/outlet`));
+    const workspace = await openNodes("near", "far");
+    const wire = await startFaultyTcp(await workspace.tcpPort("far"));
+    const connection = await connect(workspace, "tcp", ["near", "far"], async () => wire.port);
+    const inlet = await openPortal(workspace, (await startEchoTarget()).port, connection);
     const oneWayMs = 150;
     wire.delay(oneWayMs);
     const times: number[] = [];
@@ -72,18 +100,38 @@ describe("a portal", { timeout: longTestMs }, () => {
   });
 
   it("goes over the route that lives when it has several [portal-spare-route]", async () => {
-    const { ok, createNode } = openWorkspace();
-    const { port } = await startEchoTarget();
-    for (const name of ["one", "two", "far", "near"]) await createNode(name);
-    await ok("relay create far --at one --to far");
-    await ok("relay create far-two --at two --to far");
-    await ok(`tcp-outlet create --at far --to 127.0.0.1:${port}`);
-    const routes = ["/node/one/service/forward_to_far", "/node/two/service/forward_to_far-two"];
-    const to = routes.map((route) => `--to ${route}/service/outlet`).join(" ");
-    const inlet = portOf(await ok(`tcp-inlet create --at near ${to}`));
+    const workspace = await openNodes("one", "two", "far", "near");
+    for (const relay of ["one", "two"])
+      await workspace.ok(`relay create far-${relay} --at ${relay} --to far`);
+    const routes = ["one", "two"].map((relay) => `/node/${relay}/service/forward_to_far-${relay}`);
+    const inlet = await openPortal(workspace, (await startEchoTarget()).port, ...routes);
     const serves = async (): Promise<boolean> => String(await exchange(inlet, "ping")) === "ping";
     expect(await serves()).toBe(true);
-    await ok("node stop one");
+    await workspace.ok("node stop one");
     await eventually("the spare route carries", serves);
+  });
+});
+
+describe("UDP", { timeout: longTestMs }, () => {
+  it("carries every byte of a portal although datagrams are lost, doubled and reordered [portal-loss] [udp-unreliable] [udp-large]", async () => {
+    const workspace = await openNodes("near", "far");
+    const { bytes, digest } = randomContent(3_000_000);
+    const faults = { lost: 0.02, doubled: 0.02, late: 0.05 };
+    const path = (port: number): Promise<number> => startFaultyUdp(port, faults);
+    const connection = await connect(workspace, "udp", ["near", "far"], path);
+    const inlet = await openPortal(workspace, (await startDigestTarget()).port, connection);
+    expect(String(await exchange(inlet, bytes))).toBe(digest);
+  });
+
+  it("tells the peers of one listener apart, and carries more than a datagram [udp-peers] [udp-large]", async () => {
+    const names = ["one", "two", "three"];
+    const { ok } = await openNodes("far", ...names);
+    const listener = portOf(await ok("udp-listener create 127.0.0.1:0 --at far"));
+    const large = "long_text_".repeat(2_000);
+    const replies = names.map(async (name) => {
+      const connection = await ok(`udp-connection create --from ${name} --to 127.0.0.1:${listener}`);
+      return ok(`message send ${name}_${large} --from ${name} --to ${connection}/service/uppercase`);
+    });
+    expect(await Promise.all(replies)).toEqual(names.map((name) => `${name}_${large}`.toUpperCase()));
   });
 });

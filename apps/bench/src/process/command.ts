@@ -14,14 +14,20 @@ export async function closeAll(opened: Closable[]): Promise<void> {
 }
 
 /** Where tunnels of others are put to be measured beside: `apps/bench/peers`, which git ignores. */
-export const peersFolder: string = fileURLToPath(new URL("../../peers/", import.meta.url));
+const peersFolder: string = fileURLToPath(new URL("../../peers/", import.meta.url));
 
 /** Commands of others that still run: they end when the bench itself is told to end. */
 export const running: Set<Closable> = new Set();
 
-/** Starts a command of somebody else's making, with all its children in one process group that ends with `opened`. Gives its pid. */
-export function startCommand(opened: Closable[], name: string, args: readonly string[]): number {
-  const child = execa(findCommand(name) ?? name, args, { detached: true, stdio: "ignore", reject: false });
+/**
+ * Starts a command of somebody else's making, with all its children in one process group that ends with `opened`. Gives its pid.
+ *
+ * @param line its words, without spaces in them
+ */
+export function startCommand(opened: Closable[], line: string, cwd: string): number {
+  const [name = "", ...args] = line.split(" ");
+  const options = { cwd, detached: true, stdio: "ignore", reject: false } as const;
+  const child = execa(findCommand(name) ?? name, args, options);
   const { pid } = child;
   const command: Closable = {
     close: async () => {

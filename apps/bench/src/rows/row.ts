@@ -121,12 +121,13 @@ export class RowRun {
 export function tableOf(plan: TablePlan, series: readonly Series[], notes: readonly string[]): Table {
   const { id, title, unit, bars = {}, limit, goal, suffix = "", isAlone, note } = plan;
   const find = (name: string): Series | undefined =>
-    series.find((one) => one.name === name && one.values.length > 0);
+    series.find((one) => one.name === name && Number.isFinite(one.median));
   const own = find(subject + suffix) ?? summarize(subject + suffix, []);
   const beside = (mine: Series, other: string, bar?: Bar): Figure[] => {
     const base = find(other);
     return base === undefined ? [] : [ratioOf(mine, base, bar)];
   };
+  const isThere = series.some((one) => one.name === own.name);
   const { name, median, min, max } = own;
   const ownFigure = { what: name, value: median, unit, spread: [min, max] as const };
   const tunnels = tunnelChains.flatMap((chain) =>
@@ -136,7 +137,7 @@ export function tableOf(plan: TablePlan, series: readonly Series[], notes: reado
     ...{ id, title, unit, series },
     checks: [
       ...Object.entries(bars).flatMap(([other, bar]) => beside(own, other, bar)),
-      ...(limit === undefined ? [] : [{ ...ownFigure, bar: limit }]),
+      ...(limit === undefined || !isThere ? [] : [{ ...ownFigure, bar: limit }]),
     ],
     comparisons: isAlone ? [] : [...beside(own, otherBuild + suffix), ...tunnels],
     notes: [...notes, ...(note === undefined ? [] : [note])],

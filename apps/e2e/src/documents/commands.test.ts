@@ -1,32 +1,25 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { describe, expect, it } from "vitest";
+import { pnpmVersion, root } from "../packages/installer.js";
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
 
 interface Manifest {
   readonly name: string;
   readonly scripts?: Readonly<Record<string, string>>;
-  readonly devEngines?: { readonly packageManager: { readonly version: string } };
 }
 
-const folders = await Promise.all(
-  ["packages", "apps"].map(async (kind) =>
-    (await readdir(join(root, kind))).map((name) => `${kind}/${name}`),
-  ),
+const folders = ["packages", "apps"].flatMap((kind) =>
+  readdirSync(join(root, kind)).map((name) => join(kind, name)),
 );
-const workspace = ["", ...folders.flat()].filter((folder) => existsSync(join(root, folder, "package.json")));
+const workspace = ["", ...folders].filter((folder) => existsSync(join(root, folder, "package.json")));
 const manifests: readonly Manifest[] = await Promise.all(
   workspace.map(async (folder) => JSON.parse(await read(join(folder, "package.json")))),
 );
 const [rootManifest] = manifests;
-const pnpmVersion = rootManifest?.devEngines?.packageManager.version;
 
 const paths = [...workspace.map((folder) => join(folder, "README.md")), "CONTRIBUTING.md"];
 const documents = await Promise.all(
@@ -71,7 +64,7 @@ describe("the commands in README, CONTRIBUTING and .ci/run", () => {
   );
 
   it("no script bears the name of a command of pnpm, which would run instead", async () => {
-    const { stdout } = await run("npx", ["-y", `pnpm@${pnpmVersion}`, "help", "--all"], { cwd: root });
+    const { stdout } = await execa("npx", ["-y", `pnpm@${pnpmVersion}`, "help", "--all"], { cwd: root });
     const commands = [...stdout.matchAll(/^ +([a-z][a-z, -]*?)(?: {2,}|$)/gm)].flatMap(([, names = ""]) =>
       names.split(", "),
     );

@@ -2,14 +2,14 @@ import { createSocket, type RemoteInfo } from "node:dgram";
 import { on, once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { type Connection, deferred, type Transport } from "@x/core";
 import { tcp } from "@x/transport-tcp";
 import { udp } from "@x/transport-udp";
 import { afterEach, describe, expect, it } from "vitest";
+import { root } from "../packages/installer.js";
 import { readProtocol, readProtocolExamples } from "./protocol-examples.js";
 
-const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const protocol = await readProtocol();
 const sections = await readProtocolExamples();
 const cleanups: (() => unknown)[] = [];
@@ -161,8 +161,8 @@ describe("the examples of PROTOCOL.md for UDP", () => {
 describe("PROTOCOL.md", () => {
   const tests = ["packages", "apps"]
     .flatMap((kind) =>
-      readdirSync(`${root}${kind}`, { recursive: true, encoding: "utf8" }).map(
-        (path) => `${root}${kind}/${path}`,
+      readdirSync(join(root, kind), { recursive: true, encoding: "utf8" }).map((path) =>
+        join(root, kind, path),
       ),
     )
     .filter((path) => path.endsWith(".test.ts") && !path.includes("node_modules"))

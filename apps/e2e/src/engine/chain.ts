@@ -18,11 +18,6 @@ import type { ChainNode } from "./verdict.js";
 /** The nodes of a chain in the order in which messages pass them. */
 export const chainNodes: readonly ChainNode[] = ["near", "relay", "far"];
 
-/** What `GET /show` tells of a node, as far as tests read it. */
-export interface NodeShow {
-  readonly inlets: readonly { readonly alias: string; readonly last_failure: string | null }[];
-}
-
 /** One line of a node's log: level 30 is info, 40 a warning, 50 an error; the time is ISO text. */
 interface LogEntry {
   readonly level: number;
@@ -61,22 +56,14 @@ export class Chain {
   readonly port: number;
   /** The route from the inlet's node to the outlet's node. */
   readonly route: string;
-  readonly #views: Map<ChainNode, NodeView>;
-  #sockets: ReadonlyMap<ChainNode, number> = new Map();
+  readonly #views = new Map<ChainNode, NodeView>();
+  #sockets: readonly number[] = [];
   readonly #checks: Promise<void>[] = [];
   #sidePortals = 0;
 
-  private constructor(
-    parts: Pick<Chain, "workspace" | "streams" | "target" | "wires" | "port" | "route">,
-    views: Map<ChainNode, NodeView>,
-  ) {
-    this.workspace = parts.workspace;
-    this.streams = parts.streams;
-    this.target = parts.target;
-    this.wires = parts.wires;
-    this.port = parts.port;
-    this.route = parts.route;
-    this.#views = views;
+  private constructor(parts: Pick<Chain, "workspace" | "streams" | "target" | "wires" | "port" | "route">) {
+    ({ workspace: this.workspace, streams: this.streams, target: this.target } = parts);
+    ({ wires: this.wires, port: this.port, route: this.route } = parts);
   }
 
   /** Starts the nodes, the server and the portal, and waits until it serves. All ends with the test. */
@@ -87,7 +74,7 @@ export class Chain {
     await prepare?.(workspace.home);
     const { ok, createNode, tcpPort } = workspace;
     const views = new Map<ChainNode, NodeView>();
-    for (const name of ["relay", "far", "near"] as const)
+    for (const name of chainNodes)
       views.set(name, await createNode(name, `--http-server ${name === "relay" ? relayOptions : ""}`));
     const relayPort = await tcpPort("relay");
     const wires = [await startFaultyTcp(relayPort), await startFaultyTcp(relayPort)] as const;
@@ -96,7 +83,8 @@ export class Chain {
     const connection = await ok(`tcp-connection create --from near --to 127.0.0.1:${wires[0].port}`);
     const route = `${connection}/service/forward_to_far`;
     const port = portOf(await ok(`tcp-inlet create --at near --to ${route}/service/outlet`));
-    const chain = new Chain({ workspace, streams, target, wires, port, route }, views);
+    const chain = new Chain({ workspace, streams, target, wires, port, route });
+    for (const [name, view] of views) chain.#views.set(name, view);
     await eventually("the portal serves", () => chain.probe().then(() => true), patienceMs);
     await chain.markSockets();
     return chain;
@@ -126,8 +114,12 @@ export class Chain {
     });
   }
 
-  async show(node: ChainNode): Promise<NodeShow> {
-    return JSON.parse(await this.read(node, "/show")) as NodeShow;
+  /** What an inlet of the near node shows as its last failure. */
+  async failureOf(alias: string): Promise<string> {
+    const { inlets } = JSON.parse(await this.read("near", "/show")) as {
+      readonly inlets: readonly { readonly alias: string; readonly last_failure: string | null }[];
+    };
+    return inlets.find((inlet) => inlet.alias === alias)?.last_failure ?? "";
   }
 
   /** Ends a node by a signal and waits until it is gone. */
@@ -181,24 +173,19 @@ export class Chain {
     await this.workspace.ok(`tcp-outlet create --at ${at} --from ${name} --to ${place}`);
     const where = await this.workspace.ok(`tcp-inlet create ${name} --at near --to ${route}/service/${name}`);
     await this.markSockets();
-    const failure = async (): Promise<string> =>
-      (await this.show("near")).inlets.find(({ alias }) => alias === name)?.last_failure ?? "";
     const showsFailure = (code: string | RegExp): Promise<unknown> =>
-      eventually(`the inlet shows ${code}`, async () => (await failure()).search(code) !== -1);
+      eventually(`the inlet shows ${code}`, async () => (await this.failureOf(name)).search(code) !== -1);
     return { port: portOf(where), showsFailure };
   }
 
   /** What is open now, while nobody visits, is what must be open at the end. */
   async markSockets(): Promise<void> {
-    let last: number[] = [];
     await eventually("sockets settle", async () => {
       await sleep(300);
-      const now = chainNodes.map((name) => socketsOf(this.pidOf(name)));
-      const isSettled = now.join() === last.join();
-      last = now;
-      return isSettled;
+      const before = this.#sockets;
+      this.#sockets = chainNodes.map((name) => socketsOf(this.pidOf(name)));
+      return this.#sockets.join() === before.join();
     });
-    this.#sockets = new Map(chainNodes.map((name, index) => [name, last[index] ?? 0]));
   }
 
   /** Begins a check whose outcome counts in {@link checkHealth}. */
@@ -213,12 +200,12 @@ export class Chain {
    */
   async checkHealth(expected?: string): Promise<void> {
     await Promise.all(this.#checks);
-    for (const name of chainNodes) {
+    for (const [index, name] of chainNodes.entries()) {
       if (!isRunning(this.pidOf(name))) throw new Error(`Node ${name} died`);
       const isError = ({ level, msg }: LogEntry): boolean => level >= 50 && msg !== expected;
       const error = this.#entriesAfter(name, 0).find(isError);
       if (error !== undefined) throw new Error(`Node ${name} logged an error: ${JSON.stringify(error)}`);
-      const before = this.#sockets.get(name) ?? 0;
+      const before = this.#sockets[index] ?? 0;
       const isAsBefore = (): boolean => socketsOf(this.pidOf(name)) <= before;
       await eventually(`sockets of ${name} are closed: ${before} at first`, isAsBefore, patienceMs);
     }

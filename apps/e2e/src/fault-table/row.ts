@@ -1,6 +1,7 @@
-import { Chain } from "../engine/chain.js";
+import { Chain, type SidePortal } from "../engine/chain.js";
 import type { Injection } from "../engine/recovery.js";
 import { inScope } from "../harness/on-finished.js";
+import type { Target } from "../harness/targets.js";
 
 /** The longest times that pass, in milliseconds. */
 export const barMs = {
@@ -36,6 +37,20 @@ export interface RowText {
 /** What a fault is injected into: a chain and what belongs to it. */
 export interface Opened {
   readonly chain: Chain;
+}
+
+/** A chain, and a portal over its nodes to a target of the row's own. */
+export interface SideChain<T extends Pick<Target, "port"> = Target> extends Opened {
+  readonly side: SidePortal;
+  readonly target: T;
+}
+
+/** Opens a chain with a portal to a target. */
+export async function openSide<T extends Pick<Target, "port">>(
+  start: () => Promise<T>,
+): Promise<SideChain<T>> {
+  const [chain, target] = [await Chain.open(), await start()];
+  return { chain, target, side: await chain.openSidePortal(target.port) };
 }
 
 /** How a row is made. */

@@ -1,6 +1,6 @@
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { Random } from "./random.js";
 
 /**
  * Below the ports that systems give to connections and to listeners on port 0 (Linux from 32,768, others from 49,152):
@@ -8,11 +8,9 @@ import { Random } from "./random.js";
  */
 const [leastPort, endOfPorts] = [10_000, 32_768];
 
-const random = new Random(Math.random() * 2 ** 32);
-
 /** A loopback port on which nothing listens, at random: for commands whose port must be known beforehand. */
 export async function freePort(): Promise<number> {
-  const port = leastPort + random.below(endOfPorts - leastPort);
+  const port = randomInt(leastPort, endOfPorts);
   const server = createServer();
   try {
     await once(server.listen(port, "127.0.0.1"), "listening");

@@ -12,9 +12,6 @@ export const privateAddress = "192.168.1.10";
 
 const routerPrivateAddress = "192.168.1.1";
 
-/** Longest wait until a laboratory with its nodes is ready, in milliseconds. */
-export const openLabMs = 60_000;
-
 /** A computer of the laboratory, with the command and a state folder of its own. */
 export interface Host extends Workspace {
   readonly namespace: Namespace;

@@ -21,8 +21,6 @@ export interface Line {
   restore(): Promise<unknown>;
   /** Packets are delayed, reordered and lost until `mend`. */
   spoil(faults: LineFaults): Promise<void>;
-  /** Limits the speed both ways until `mend`, in Mbit/s, with a queue of 50 ms. */
-  slow(megabitsPerSecond: number): Promise<unknown>;
   /** Back to a good line. */
   mend(): Promise<void>;
 }
@@ -36,14 +34,11 @@ export async function openLine({ run, enter }: Namespace): Promise<Line> {
   await run("ip link set joint up");
   const restore = (): Promise<unknown> => run("ip link set far up");
   let endWire = (): unknown => undefined;
-  let isSlow = false;
   return {
     cut: () => run("ip link set far down"),
     restore,
     mend: async () => {
       endWire();
-      if (isSlow) await both((end) => `tc qdisc del dev ${end} root`);
-      isSlow = false;
       await both((end) => `ip link set ${end} master joint`);
       await restore();
     },
@@ -55,11 +50,6 @@ export async function openLine({ run, enter }: Namespace): Promise<Line> {
       endWire = () => wire.kill("SIGKILL");
       onFinished(endWire);
       await once(wire.stdout, "data");
-    },
-    slow: (megabitsPerSecond) => {
-      isSlow = true;
-      const limit = `tbf rate ${megabitsPerSecond}mbit burst 32kbit latency 50ms`;
-      return both((end) => `tc qdisc replace dev ${end} root ${limit}`);
     },
   };
 }

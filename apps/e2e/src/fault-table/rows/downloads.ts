@@ -2,22 +2,22 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { execa } from "execa";
-import { Chain } from "../../engine/chain.js";
+import type { Chain } from "../../engine/chain.js";
 import { type Fault, lineReset, linesCut, nodeEnds } from "../../engine/faults.js";
 import { type Carrier, type Duration, inject } from "../../engine/recovery.js";
 import { Pace, Side } from "../../engine/side.js";
 import { patienceMs } from "../../harness/limits.js";
 import { onFinished } from "../../harness/on-finished.js";
 import { eventually } from "../../harness/waiting.js";
-import { barMs, type Row, type RowText, row } from "../row.js";
+import { barMs, openSide, type Row, type RowText, row } from "../row.js";
 
 /** A file of 500 MB, at 40 MB/s: slow enough that the faults are in the middle. */
 const [fileBytes, bytesPerSecond] = [500_000_000, 40_000_000];
 
 const fileSeed = 17;
 
-/** Starts a web server of the file. Gives its port. */
-async function startFileServer(): Promise<number> {
+/** Starts a web server of the file. */
+async function startFileServer(): Promise<AddressInfo> {
   const server = createServer(async ({ socket }, response) => {
     response.writeHead(200, { "content-length": fileBytes, connection: "close" }).flushHeaders();
     const sending = { seed: fileSeed, length: fileBytes, pace: new Pace(bytesPerSecond) };
@@ -26,7 +26,7 @@ async function startFileServer(): Promise<number> {
   });
   onFinished(() => void server.close());
   await once(server.listen(0, "127.0.0.1"), "listening");
-  return (server.address() as AddressInfo).port;
+  return server.address() as AddressInfo;
 }
 
 /** A download by curl, and what has come of it. */
@@ -112,10 +112,7 @@ export const downloads: readonly Row[] = plans.map(({ atBytes, breaks, lasts, ..
   row({
     ...text,
     fault: `download of 500 MB by curl: ${text.fault}`,
-    open: async () => {
-      const chain = await Chain.open();
-      return { chain, side: await chain.openSidePortal(await startFileServer()) };
-    },
+    open: () => openSide(startFileServer),
     // Each takes half a minute.
     injections: (asked) => Math.min(asked, 3),
     inject: async ({ chain, side }) => {

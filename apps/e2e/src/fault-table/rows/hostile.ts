@@ -1,15 +1,27 @@
+import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { connect, type NetConnectOpts } from "node:net";
 import { join } from "node:path";
 import { Chain } from "../../engine/chain.js";
 import { echoLoss } from "../../harness/clients.js";
-import { hostileBytes } from "../../harness/hostile-bytes.js";
 import { onFinished } from "../../harness/on-finished.js";
 import { portOf } from "../../harness/ports.js";
 import { startEchoTarget } from "../../harness/targets.js";
 import { within } from "../../harness/waiting.js";
-import { barMs, type Row, row } from "../row.js";
+import { barMs, openSide, type Row, row } from "../row.js";
 import { servedAfter } from "./refusal.js";
+
+/** What no node would send: nothing, zeros, ones, an HTTP request, a TLS hello, a length of 4 GiB, and noise. */
+const hostileBytes: readonly Uint8Array[] = [
+  new Uint8Array(0),
+  new Uint8Array(1),
+  new Uint8Array(65_536),
+  new Uint8Array(65_536).fill(0xff),
+  Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+  Buffer.from("16030100d8010000d40303", "hex"),
+  Buffer.from("ffffffff00", "hex"),
+  randomBytes(1_000_000),
+];
 
 /** Longest life of a stalled request over HTTP, in milliseconds: Node looks for those every 30 s, and 10 s are given. */
 const stalledRequestBarMs = 45_000;
@@ -95,10 +107,7 @@ export const hostileFaults: readonly Row[] = [
     fault: "the same bytes on an inlet: there they are what a visitor says",
     recovered: "the target sent all of them back, unchanged",
     bars: { recoverMs: barMs.served },
-    open: async () => {
-      const [chain, { port }] = [await Chain.open(), await startEchoTarget()];
-      return { chain, side: await chain.openSidePortal(port) };
-    },
+    open: () => openSide(startEchoTarget),
     inject: async ({ side }) => {
       const startedAt = performance.now();
       const losses = hostileBytes.map((bytes) => echoLoss(side.port, bytes));

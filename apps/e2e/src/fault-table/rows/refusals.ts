@@ -165,8 +165,7 @@ export const routeFaults: readonly Row[] = [
     },
     inject: async ({ chain, port }) => {
       const detectMs = await untilTurnedAway(port);
-      const { inlets } = await chain.show("near");
-      const failure = inlets.find(({ alias }) => alias === "lost")?.last_failure ?? "";
+      const failure = await chain.failureOf("lost");
       if (!/WORKER_NOT_FOUND.*nowhere/.test(failure)) throw new Error(`The inlet shows ${failure}`);
       return { detectMs };
     },

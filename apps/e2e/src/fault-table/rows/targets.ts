@@ -5,30 +5,18 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { Chain, type SidePortal } from "../../engine/chain.js";
+import { Chain } from "../../engine/chain.js";
 import { endOf, exchange, openSocket } from "../../harness/clients.js";
 import { onFinished } from "../../harness/on-finished.js";
-import { freePort } from "../../harness/ports.js";
 import { succeed } from "../../harness/run-command.js";
 import { startEchoTarget } from "../../harness/targets.js";
 import { within } from "../../harness/waiting.js";
 import { cleanEnvironment, culvert, type Workspace } from "../../harness/workspace.js";
-import { barMs, type Row, row } from "../row.js";
+import { barMs, openSide, type Row, row } from "../row.js";
 import { servedAfter, untilTurnedAway } from "./refusal.js";
-
-interface TargetChain {
-  readonly chain: Chain;
-  readonly side: SidePortal;
-  readonly port: number;
-}
 
 /** Longest wait of an outlet for its target, with room for what tells the visitor, in milliseconds. */
 const silentTargetBarMs = 11_000;
-
-async function openWithPort(port: number): Promise<TargetChain> {
-  const chain = await Chain.open();
-  return { chain, port, side: await chain.openSidePortal(port) };
-}
 
 /** Asks an echo target something; gives how long the answer took, in milliseconds, and what is lost of it. */
 async function ask(port: number): Promise<{ readonly recoverMs: number; readonly lostBytes: number }> {
@@ -37,15 +25,16 @@ async function ask(port: number): Promise<{ readonly recoverMs: number; readonly
   return { recoverMs: performance.now() - askedAt, lostBytes: String(answer) === "ping" ? 0 : 4 };
 }
 
-/** Starts a server whose port does not answer: its process is stopped, and its queue is full. Gives the port. */
-async function startSilentTarget(): Promise<number> {
+/** Starts a server whose port does not answer: its process is stopped, and its queue is full. */
+async function startSilentTarget(): Promise<{ readonly port: number }> {
   const program = `require("net").createServer().listen(0, "127.0.0.1", 1, function () { console.log(this.address().port) })`;
   const child = execa(process.execPath, ["-e", program], { buffer: false, reject: false });
   onFinished(() => child.kill("SIGKILL"));
   const [line] = (await once(child.stdout, "data")) as [Buffer];
+  const port = Number(line);
   child.kill("SIGSTOP");
   const fillsQueue = (): Promise<boolean> => {
-    const socket: Socket = connect({ host: "127.0.0.1", port: Number(line) }).on("error", () => {});
+    const socket: Socket = connect({ host: "127.0.0.1", port }).on("error", () => {});
     onFinished(() => void socket.destroy());
     // Within this time loopback connects, or never: the system drops what asks.
     return Promise.race([once(socket, "connect").then(() => true), sleep(300, false)]);
@@ -53,7 +42,7 @@ async function startSilentTarget(): Promise<number> {
   while (await fillsQueue()) {
     // Until one is not answered.
   }
-  return Number(line);
+  return { port };
 }
 
 /** Creates a node for which names are slow to resolve: it sees a resolv.conf of its own, with a name server that answers nothing. */
@@ -72,31 +61,31 @@ async function createSlowNamesNode({ home }: Workspace, name: string): Promise<v
 
 /** Targets that do not answer as they should. */
 export const targets: readonly Row[] = [
-  row<TargetChain>({
+  row({
     id: "target-refuses",
     proves: "[portal-target-fails] [portal-reset] [refusal-precise]",
     fault: "target down: its port refuses; the target is started afterwards",
     detected: "the visitor's socket is reset, and `tcp-inlet show` says TARGET_REFUSED",
     recovered: "from the target listening: a new request is served",
     bars: { detectMs: barMs.told, recoverMs: barMs.told },
-    open: async () => openWithPort(await freePort()),
-    inject: async ({ side, port }) => {
+    open: () => openSide(startEchoTarget),
+    inject: async ({ side, target }) => {
+      await target.goDown();
       const detectMs = await untilTurnedAway(side.port);
       await side.showsFailure("TARGET_REFUSED");
-      await startEchoTarget(port);
+      await target.comeBack();
       return { detectMs, ...(await ask(side.port)) };
     },
   }),
-  row<TargetChain>({
+  row({
     id: "target-killed",
     proves: "[portal-reset]",
     fault: "target goes down during a transfer (its sockets are reset, its port refuses), and comes back",
     detected: "the visitor's socket is reset",
     recovered: "from the target listening: a new request is served",
     bars: { detectMs: barMs.told, recoverMs: barMs.told },
-    open: async () => openWithPort(await freePort()),
-    inject: async ({ side, port }) => {
-      const target = await startEchoTarget(port);
+    open: () => openSide(startEchoTarget),
+    inject: async ({ side, target }) => {
       const socket = await openSocket(side.port);
       const end = endOf(socket);
       const pump = (): void => void (socket.writable && socket.write(Buffer.alloc(65_536), pump));
@@ -112,7 +101,7 @@ export const targets: readonly Row[] = [
       return { detectMs, ...(await ask(side.port)) };
     },
   }),
-  row<TargetChain>({
+  row({
     id: "target-silent",
     proves: "[portal-target-fails]",
     fault: "target silent: its system drops what asks for a connection (all injections at once)",
@@ -121,7 +110,7 @@ export const targets: readonly Row[] = [
     recovered: "a request to another target over the same nodes, meanwhile",
     bars: { detectMs: silentTargetBarMs, recoverMs: barMs.served },
     isParallel: true,
-    open: async () => openWithPort(await startSilentTarget()),
+    open: () => openSide(startSilentTarget),
     inject: async ({ chain, side }) => {
       const turnedAway = untilTurnedAway(side.port);
       const recoverMs = await servedAfter(chain);

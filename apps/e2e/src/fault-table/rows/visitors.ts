@@ -1,18 +1,15 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Chain, chainNodes, type SidePortal } from "../../engine/chain.js";
+import { type Chain, chainNodes } from "../../engine/chain.js";
 import { endOf, exchange, openSocket, randomContent } from "../../harness/clients.js";
 import { residentBytes } from "../../harness/processes.js";
 import { startDigestTarget, startEchoTarget, startFloodTarget, type Target } from "../../harness/targets.js";
 import { eventually, within } from "../../harness/waiting.js";
-import { barMs, type Row, type RowPlan, row } from "../row.js";
+import { barMs, openSide, type Row, type RowPlan, row, type SideChain } from "../row.js";
 import { servedAfter } from "./refusal.js";
 
-interface VisitedChain {
-  readonly chain: Chain;
-  readonly side: SidePortal;
-  readonly target: Target;
+interface VisitedChain extends SideChain {
   /** Memory of each node before anybody visited, in bytes. */
   readonly memory: readonly number[];
 }
@@ -27,8 +24,8 @@ function visited(start: () => Promise<Target>, plan: RowPlan<VisitedChain>): Row
   return row<VisitedChain>({
     ...plan,
     open: async () => {
-      const [chain, target] = [await Chain.open(), await start()];
-      return { chain, target, side: await chain.openSidePortal(target.port), memory: memoryOf(chain) };
+      const opened = await openSide(start);
+      return { ...opened, memory: memoryOf(opened.chain) };
     },
     settle: ({ chain, memory }) => {
       const growth = memoryOf(chain).map((bytes, index) => bytes - (memory[index] ?? 0));
