@@ -14,6 +14,7 @@ import { createNodeRuntime, type NodeRuntime, type NodeRuntimeOptions } from "..
 import { checkNodeSpec, type NodeSpec } from "../src/runtime/node-spec.js";
 import type { NodeOperations, Operation } from "../src/runtime/operation-types.js";
 import { waitUntil } from "../src/runtime/routes/wait-until.js";
+import { type IdentitySource, memoryIdentities } from "../src/runtime/trust/identity-source.js";
 import { parseHostPort } from "../src/syntax/host-port.js";
 
 /** What the operations about one kind of thing give. */
@@ -44,12 +45,15 @@ export type TestedRuntime = Omit<NodeRuntime, "operations"> & {
 };
 
 const runtimes: NodeRuntime[] = [];
+/** Of each name a node that starts again is who it was. */
+const homes = new Map<string, IdentitySource>();
 const servers: Server[] = [];
 
 /** Closes what the test started. */
 afterEach(async () => {
   for (const runtime of runtimes.splice(0).reverse()) await runtime.close();
   for (const server of servers.splice(0)) server.close();
+  homes.clear();
 });
 
 /** What there is in a home without transports of its own. */
@@ -57,7 +61,9 @@ export const registry: Registry = new Registry("/nonexistent", resources, transp
 
 /** Starts a runtime that is closed after the test. */
 export async function start(name: string, options: Partial<NodeRuntimeOptions> = {}): Promise<TestedRuntime> {
-  const runtime = await createNodeRuntime({ name, registry, ...options });
+  const identities = homes.get(name) ?? memoryIdentities();
+  homes.set(name, identities);
+  const runtime = await createNodeRuntime({ name, registry, trust: { identities }, ...options });
   runtimes.push(runtime);
   return runtime as unknown as TestedRuntime;
 }

@@ -1,14 +1,15 @@
-import { type CulvertError, isCulvertError } from "@x/core";
+import { type CulvertError, isCulvertError, type Route } from "@x/core";
 import type { RelayClient, RelayRegistration } from "@x/relay";
 import * as v from "valibot";
 import { CliError } from "../cli-error.js";
 import { type Check, findings } from "../doctor/check.js";
 import type { Block } from "../output/blocks.js";
-import { nameOf, noWait } from "../registry/kinds.js";
+import { flag, nameOf, noWait } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import type { HeldRoute } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
+import { channelListenerAddress, firstSecureHop, secureHop } from "../syntax/secure-hop.js";
 import { nodeOptionOf } from "./options/node-option.js";
 import { policyText } from "./options/policy-text.js";
 import { routeToNode } from "./options/routes.js";
@@ -46,6 +47,10 @@ const options = [
       "Who may send through the relay to the node, by what secure channels proved of the relay's node",
   }),
   nodeOptionOf("--to <node>", "The node that becomes reachable; the default node when left out"),
+  option("insecure", flag, {
+    flags: "--insecure",
+    description: "Register without a secure channel: whoever learns the token can take the name",
+  }),
   option(
     "waitMs",
     noWait(() => upWaitMs),
@@ -71,6 +76,12 @@ interface OwnRelay {
 /** A relay that this node hosts for another. */
 interface HostedRelay {
   readonly hosted: RelayRegistration;
+}
+
+/** Through a channel, unless told otherwise: the name then belongs to the identity of the node, and to nobody who has the token. */
+function routeToService({ at, insecure = false }: Pick<RelayParams, "at" | "insecure">): Route {
+  const isPlain = insecure || firstSecureHop(at.hops) !== -1;
+  return isPlain ? [...at.hops, "relay"] : [...at.hops, secureHop(channelListenerAddress), "relay"];
 }
 
 /** Refusals that waiting does not mend: the relay was not made. */
@@ -156,8 +167,8 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
   reserve: ({ name }) => name,
   async start({ node, shared, policies }, { waitMs = 0, ...given }, { signal }) {
     const { startRelayClient } = await import("@x/relay");
-    const { name, at, allow, ...kept } = given;
-    const held = await shared.hold([...at.hops, "relay"], { settleMs: Math.min(waitMs, settleMs), signal });
+    const { name, at: _at, allow, insecure: _insecure, ...kept } = given;
+    const held = await shared.hold(routeToService(given), { settleMs: Math.min(waitMs, settleMs), signal });
     const client = startRelayClient(node.own, {
       route: held.route,
       name,
@@ -186,7 +197,7 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
   },
   view: (context, entry) =>
     "client" in entry
-      ? clientView(context, entry.client, entry.spec.at.text)
+      ? clientView(context, { ...entry, destination: entry.spec.at.text })
       : registrationView(context.nodeName, entry.hosted),
   detail: (context, entry) => relayDetail(relay.view(context, entry)),
   deleted: (entry) => ({ name: relay.names(entry)[0] }),

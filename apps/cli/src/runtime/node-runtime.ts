@@ -6,6 +6,7 @@ import { channelPeer } from "@x/secure-channel";
 import type { Registry } from "../registry/registry.js";
 import type { Resource } from "../registry/resource.js";
 import { AddressSyntax } from "../syntax/multi-address.js";
+import { channelListenerAddress } from "../syntax/secure-hop.js";
 import { type LimitUse, limitUse } from "./limits/limit-levels.js";
 import { type LimitSettings, nodeLimits, relayLimits, routingLimits } from "./limits/node-limits.js";
 import { OpenFiles } from "./limits/open-files.js";
@@ -21,11 +22,7 @@ import { type RuntimeLog, silentLog } from "./runtime-log.js";
 import type { RuntimeParts } from "./runtime-parts.js";
 import { loadTransports, type NodeTransport } from "./transports.js";
 import { NodeChannels } from "./trust/node-channels.js";
-import {
-  type ChannelListenerEntry,
-  channelListenerAddress,
-  startNodeListener,
-} from "./trust/node-listener.js";
+import { type ChannelListenerEntry, startNodeListener } from "./trust/node-listener.js";
 import { NodeTrust, type NodeTrustOptions } from "./trust/node-trust.js";
 import { Policies } from "./trust/policies.js";
 

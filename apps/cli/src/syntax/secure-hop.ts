@@ -3,6 +3,9 @@ import { type Address, isTransportHop, parseTransportHop, type Route, transportH
 /** The word before `#` of a hop that stands for a secure channel: `secure#api`. No transport has it. */
 export const secureWord = "secure";
 
+/** The address at which every node takes channels. */
+export const channelListenerAddress = "api";
+
 /** The hop that stands for a channel to a listener, over the hops before it. */
 export function secureHop(listener: Address): Address {
   return transportHop(secureWord, listener);

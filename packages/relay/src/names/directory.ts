@@ -7,7 +7,7 @@ export interface NameClaim extends RequestOrder {
   readonly name: string;
   /** SHA-256 of the owner's token, 32 bytes. */
   readonly tokenHash: Uint8Array;
-  /** Who wishes it, such as the identity that the sender proved: the name is then held by that, whatever the token. */
+  /** Who wishes it, such as the identity that the sender proved: the name is then held by that, and the token only tells its nodes apart. */
   readonly owner?: string | undefined;
 }
 

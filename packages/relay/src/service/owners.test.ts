@@ -26,24 +26,38 @@ async function relayed(options: RelayServiceOptions = {}) {
   }
   const start = () => startRelayService(relay, { ownerOf, ...options });
   const service = start();
-  const { worker } = await client.connect((await relay.listen("memory#relay")).address);
+  const { address } = await relay.listen("memory#relay");
+  let connection = await client.connect(address);
+  const { worker } = connection;
   let sequence = 0;
   /** Asks for the name `n3` as somebody, with a token of that byte. */
   const register = (name: string, byte: number): Promise<RelayReply> => {
-    const route = name === "nobody" ? [worker, "relay"] : [worker, `as-${name}`, "relay"];
+    const to = connection.worker;
+    const route = name === "nobody" ? [to, "relay"] : [to, `as-${name}`, "relay"];
     return ask(client, route, registration({ name: "n3", token: token(byte), sequence: ++sequence }));
   };
-  return { relay, client, worker, service, start, register };
+  const reconnect = async (): Promise<void> => {
+    await connection.close();
+    connection = await client.connect(address);
+  };
+  return { relay, client, worker, service, start, register, reconnect };
 }
 
 describe("a relay's name that somebody registered", () => {
-  it("is his whatever the token, and nobody's who has the token alone", async () => {
+  it("is his, and nobody's who has the token alone", async () => {
     const { register, service } = await relayed();
     expect(await register("alice", 1)).toEqual(registered);
     expect(service.list()).toMatchObject([{ name: "n3", owner: "alice" }]);
     expect(await register("nobody", 1)).toEqual(taken);
     expect(await register("bob", 1)).toEqual(taken);
-    expect(await register("alice", 2)).toEqual(registered);
+  });
+
+  it("is not taken from a node of his by another one while it is there, and is his with another token when it is not", async () => {
+    const { register, service, reconnect } = await relayed();
+    expect(await register("alice", 1)).toEqual(registered);
+    expect(await register("alice", 2)).toEqual(taken);
+    await reconnect();
+    await expect.poll(() => register("alice", 2)).toEqual(registered);
     expect(service.list()).toMatchObject([{ name: "n3", owner: "alice" }]);
   });
 
@@ -68,11 +82,12 @@ describe("a relay's name that somebody registered", () => {
     expect(await register(owner, 1)).toEqual(registered);
   });
 
-  it("is given back by its owner alone", async () => {
+  it("is given back by the node that has it alone", async () => {
     const { register, client, worker, service } = await relayed();
     await register("alice", 1);
     const release = { type: "release", name: "n3", token: token(1), epoch: 1, sequence: 99 } as const;
     await ask(client, [worker, "relay"], release);
+    await ask(client, [worker, "as-alice", "relay"], { ...release, token: token(2) });
     expect(service.list()).toHaveLength(1);
     await ask(client, [worker, "as-alice", "relay"], release);
     expect(service.list()).toHaveLength(0);

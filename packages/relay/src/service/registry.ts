@@ -4,6 +4,7 @@ import { isSameOwner, type NameClaim, type RelayDirectory } from "../names/direc
 import { HeldName } from "../names/held-name.js";
 import type { SavedName } from "../names/name-store.js";
 import { NameSweep } from "../names/name-sweep.js";
+import { hashesAreEqual } from "../names/token.js";
 import type { RelayReply } from "../protocol/relay-message.js";
 import { type ClientPath, ClientPaths } from "./client-path.js";
 import { leaving, limitExceeded, nameTaken, startError, superseded } from "./registration-refusals.js";
@@ -116,6 +117,7 @@ export class RelayRegistry {
     if (this.#isLeaving) throw leaving(claim.name);
     const path = this.paths.at(connection ?? (route[0] as Address));
     try {
+      if (this.#isInUse(claim)) throw nameTaken(claim.name);
       this.#checkLimits(claim.name, path, connection !== undefined);
       const answer = await this.#options.directory.claim(claim, leaseMs);
       if (answer.result === "taken") throw nameTaken(claim.name);
@@ -127,10 +129,12 @@ export class RelayRegistry {
     }
   }
 
-  /** Gives a name back. What a stranger or an earlier start of the owner asks for changes nothing. */
+  /** Gives a name back. What a stranger, another node of the owner, or an earlier start of it asks for changes nothing. */
   async release(claim: NameClaim): Promise<RelayReply> {
     await this.#restoring;
-    const wasHeld = await this.#options.directory.release(claim);
+    const known = this.#names.get(claim.name);
+    const isOthers = known !== undefined && !hashesAreEqual(known.claim.tokenHash, claim.tokenHash);
+    const wasHeld = !isOthers && (await this.#options.directory.release(claim));
     const held = wasHeld ? this.#names.get(claim.name) : undefined;
     if (held !== undefined) this.#remove(held, "released");
     return { type: "released" };
@@ -207,6 +211,13 @@ export class RelayRegistry {
       if (known === undefined) await this.#options.directory.release(claim);
       throw startError(claim.name, error);
     }
+  }
+
+  /** Another node of the same owner has it now: it is not taken from under it, as the two would take it from each other for ever. */
+  #isInUse(claim: NameClaim): boolean {
+    const held = this.#names.get(claim.name);
+    const isUp = held?.relay?.terms.path.state === "up";
+    return isUp && isSameOwner(held.claim, claim) && !hashesAreEqual(held.claim.tokenHash, claim.tokenHash);
   }
 
   /** The name as its owner has it. The directory may have given it to another meanwhile, who begins anew. */

@@ -1,6 +1,7 @@
 import type { RelayClient, RelayRegistration } from "@x/relay";
 import { showFailure } from "../../runtime/routes/failure-view.js";
 import { none, showRoute } from "../../runtime/routes/route-view.js";
+import type { HeldRoute, RouteStart } from "../../runtime/routes/shared-routes.js";
 import type { RuntimeContext } from "../../runtime/runtime-context.js";
 import { type Healing, type HealthView, healthView, type Status } from "./health.js";
 
@@ -32,8 +33,21 @@ export interface RelayDetail extends HealthView {
   readonly last_failure: string | null;
 }
 
+/** A relay that this node registered. */
+export interface ClientOfRelay {
+  readonly client: RelayClient;
+  readonly held: HeldRoute;
+  /** The route to the node that hosts it, as it was given. */
+  readonly destination: string;
+}
+
 /** What results show of a relay this node registered. */
-export function clientView(context: RuntimeContext, client: RelayClient, destination: string): RelayView {
+export function clientView(
+  context: RuntimeContext,
+  { client, held: { start }, destination }: ClientOfRelay,
+): RelayView {
+  // What the route begins with says more than what the client hears of it.
+  const failure = start?.state === "down" ? (start.lastFailure ?? client.lastFailure) : client.lastFailure;
   return {
     forwarding_route: showRoute(client.flowRoute),
     remote_address: client.remoteAddress,
@@ -42,8 +56,8 @@ export function clientView(context: RuntimeContext, client: RelayClient, destina
     connection_status: showState(client.state),
     destination_address: destination,
     name: client.name,
-    last_failure: showFailure(client.lastFailure, context),
-    ...healthView(wayBack(client, context)),
+    last_failure: showFailure(failure, context),
+    ...healthView(wayBack(client, start)),
   };
 }
 
@@ -83,12 +97,11 @@ export function relayDetail(view: RelayView): RelayDetail {
  * While its connection is down a client makes no attempts: those of the connection are what it waits for.
  * While it is up, what it plans is a renewal, and no way back.
  */
-function wayBack(client: RelayClient, { node }: RuntimeContext): Healing {
+function wayBack(client: RelayClient, start: RouteStart | undefined): Healing {
   if (client.state === "up") return { since: client.since, attempts: 0, nextAttemptAt: undefined };
-  const [hop] = client.flowRoute;
-  const connection = node.connections().find(({ worker }) => worker === hop);
-  if (connection?.state !== "down") return client;
-  const { attempts, nextAttemptAt } = connection;
+  const tries = start?.tries;
+  if (tries === undefined) return client;
+  const { attempts, nextAttemptAt } = tries;
   return { since: client.since, attempts, nextAttemptAt };
 }
 

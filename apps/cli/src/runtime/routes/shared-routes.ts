@@ -11,7 +11,16 @@ export interface RouteStart {
   readonly hop: Address;
   readonly state: "up" | "down" | "closed";
   readonly lastFailure: CulvertError | undefined;
+  /** The tries to bring back what is down, of itself or beneath it; nothing where nobody counts them. */
+  readonly tries: Tries | undefined;
   close(): Promise<void>;
+}
+
+/** Tries to bring a connection back. */
+export interface Tries {
+  readonly attempts: number;
+  /** When the next one follows, in milliseconds since 1970; nothing when none is planned. */
+  readonly nextAttemptAt: number | undefined;
 }
 
 /** A route whose first hop is a worker of this node, and the hold on what keeps it so. */
@@ -198,6 +207,9 @@ function connectionStart(connection: Awaited<ReturnType<Node["connect"]>>): Rout
     get lastFailure() {
       return connection.lastFailure;
     },
+    get tries() {
+      return connection.state === "down" ? connection : undefined;
+    },
     close: () => connection.close(),
   };
 }
@@ -219,6 +231,9 @@ function channelStart(kept: NodeChannel, { hop, beneath, channels }: ChannelPlac
     get lastFailure() {
       // What is beneath it is down: then it does not even try.
       return (beneath?.state === "up" ? undefined : beneath?.lastFailure) ?? channel.lastFailure;
+    },
+    get tries() {
+      return beneath?.tries;
     },
     close: () => channels.close(kept),
   };

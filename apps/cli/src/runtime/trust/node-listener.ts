@@ -3,9 +3,6 @@ import { type ChannelListener, startChannelListener } from "@x/secure-channel";
 import { type ChannelSurroundings, channelReporter } from "./node-channels.js";
 import type { PeersOptions } from "./node-trust.js";
 
-/** The address at which every node takes channels. */
-export const channelListenerAddress = "api";
-
 /** How to make a listener for channels. */
 export interface ChannelListenerSpec extends PeersOptions {
   readonly address: Address;
