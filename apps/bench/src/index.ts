@@ -10,7 +10,7 @@ import { renderSummary, writeResults } from "./report/report.js";
 import { openBench } from "./rows/bench.js";
 import { chainRows } from "./rows/chains.js";
 import { nodeRows } from "./rows/nodes.js";
-import { otherBuild, type Row, RowRun, roundsOfPass, subject, twoProcesses } from "./rows/row.js";
+import { otherBuild, type Row, RowRun, roundsOfPass, sealed, subject, twoProcesses } from "./rows/row.js";
 import { settingsOf } from "./settings.js";
 
 const helpText = `Usage: pnpm bench [--quick] [--only ROW]... [--chain NAME]... [--rounds N] [--against DIR]
@@ -31,6 +31,7 @@ const rowsAgainst = ["bulk", "request", "connections", "messages", "commands"];
 const allChains: readonly Chain[] = [
   culvertChain({ name: subject, title: "inlet → relay → outlet in three Node processes" }),
   culvertChain({ name: twoProcesses, title: "the same with the inlet on the relay's node", processes: 2 }),
+  culvertChain({ name: sealed, title: "inlet → relay → outlet through a secure channel", isSealed: true }),
   ...[pipesChain, ...toolChains, ...tunnelChains, directChain],
 ];
 

@@ -12,10 +12,18 @@ export interface CulvertChainOptions {
   readonly build?: string;
   /** Inlet, relay and outlet in three processes, or the inlet on the relay's node. Default: 3. */
   readonly processes?: 2 | 3;
+  /** The portal runs through a secure channel between inlet and outlet. Default: it is open. */
+  readonly isSealed?: boolean;
 }
 
 /** Inlet → relay → outlet, made of the packages of a build. */
-export function culvertChain({ name, title, build = ownBuild, processes = 3 }: CulvertChainOptions): Chain {
+export function culvertChain({
+  name,
+  title,
+  build = ownBuild,
+  processes = 3,
+  isSealed,
+}: CulvertChainOptions): Chain {
   return {
     name,
     title,
@@ -27,10 +35,13 @@ export function culvertChain({ name, title, build = ownBuild, processes = 3 }: C
       const relayPort = await relay.call("startRelay");
       await outlet.call("registerAt", { port: await wire(relayPort), name: relayName });
       const way = inlet === relay ? [] : [await inlet.call("connect", relayPort)];
+      const open = [...way, `forward_to_${relayName}`];
+      if (isSealed) await outlet.call("startChannels");
+      const route = isSealed ? [await inlet.call("openChannel", [...open, "api"])] : open;
       const entries = targets.map(async (target, index) => {
         const address = `outlet-${index}`;
         await outlet.call("startOutlet", { target, address });
-        return inlet.call("startInlet", [...way, `forward_to_${relayName}`, address]);
+        return inlet.call("startInlet", [...route, address]);
       });
       return {
         entries: await Promise.all(entries),

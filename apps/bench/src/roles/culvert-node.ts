@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address, Route } from "@x/core";
+import { channelIdentity, createIdentity, identityChecker, memoryVault } from "@x/identity";
 import { startInlet, startOutlet } from "@x/portal-tcp";
 import { startRelayClient, startRelayService } from "@x/relay";
 import { createNode, type Node } from "@x/routing";
+import { type ChannelTrust, openChannel, startChannelListener } from "@x/secure-channel";
 import { tcp } from "@x/transport-tcp";
 import { serveRole } from "../process/serve-role.js";
 import { residentBytes } from "../process/usage.js";
@@ -30,6 +32,12 @@ async function register(from: Node, connection: Address, name?: string): Promise
   await client.whenUp(AbortSignal.timeout(upTimeoutMs));
 }
 
+/** An identity of its own, and trust in whoever has one. */
+async function newTrust(): Promise<ChannelTrust> {
+  const identity = channelIdentity(await createIdentity(memoryVault()));
+  return { identity, identities: identityChecker(), authorize: () => undefined };
+}
+
 const operations = {
   /** Listens, starts the relay service, and gives the port. */
   async startRelay(): Promise<number> {
@@ -54,6 +62,16 @@ const operations = {
       const some = Array.from({ length: Math.min(left, many.perNode) }, () => register(other, connection));
       await Promise.all(some);
     }
+  },
+  /** Takes secure channels at the address `api`. */
+  async startChannels(): Promise<void> {
+    kept.push(startChannelListener(node, "api", await newTrust()));
+  },
+  /** Opens a secure channel to the end of a route and gives its address. */
+  async openChannel(route: Route): Promise<Address> {
+    const channel = await openChannel(node, route, await newTrust());
+    kept.push(channel);
+    return channel.address;
   },
   /** Starts an outlet for a loopback port. */
   startOutlet({ target, address }: { readonly target: number; readonly address: Address }): void {

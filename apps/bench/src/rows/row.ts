@@ -12,6 +12,9 @@ export const subject = "culvert";
 /** The name of our chain with as many processes as the tunnels of others have. */
 export const twoProcesses = "culvert2";
 
+/** The name of our chain with a secure channel from end to end. */
+export const sealed = "sealed";
+
 /** The name of our chain of another build. */
 export const otherBuild = "against";
 
