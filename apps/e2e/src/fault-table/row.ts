@@ -22,10 +22,6 @@ export interface RowText {
   /** Short and stable: `relay-killed`. */
   readonly id: string;
   readonly fault: string;
-  /** What counts as detected. Default: nobody has to be told. */
-  readonly detected?: string;
-  /** What counts as recovered. Default: a new request is served. */
-  readonly recovered?: string;
   /** The longest times that pass, in milliseconds. */
   readonly bars: { readonly detectMs?: number; readonly recoverMs?: number };
   /** The promises that it proves, each as `[id]` of `requirements.ts`. The tests inject rows that prove something. Default: none. */

@@ -52,13 +52,14 @@ export function renderTable(rows: readonly RowResult[], about: readonly string[]
     [...new Set(injections.map(({ note }) => note))].filter(Boolean).map((note) => `- ${id}: ${note}`),
   );
   const heads = ["fault", "times", "detected ms", "bar", "recovered ms", "bar", "bytes lost", ""];
-  const meanings = rows.map((row) => [
-    ...[row.id, row.detected ?? "nobody has to be told", row.recovered ?? "a new request is served"],
-  ]);
   const table = (...lines: string[][]): string => markdownTable(lines, { alignDelimiters: false });
   return `# Table of faults
 
 Each fault was injected into real \`culvert\` processes as often as the table says; times are the median and, in brackets, the longest.
+Detected is when the last of those knew who must be told: nodes log \`Connection lost\`, commands say an error (beyond the time of one that
+succeeds), sockets of visitors are reset, processes have ended. Nothing stands there where nobody has to be told.
+Recovered is counted from the end of the fault, or from its begin where it takes no time, or service should go on meanwhile: until a new
+request is served and a transfer that has to go on moves both ways; for transfers that are reset, the longest pause.
 Bytes lost are those missing or changed on streams whose end was in good order at both sockets.
 
 ${about.map((line) => `- ${line}`).join("\n")}
@@ -66,10 +67,6 @@ ${about.map((line) => `- ${line}`).join("\n")}
 ${misses.length === 0 ? "Every row passes." : "Not every row passes: see the end."}
 
 ${table(heads, ...rows.map(cellsOf))}
-
-## What detected and recovered mean
-
-${table(["row", "detected", "recovered"], ...meanings)}
 
 ## Notes
 

@@ -80,8 +80,6 @@ const plans: readonly DownloadPlan[] = [
   {
     id: "download-relay-killed",
     fault: "relay killed (kill -9) in the middle, started again after 5 s",
-    detected: "the nodes of inlet and outlet log `Connection lost`; the slower one",
-    recovered: "from the relay listening again: the first bytes come",
     bars: { detectMs: barMs.told, recoverMs: barMs.served },
     atBytes: 200_000_000,
     breaks: (chain) => nodeEnds(chain, "relay", "SIGKILL"),
@@ -90,8 +88,6 @@ const plans: readonly DownloadPlan[] = [
   {
     id: "download-line-cut",
     fault: "line to the private node cut without FIN or RST in the middle, until 8 s after both ends noticed",
-    detected: "the relay and the private node log `Connection lost`; the slower one",
-    recovered: "from the line carrying again: the first bytes come",
     bars: { detectMs: barMs.dead, recoverMs: barMs.lineBack },
     atBytes: 200_000_000,
     breaks: (chain) => linesCut(chain, 1),
@@ -100,7 +96,6 @@ const plans: readonly DownloadPlan[] = [
   {
     id: "download-resets",
     fault: "the inlet node's connection to the relay reset 10 times, all over the transfer",
-    recovered: "the longest time without bytes, from the first reset to the end",
     bars: { recoverMs: barMs.served },
     atBytes: 30_000_000,
     breaks: manyResets,

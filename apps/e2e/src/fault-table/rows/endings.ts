@@ -34,7 +34,6 @@ async function terminate(chain: Chain, round: number, isEnding: boolean): Promis
   return { detectMs, recoverMs: await servedAfter(chain, listensAt), lostBytes: lostBytes(stream) };
 }
 
-const started = "from the node, started again, listening: a new request is served";
 const bars = { detectMs: endBarMs, recoverMs: barMs.served };
 
 /** Nodes that are told to end, and all nodes gone at once. */
@@ -44,8 +43,6 @@ export const endings: readonly Row[] = [
     proves: "[node-drain]",
     tries: 2,
     fault: "SIGTERM to the inlet's node and to the private node, by turns, during a transfer that ends soon",
-    detected: "the process has ended, and the transfer before it, whole",
-    recovered: started,
     bars,
     inject: ({ chain }, round) => terminate(chain, round, true),
   }),
@@ -55,8 +52,6 @@ export const endings: readonly Row[] = [
     tries: 2,
     fault:
       "SIGTERM to the inlet's node and to the private node, by turns, during a transfer that does not end",
-    detected: "the process has ended; the transfer was reset, visibly",
-    recovered: started,
     bars,
     inject: ({ chain }, round) => terminate(chain, round, false),
   }),
@@ -65,8 +60,6 @@ export const endings: readonly Row[] = [
     proves: "[node-cold-start]",
     tries: 2,
     fault: "all three nodes killed (kill -9), then started in another order each time, with no other command",
-    detected: "nobody is left who could be told",
-    recovered: "from the last node listening: a new request is served",
     bars: { recoverMs: barMs.lineBack },
     injections: (asked) => Math.max(orders.length, asked),
     inject: async ({ chain }, round) => {

@@ -50,8 +50,6 @@ function attacked(
     id,
     proves: limitMs === barMs.dead ? "[tcp-hostile-bytes]" : "",
     fault: `garbage, oversize, truncated and stalled frames on ${name} of the relay (all injections at once)`,
-    detected: "all those connections are closed",
-    recovered: "a request through the relay is served, and `node show` answers, meanwhile",
     bars: { detectMs: limitMs, recoverMs: barMs.served },
     isParallel: true,
     inject: async ({ chain }) => {
@@ -83,7 +81,6 @@ export const hostileFaults: readonly Row[] = [
     id: "hostile-udp",
     proves: "[tcp-hostile-bytes]",
     fault: "garbage, empty and oversize datagrams on a UDP listener of the relay",
-    recovered: "a request through the relay is served",
     bars: { recoverMs: barMs.served },
     open: async () => {
       const chain = await Chain.open();
@@ -105,7 +102,6 @@ export const hostileFaults: readonly Row[] = [
     id: "hostile-inlet",
     proves: "[tcp-hostile-bytes]",
     fault: "the same bytes on an inlet: there they are what a visitor says",
-    recovered: "the target sent all of them back, unchanged",
     bars: { recoverMs: barMs.served },
     open: () => openSide(startEchoTarget),
     inject: async ({ side }) => {

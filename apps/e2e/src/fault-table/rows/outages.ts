@@ -6,11 +6,6 @@ import { barMs, type Row, type RowText, row } from "../row.js";
 
 const clockJump = fileURLToPath(new URL("../../../src/engine/clock-jump.cjs", import.meta.url));
 
-const bothSay = "the nodes of inlet and outlet log `Connection lost`; the slower one";
-const relaySays = "the relay logs `Connection lost`";
-const goesOn = "the transfer moves both ways, and a new request is served";
-const wasReset = "a new request is served; the transfer was reset, visibly";
-
 /** How long a killed node stays away, in milliseconds: another time each round. */
 const awayMs = (round: number): number => 200 + ((round * 700) % 3_000);
 const killed = "killed (kill -9) during a transfer, started again 0.2 to 3 s later";
@@ -31,8 +26,6 @@ const plans: readonly Outage[] = [
     id: "relay-killed",
     proves: "[portal-relay-restart] [tcp-reconnect] [relay-heal]",
     fault: `relay ${killed}`,
-    detected: bothSay,
-    recovered: `from the node listening again: ${goesOn}`,
     bars: toldAndServed,
     breaks: (chain) => nodeEnds(chain, "relay", "SIGKILL"),
     lasts: (round) => ({ lastsMs: awayMs(round) }),
@@ -41,8 +34,6 @@ const plans: readonly Outage[] = [
     id: "relay-cut",
     proves: "[portal-path-cut] [tcp-dead-peer]",
     fault: "relay's network cut without FIN or RST during a transfer, restored once all noticed",
-    detected: "all nodes log `Connection lost`; the slowest",
-    recovered: `from the line carrying again: ${goesOn}`,
     bars: deadAndBack,
     breaks: (chain) => linesCut(chain, 0, 1),
   },
@@ -50,8 +41,6 @@ const plans: readonly Outage[] = [
     id: "private-killed",
     proves: "[portal-end-restart] [relay-owner]",
     fault: `private node ${killed}`,
-    detected: relaySays,
-    recovered: `from the node listening again: ${wasReset}`,
     bars: toldAndServed,
     breaks: (chain) => nodeEnds(chain, "far", "SIGKILL"),
     lasts: (round) => ({ lastsMs: awayMs(round) }),
@@ -61,16 +50,12 @@ const plans: readonly Outage[] = [
     proves: "[portal-relay-restart]",
     tries: 3,
     fault: "private node's connection to the relay reset during a transfer",
-    detected: "the private node logs `Connection lost`",
-    recovered: "from the reset: the longest pause of the transfer, and the first new request served",
     bars: toldAndServed,
     breaks: (chain) => lineReset(chain, 1),
   },
   {
     id: "inlet-killed",
     fault: `inlet node ${killed}`,
-    detected: relaySays,
-    recovered: `from the node listening again: ${wasReset}`,
     bars: toldAndServed,
     breaks: (chain) => nodeEnds(chain, "near", "SIGKILL"),
     lasts: (round) => ({ lastsMs: awayMs(round) }),
@@ -80,7 +65,6 @@ const plans: readonly Outage[] = [
     proves: "[portal-path-cut]",
     tries: 3,
     fault: "a node stopped for 3 s (SIGSTOP, SIGCONT) during a transfer, by turns",
-    recovered: `from SIGCONT: ${goesOn}`,
     bars: { recoverMs: barMs.served },
     breaks: (chain, round) => nodeSleeps(chain, sleeper(round)),
     // Below the time after which a peer counts as dead.
@@ -89,8 +73,6 @@ const plans: readonly Outage[] = [
   {
     id: "laptop-sleep",
     fault: "a node stopped (SIGSTOP) during a transfer until a second after its peers gave it up; by turns",
-    detected: "its peers log `Connection lost`; the slowest",
-    recovered: `from SIGCONT: ${goesOn}`,
     bars: deadAndBack,
     breaks: (chain, round) => nodeSleeps(chain, sleeper(round)),
     lasts: () => ({ lastsMs: 1_000 }),
@@ -100,7 +82,6 @@ const plans: readonly Outage[] = [
     proves: "[node-clock-jump]",
     tries: 2,
     fault: "the clocks of all three nodes jump an hour ahead, or back again, during a transfer",
-    recovered: "from the jump: the longest pause of the transfer in the next 2 s, and a new request",
     bars: { recoverMs: barMs.served },
     environment: { NODE_OPTIONS: `--require=${clockJump}` },
     breaks: clocksJump,
@@ -111,8 +92,6 @@ const plans: readonly Outage[] = [
     id: "sigterm-relay",
     proves: "[node-drain] [portal-relay-restart]",
     fault: "SIGTERM to the relay during a transfer; it is started again",
-    detected: bothSay,
-    recovered: `from the relay listening again: ${goesOn}`,
     bars: { detectMs: barMs.served, recoverMs: barMs.served },
     breaks: (chain) => nodeEnds(chain, "relay", "SIGTERM"),
   },

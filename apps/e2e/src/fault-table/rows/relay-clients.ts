@@ -76,8 +76,6 @@ function peakOf(times: readonly number[]): number {
 export const relayClients: Row = row<ClientsChain>({
   id: "relay-clients",
   fault: `relay with ${clientCount} registered clients killed (kill -9) or told to end (SIGTERM), by turns, and started again`,
-  recovered:
-    "from the first client that is back: all are; no more than a quarter of their attempts within 100 ms",
   bars: { recoverMs: returnBarMs },
   open: openClients,
   inject: async ({ chain, up, ups }, round) => {

@@ -29,9 +29,6 @@ export const stateFaults: readonly Row[] = [
     proves: "[node-disk-full]",
     fault:
       "the disk under the state is full during a transfer; then there is room again, and the private node is killed and started",
-    detected: "a command that must save says STATE_FAILED, beyond the time of a command that succeeds",
-    recovered:
-      "from the node listening again: the portal serves; the transfer was not disturbed by the full disk",
     bars: { detectMs: barMs.error, recoverMs: barMs.served },
     needsRoot: true,
     mayLog: "Cannot save what the node has",
@@ -59,9 +56,6 @@ export const stateFaults: readonly Row[] = [
     id: "state-corrupt",
     proves: "[node-restore]",
     fault: "private node killed, its state file cut short; then the file is mended",
-    detected:
-      "`node start` says STATE_CORRUPT, beyond the time of a command that succeeds; the other nodes go on",
-    recovered: "from the mended node listening: a new request is served",
     bars: { detectMs: barMs.told, recoverMs: barMs.served },
     mayLog: "Cannot start",
     inject: async ({ chain }) => {

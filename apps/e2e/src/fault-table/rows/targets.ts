@@ -65,8 +65,6 @@ export const targets: readonly Row[] = [
     id: "target-refuses",
     proves: "[portal-target-fails] [portal-reset] [refusal-precise]",
     fault: "target down: its port refuses; the target is started afterwards",
-    detected: "the visitor's socket is reset, and `tcp-inlet show` says TARGET_REFUSED",
-    recovered: "from the target listening: a new request is served",
     bars: { detectMs: barMs.told, recoverMs: barMs.told },
     open: () => openSide(startEchoTarget),
     inject: async ({ side, target }) => {
@@ -81,8 +79,6 @@ export const targets: readonly Row[] = [
     id: "target-killed",
     proves: "[portal-reset]",
     fault: "target goes down during a transfer (its sockets are reset, its port refuses), and comes back",
-    detected: "the visitor's socket is reset",
-    recovered: "from the target listening: a new request is served",
     bars: { detectMs: barMs.told, recoverMs: barMs.told },
     open: () => openSide(startEchoTarget),
     inject: async ({ side, target }) => {
@@ -105,9 +101,6 @@ export const targets: readonly Row[] = [
     id: "target-silent",
     proves: "[portal-target-fails]",
     fault: "target silent: its system drops what asks for a connection (all injections at once)",
-    detected:
-      "the visitor's socket is reset, and `tcp-inlet show` says TARGET_TIMED_OUT; the outlet waits 10 s",
-    recovered: "a request to another target over the same nodes, meanwhile",
     bars: { detectMs: silentTargetBarMs, recoverMs: barMs.served },
     isParallel: true,
     open: () => openSide(startSilentTarget),
@@ -123,9 +116,6 @@ export const targets: readonly Row[] = [
     id: "target-slow-name",
     proves: "[portal-target-fails]",
     fault: "target's name is slow to resolve: the name server does not answer (all injections at once)",
-    detected:
-      "the visitor's socket is reset, and `tcp-inlet show` says TARGET_TIMED_OUT or TARGET_UNRESOLVED",
-    recovered: "a request to a target of the same node that has an address, meanwhile",
     bars: { detectMs: silentTargetBarMs, recoverMs: barMs.served },
     isParallel: true,
     needsRoot: true,

@@ -52,8 +52,6 @@ export const visitorFaults: readonly Row[] = [
     id: "client-leaves",
     proves: "[portal-reset] [portal-server-first]",
     fault: "10 clients leave early, half of them in the middle of a download",
-    detected: "all their connections at the target are closed",
-    recovered: "from the leave: a new request is served",
     bars: { detectMs: barMs.served, recoverMs: barMs.served },
     inject: async ({ chain, side, target }) => {
       const sockets = await openSockets(side.port, 10);
@@ -71,7 +69,6 @@ export const visitorFaults: readonly Row[] = [
     id: "client-half-closes",
     proves: "[portal-half-close]",
     fault: "client ends its direction after 1 MB and waits for the answer, which exists only then",
-    recovered: "from the end: the whole answer has come",
     bars: { recoverMs: barMs.served },
     inject: async ({ side }) => {
       const { bytes, digest } = randomContent(1_000_000);
@@ -85,8 +82,6 @@ export const visitorFaults: readonly Row[] = [
     id: "client-resets",
     proves: "[portal-reset]",
     fault: "client resets its connection",
-    detected: "the target's connection is reset, not ended",
-    recovered: "from the reset: a new request is served",
     bars: { detectMs: barMs.served, recoverMs: barMs.served },
     inject: async ({ chain, side, target }) => {
       const client = await greet(side.port);
@@ -103,8 +98,6 @@ export const visitorFaults: readonly Row[] = [
     id: "reader-never-reads",
     proves: "[portal-slow-reader] [pressure-own-producer] [pressure-nobody-else]",
     fault: "20 clients never read what a target sends without end",
-    detected: "the target is held up",
-    recovered: "meanwhile: a request beside them is served; at the end no node has grown by 200 MiB",
     bars: { recoverMs: barMs.served },
     inject: async ({ chain, side, target }) => {
       const startedAt = performance.now();
@@ -124,7 +117,6 @@ export const visitorFaults: readonly Row[] = [
     id: "idle-1000",
     proves: "[portal-idle] [portal-concurrent]",
     fault: "1000 streams are open and idle",
-    recovered: "all of them are asked at once: until the last one answered",
     bars: { recoverMs: barMs.served },
     inject: async ({ chain, side }) => {
       const sockets: Socket[] = [];
