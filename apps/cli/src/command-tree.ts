@@ -138,6 +138,25 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
       },
     },
     pipe: verb("Join standard input and output to an outlet", () => import("./commands/pipe.js")),
+    authority: {
+      summary: "Look after members",
+      verbs: {
+        create: verb(
+          "Create a node that issues credentials to its members",
+          () => import("./commands/authority/create.js"),
+        ),
+      },
+    },
+    ticket: {
+      summary: "Invite members",
+      verbs: {
+        create: verb(
+          "Create a ticket that makes others members",
+          () => import("./commands/ticket/create.js"),
+        ),
+      },
+    },
+    enroll: verb("Become a member with a ticket", () => import("./commands/enroll.js")),
     run: verb("Create everything a YAML file describes", () => import("./commands/run.js")),
     status: verb(
       "Show all nodes with their relays, portals and traffic",

@@ -10,6 +10,7 @@ describe("readEnvironment", () => {
       defaultTimeoutMs: 10_000,
       drainTimeoutMs: 2_500,
       passphraseFile: undefined,
+      ticket: undefined,
       quiet: false,
       noColor: false,
       noInput: false,
@@ -24,6 +25,7 @@ describe("readEnvironment", () => {
       CULVERT_DEFAULT_TIMEOUT: "500ms",
       CULVERT_DRAIN_TIMEOUT: "1s",
       CULVERT_PASSPHRASE_FILE: "/p",
+      CULVERT_TICKET: "t",
       QUIET: "1",
       NO_COLOR: "",
       NO_INPUT: "false",
@@ -35,6 +37,7 @@ describe("readEnvironment", () => {
       defaultTimeoutMs: 500,
       drainTimeoutMs: 1_000,
       passphraseFile: "/p",
+      ticket: "t",
       quiet: true,
     });
     expect(read).toMatchObject({ noColor: false, noInput: false });

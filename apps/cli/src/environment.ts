@@ -12,6 +12,7 @@ export const environmentVariables = {
     "How long streams may go on after a node was told to end, at most 3s, because node stop kills it after 5s. Default: 2500ms",
   CULVERT_PASSPHRASE_FILE:
     "File with the passphrase of vaults, for those that have one and for new ones. Default: new vaults have none, and others are asked for on a terminal",
+  CULVERT_TICKET: "The ticket that enroll uses when none is given. Nodes do not get it",
   QUIET: "Silences progress, warnings and logs, as --quiet does",
   NO_COLOR: "Turns colours off, as --no-color does",
   NO_INPUT: "Never asks, as --no-input does",
@@ -30,6 +31,8 @@ export function effectiveValues(
     CULVERT_DEFAULT_TIMEOUT: formatDuration(environment.defaultTimeoutMs),
     CULVERT_DRAIN_TIMEOUT: formatDuration(environment.drainTimeoutMs),
     CULVERT_PASSPHRASE_FILE: environment.passphraseFile ?? null,
+    // Whoever has it can use it.
+    CULVERT_TICKET: environment.ticket === undefined ? null : "(hidden)",
     QUIET: switchOf(environment.quiet),
     NO_COLOR: switchOf(environment.noColor),
     NO_INPUT: switchOf(environment.noInput),
@@ -60,6 +63,8 @@ export interface Environment {
   readonly drainTimeoutMs: number;
   /** The file with the passphrase of vaults. */
   readonly passphraseFile: string | undefined;
+  /** A secret. */
+  readonly ticket: string | undefined;
   readonly quiet: boolean;
   readonly noColor: boolean;
   readonly noInput: boolean;
@@ -91,6 +96,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     ),
     drainTimeoutMs: readDrain(read("CULVERT_DRAIN_TIMEOUT") ?? defaultDrainText),
     passphraseFile: read("CULVERT_PASSPHRASE_FILE"),
+    ticket: read("CULVERT_TICKET"),
     quiet: isSwitchedOn(read("QUIET")),
     noColor: read("NO_COLOR") !== undefined,
     noInput: isSwitchedOn(read("NO_INPUT")),

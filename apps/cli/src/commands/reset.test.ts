@@ -22,6 +22,9 @@ describe("reset", { timeout }, () => {
     const outside = join(cli.home, "../vault");
     await identities.vaults.create({ name: "v", path: outside });
     await identities.remembered.remember("/node/n2/secure/api", identities.find().identifier);
+    const { history, identifier } = identities.find();
+    const membership = { authority: identifier, history: Buffer.from(history).toString("hex"), routes: [] };
+    await identities.memberships.add({ ...membership, identity: "default" });
     await cli.ok("reset --yes");
     await cli.ok("reset --yes");
     expect(existsSync(outside)).toBe(true);

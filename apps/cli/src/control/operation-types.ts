@@ -1,4 +1,5 @@
 import type { Route } from "@x/core";
+import type { TicketParams, TicketView } from "../runtime/trust/node-authority.js";
 import type { NodeView, TraceView, WorkerView } from "../runtime/views.js";
 
 /** No parameters. */
@@ -52,6 +53,7 @@ export interface ControlOperationTypes {
   /** The transport hops of its listeners that are up, the one to take first. */
   "node.addresses": { params: Nothing; result: readonly string[] };
   "node.traffic": { params: Nothing; result: NodeTraffic };
+  "ticket.create": { params: TicketParams; result: TicketView };
   "worker.list": { params: Nothing; result: readonly WorkerView[] };
   "message.send": { params: SendParams; result: { payload: string } };
   /** An address at which one stream is taken and led on along the route. */

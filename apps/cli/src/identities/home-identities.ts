@@ -14,6 +14,7 @@ import {
 import { CliError } from "../cli-error.js";
 import { parseName } from "../syntax/names.js";
 import { HomeCredentials } from "./home-credentials.js";
+import { HomeMemberships } from "./home-memberships.js";
 import { defaultVaultName, HomeVaults } from "./home-vaults.js";
 import { type Book, type BookedIdentity, type IdentityBook, identityBook } from "./identity-book.js";
 import { maxHomeIdentities } from "./limits.js";
@@ -40,6 +41,7 @@ export class HomeIdentities {
   readonly vaults: HomeVaults;
   readonly credentials: HomeCredentials;
   readonly remembered: RememberedListeners;
+  readonly memberships: HomeMemberships;
   readonly #book: IdentityBook;
   readonly #opened = new Map<string, OwnIdentity>();
 
@@ -52,6 +54,7 @@ export class HomeIdentities {
     this.vaults = new HomeVaults(home, this.#book, passphrases);
     this.credentials = new HomeCredentials(home);
     this.remembered = new RememberedListeners(home);
+    this.memberships = new HomeMemberships(home);
   }
 
   /** Every identity, in the order they were made. @throws CliError STATE_CORRUPT, STATE_FAILED */

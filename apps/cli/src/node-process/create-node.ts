@@ -2,7 +2,7 @@ import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
 import type { LimitSettings } from "../runtime/limits/node-limits.js";
 import { makePrivateFolder } from "../state/home.js";
-import { writeSettings } from "../state/node-files.js";
+import { type IssuingSettings, writeSettings } from "../state/node-files.js";
 import { alreadyRunning } from "./claim.js";
 import { defaultListenerAddress, defaultTransport } from "./node-options.js";
 import { startBackground } from "./start-background.js";
@@ -22,6 +22,8 @@ export interface NewNode {
   readonly authority?: string;
   /** Which of the credentials of its identity it shows. */
   readonly credentialScope?: string;
+  /** What it issues, for an authority. */
+  readonly issuing?: IssuingSettings;
   /** Do not look whether a node of that name runs. */
   readonly force?: boolean;
   /** End it with the command, however that ends. */
@@ -53,7 +55,7 @@ export async function createNode(
     const isFirst = nodes.names().length === 0;
     const paths = nodes.paths(name);
     makePrivateFolder(paths.folder);
-    await writeSettings(paths, { createdAt: Date.now(), ...settings });
+    await writeSettings(paths, { createdAt: Date.now(), ...(await asMember(context, settings)) });
     try {
       const { signal, passphrases } = context;
       await (start?.() ?? startBackground(nodes, name, { force, endsWithCommand, signal, passphrases }));
@@ -63,6 +65,23 @@ export async function createNode(
       throw error;
     }
   });
+}
+
+type WhoIs = Pick<NewNode, "identity" | "authority" | "issuing">;
+
+/**
+ * On a home that is a member with an authority, new nodes take part in that, unless they are another identity, believe another
+ * authority, or are one.
+ */
+async function asMember<Settings extends WhoIs>(
+  { identities }: CommandContext,
+  settings: Settings,
+): Promise<Settings> {
+  const { identity, authority, issuing } = settings;
+  if (authority !== undefined || issuing !== undefined) return settings;
+  const membership = (await identities()).memberships.newest();
+  if (membership === undefined || (identity ?? membership.identity) !== membership.identity) return settings;
+  return { ...settings, identity: membership.identity, authority: membership.history };
 }
 
 function tooSimilar(name: string, twin: string): CliError {

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { CulvertError } from "@x/core";
 import { importIdentity } from "@x/identity";
 import type { Logger } from "pino";
+import { Renewals } from "../authority/renewals.js";
 import { openControlServer } from "../control/server.js";
 import type { HomeIdentities } from "../identities/home-identities.js";
 import type { Registry } from "../registry/registry.js";
@@ -19,6 +20,7 @@ import {
 import type { NodeStore } from "../state/nodes.js";
 import { thisProcess } from "../state/process-identity.js";
 import { version } from "../version.js";
+import { authorityStore } from "./authority-store.js";
 import { claimNode } from "./claim.js";
 import { closeSteps } from "./close-steps.js";
 import { savedOperations } from "./operations.js";
@@ -60,13 +62,17 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
   const steps = closeSteps(log);
   steps.add(() => releaseClaim(options, claimed));
   try {
+    const trust = await trustOf(options, settings);
     const runtime = await createNodeRuntime({
       name,
       registry,
       log,
       limits: settings.limits ?? {},
       relayNames: relayNameStore(paths.relayNames),
-      trust: await trustOf(options, settings),
+      trust,
+      ...(settings.issuing !== undefined && {
+        authority: { ...settings.issuing, store: authorityStore(paths.authority) },
+      }),
       ...(saved === undefined ? {} : { spec: saved.spec }),
     });
     steps.add((graceMs) => runtime.close({ graceMs }));
@@ -84,6 +90,13 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
       find: savedOperations(runtime, saver),
     });
     steps.add(() => control.close());
+    const renewals = new Renewals({
+      node: runtime.node,
+      home: options.identities,
+      identity: trust.identity,
+      log,
+    });
+    steps.add(() => renewals.close());
     await writeProcess(paths, { ...claimed, httpServerAddress: http?.where ?? null });
     log.info({ process: process.pid, version }, `Node ${name} is ready`);
     return { close: (graceMs) => steps.close(graceMs) };
@@ -97,7 +110,7 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
 async function trustOf(
   { nodes, identities, name }: RunNodeOptions,
   settings: NodeSettings,
-): Promise<NodeTrustOptions> {
+): Promise<NodeTrustOptions & { readonly identity: string }> {
   const { authority, credentialScope } = settings;
   await identities.use(settings.identity);
   const identity = settings.identity ?? identities.find().name;

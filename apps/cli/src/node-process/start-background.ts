@@ -68,7 +68,8 @@ function spawnNode(
       {
         cwd: home,
         detached: true,
-        env: { ...process.env, CULVERT_HOME: home },
+        // A node has no use for a ticket, and others may read the variables of a process for as long as it lives.
+        env: { ...process.env, CULVERT_HOME: home, CULVERT_TICKET: undefined },
         stdio: ["ignore", output, output, "ipc"],
         windowsHide: true,
       },

@@ -26,6 +26,7 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
   ROUTE_INVALID: exitCodes.usage,
   ROUTE_TOO_LONG: exitCodes.usage,
   RELAY_NAME_INVALID: exitCodes.usage,
+  TICKET_INVALID: exitCodes.usage,
 
   NODE_NOT_FOUND: exitCodes.unreachable,
   NODE_NOT_RUNNING: exitCodes.unreachable,
@@ -36,6 +37,9 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
   ROUTE_ENDED: exitCodes.unreachable,
   HOP_LIMIT_EXCEEDED: exitCodes.unreachable,
   HOP_REFUSED: exitCodes.unreachable,
+  ACCESS_DENIED: exitCodes.unreachable,
+  CHANNEL_REFUSED: exitCodes.unreachable,
+  MEMBER_UNKNOWN: exitCodes.unreachable,
   WORKER_NOT_FOUND: exitCodes.unreachable,
   CONNECTION_DOWN: exitCodes.unreachable,
   CONNECTION_CLOSED: exitCodes.unreachable,

@@ -3,6 +3,7 @@ import { createPortalBudget } from "@x/portal-tcp";
 import { type NameStore, startRelayService } from "@x/relay";
 import { createNode, type Node, startEcho, startUppercase } from "@x/routing";
 import { channelPeer } from "@x/secure-channel";
+import { authorityAddress } from "../authority/authority-service.js";
 import type { Registry } from "../registry/registry.js";
 import type { Resource } from "../registry/resource.js";
 import { AddressSyntax } from "../syntax/multi-address.js";
@@ -21,6 +22,7 @@ import type { RuntimeContext } from "./runtime-context.js";
 import { type RuntimeLog, silentLog } from "./runtime-log.js";
 import type { RuntimeParts } from "./runtime-parts.js";
 import { loadTransports, type NodeTransport } from "./transports.js";
+import { NodeAuthority, type NodeAuthorityOptions } from "./trust/node-authority.js";
 import { NodeChannels } from "./trust/node-channels.js";
 import { type ChannelListenerEntry, startNodeListener } from "./trust/node-listener.js";
 import { NodeTrust, type NodeTrustOptions } from "./trust/node-trust.js";
@@ -42,6 +44,8 @@ export interface NodeRuntimeOptions {
   readonly relayNames?: NameStore;
   /** Who it is, and whom it believes. Default: an identity that lasts as long as the node, and no authority. */
   readonly trust?: NodeTrustOptions;
+  /** Makes it an authority, whose members are kept there. Default: it is none. */
+  readonly authority?: NodeAuthorityOptions;
   /** Whether others can open channels to it, at {@link channelListenerAddress}. Default true. */
   readonly channelListener?: boolean;
 }
@@ -86,9 +90,19 @@ export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<No
   const given = { limits, refusals, log, openFiles: new OpenFiles(limits["open-files"]) };
   const kinds = await registry.resources();
   const trust = new NodeTrust(options.trust ?? {});
-  const runtime = new Runtime(options.name, { transports, kinds, given, spec, relayNames, trust });
+  const isAuthority = options.authority !== undefined;
+  const runtime = new Runtime(options.name, {
+    transports,
+    kinds,
+    given,
+    spec,
+    relayNames,
+    trust,
+    isAuthority,
+  });
   try {
     if (options.channelListener !== false) await runtime.takeChannels();
+    if (options.authority !== undefined) runtime.becomeAuthority(options.authority);
     await runtime.restore();
     return runtime;
   } catch (error) {
@@ -104,6 +118,7 @@ interface Foundations {
   readonly spec: NodeSpec;
   readonly relayNames: NameStore | undefined;
   readonly trust: NodeTrust;
+  readonly isAuthority: boolean;
 }
 
 class Runtime implements NodeRuntime {
@@ -114,6 +129,7 @@ class Runtime implements NodeRuntime {
   readonly #restored: NodeSpec;
   readonly #listeners = new Set<() => void>();
   #ownListener: ChannelListenerEntry | undefined;
+  #authority: NodeAuthority | undefined;
   #isRestoring = true;
   #closing: Promise<void> | undefined;
 
@@ -135,7 +151,12 @@ class Runtime implements NodeRuntime {
       ({ transport }) =>
         transport === undefined || transports.some(({ manifest }) => manifest.name === transport),
     );
-    this.#parts = { context, transports, tables: usable.map((kind) => new ResourceTable(kind, context)) };
+    this.#parts = {
+      context,
+      transports,
+      tables: usable.map((kind) => new ResourceTable(kind, context)),
+      authority: () => this.#authority,
+    };
     this.operations = createOperations(this.#parts);
   }
 
@@ -144,6 +165,11 @@ class Runtime implements NodeRuntime {
     const { context } = this.#parts;
     const { listener, identifier } = await startNodeListener(context, { address: channelListenerAddress });
     this.#ownListener = { listener, identifier };
+  }
+
+  /** Issues credentials. */
+  becomeAuthority(options: NodeAuthorityOptions): void {
+    this.#authority = new NodeAuthority(this.#parts.context, options);
   }
 
   async restore(): Promise<void> {
@@ -186,7 +212,7 @@ class Runtime implements NodeRuntime {
     await this.close();
   }
 
-  #makeContext({ given, transports, relayNames, trust }: Foundations): RuntimeContext {
+  #makeContext({ given, transports, relayNames, trust, isAuthority }: Foundations): RuntimeContext {
     const { node } = this;
     const { limits, refusals, log } = given;
     const policies = new Policies({ hasAuthority: trust.authority !== undefined, refusals });
@@ -209,7 +235,7 @@ class Runtime implements NodeRuntime {
       onReport: (report) => logRelayReport(log, report, refusals),
     });
     const channels = new NodeChannels({ node, trust, log, refusals });
-    const names = ["uppercase", "echo", relayServiceAddress];
+    const names = ["uppercase", "echo", relayServiceAddress, ...(isAuthority ? [authorityAddress] : [])];
     return {
       ...given,
       nodeName: this.name,

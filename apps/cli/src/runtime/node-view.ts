@@ -2,6 +2,7 @@ import { transportHop } from "@x/core";
 import type { TransportView } from "../resources/views/transport-view.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { localPath } from "../transports/place.js";
+import { outsidePlaces } from "./outside-places.js";
 import type { RuntimeParts } from "./runtime-parts.js";
 import { type NodeView, type SectionKey, sectionKeys } from "./views.js";
 
@@ -25,6 +26,16 @@ export function nodeView(parts: RuntimeParts): NodeView {
 export function reachableAddresses(parts: RuntimeParts): readonly string[] {
   const up = listenersOf(parts).filter(({ view }) => view.status === "Up");
   return up.map(({ manifest, view }) => transportHop(manifest.name, reachable(view.socket_addr)));
+}
+
+/** The transport hops by which other machines may reach its listeners that are up. */
+export function outsideAddresses(parts: RuntimeParts): readonly string[] {
+  const up = listenersOf(parts).filter(
+    ({ manifest, view }) => manifest.address === "host-port" && view.status === "Up",
+  );
+  return up.flatMap(({ manifest, view }) =>
+    outsidePlaces(view.socket_addr).map((where) => transportHop(manifest.name, where)),
+  );
 }
 
 /** Where the node is reached from its own machine: `/dnsaddr/localhost/tcp/7000`. A host and port say more to people. */

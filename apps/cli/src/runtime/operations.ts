@@ -5,7 +5,7 @@ import { milliseconds } from "../registry/kinds.js";
 import type { Resource } from "../registry/resource.js";
 import { paramsSchema } from "../registry/resource-schemas.js";
 import { route } from "../registry/schemas.js";
-import { nodeView, reachableAddresses } from "./node-view.js";
+import { nodeView, outsideAddresses, reachableAddresses } from "./node-view.js";
 import type { NodeOperations, Operation, OperationContext, Operations } from "./operation-types.js";
 import type { ResourceTable } from "./resource-table.js";
 import { sendMessage } from "./routes/messages.js";
@@ -13,6 +13,7 @@ import { lendPipe } from "./routes/pipes.js";
 import { traceRoute } from "./routes/route-trace.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import type { RuntimeParts } from "./runtime-parts.js";
+import { type TicketParams, type TicketView, ticketParams } from "./trust/node-authority.js";
 
 /** Longest base64 text of a payload. */
 const maxPayloadText = Math.ceil(maxPayloadBytes / 3) * 4;
@@ -36,6 +37,7 @@ export function createOperations(parts: RuntimeParts): Operations {
         .workers()
         .map(({ address, type, exposure, queued }) => ({ addr: address, type, exposure, queued })),
     ),
+    "ticket.create": checked("ticket.create", ticketParams, (params) => createTicket(parts, params)),
     "message.send": checked("message.send", sendParams, (params, given) =>
       sendMessage(context, params, given),
     ),
@@ -45,6 +47,13 @@ export function createOperations(parts: RuntimeParts): Operations {
   const all: Operations = Object.assign(operations, ...tables.map(tableOperations));
   const noting = Object.entries(all).map(([name, operation]) => [name, noteFirstUse(context, operation)]);
   return Object.fromEntries(noting) as Operations;
+}
+
+function createTicket(parts: RuntimeParts, params: TicketParams): Promise<TicketView> {
+  const authority = parts.authority();
+  if (authority !== undefined) return authority.createTicket(params, outsideAddresses(parts));
+  const reason = `Cannot create ticket: node ${parts.context.nodeName} is no authority`;
+  throw new CliError("RESOURCE_NOT_FOUND", reason, { hint: "Make one with `culvert authority create`" });
 }
 
 /** Tells the user of identities that were met for the first time meanwhile. */

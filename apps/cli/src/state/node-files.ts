@@ -19,6 +19,16 @@ export interface NodeSettings {
   readonly authority?: string;
   /** Which of the credentials of its identity it shows. */
   readonly credentialScope?: string;
+  /** What it issues as an authority; absent when it is none. */
+  readonly issuing?: IssuingSettings;
+}
+
+/** What an authority says of its members. */
+export interface IssuingSettings {
+  /** How long its credentials are good, in milliseconds. */
+  readonly credentialMs: number;
+  /** The attributes of those who are members without a ticket, by their identifiers. */
+  readonly trusted: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** The running process of a node. */
@@ -37,17 +47,31 @@ export interface NodeProcess extends ProcessIdentity {
 export function readSettings(paths: NodePaths): NodeSettings | undefined {
   return readJsonFile(paths.settings, (value) => {
     if (!isJsonObject(value)) return undefined;
-    const { createdAt, listeners, httpServerPort, limits = {}, identity, authority, credentialScope } = value;
+    const {
+      createdAt,
+      listeners,
+      httpServerPort,
+      limits = {},
+      identity,
+      authority,
+      credentialScope,
+      issuing,
+    } = value;
     const isValid =
       typeof createdAt === "number" &&
       isJsonObject(listeners) &&
       Object.values(listeners).every((where) => typeof where === "string") &&
       (httpServerPort === undefined || typeof httpServerPort === "number") &&
       [identity, authority, credentialScope].every(isOptionalText) &&
+      (issuing === undefined || isIssuing(issuing)) &&
       isJsonObject(limits) &&
       Object.values(limits).every((limit) => Number.isSafeInteger(limit));
     return isValid ? (value as unknown as NodeSettings) : undefined;
   });
+}
+
+function isIssuing(value: unknown): boolean {
+  return isJsonObject(value) && typeof value.credentialMs === "number" && isJsonObject(value.trusted);
 }
 
 function isOptionalText(value: unknown): boolean {

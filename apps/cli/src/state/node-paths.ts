@@ -11,6 +11,8 @@ export interface NodePaths {
   readonly resources: string;
   /** The names of the relays it hosts, with hashes of their owners' tokens. */
   readonly relayNames: string;
+  /** Tickets and members of the authority that it is. */
+  readonly authority: string;
   /** The running process: {@link NodeProcess}. */
   readonly process: string;
   /** The control socket; on Windows a named pipe. */
@@ -32,6 +34,7 @@ export function nodePaths(home: string, name: string): NodePaths {
     settings: join(folder, "settings.json"),
     resources: join(folder, "resources.json"),
     relayNames: join(folder, "relay-names.json"),
+    authority: join(folder, "authority.json"),
     process: join(folder, "process.json"),
     socket: socketPath(join(folder, "control.sock")),
     logFolder: join(home, "nodes", name),

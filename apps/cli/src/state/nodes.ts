@@ -127,6 +127,7 @@ export class NodeStore {
       join(this.home, "vaults"),
       join(this.home, "credentials.json"),
       join(this.home, "remembered-listeners.json"),
+      join(this.home, "memberships.json"),
     ];
     for (const path of ours) await removePath(path);
     await rmdir(this.home).catch(() => {});

@@ -1,13 +1,12 @@
 import { isCulvertError } from "@x/core";
+import { maxCredentialMs } from "../../authority/limits.js";
 import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
 import { formatBlock } from "../../output/blocks.js";
 import { parseDuration } from "../../syntax/duration.js";
+import { attributeOption, readAttributes } from "../shared/attribute-option.js";
 import { readIdentifier } from "./credential-input.js";
 import { credentialBlock, credentialView } from "./credential-view.js";
-
-/** Longest time a credential is good, in milliseconds: 366 days, see `maxCredentialMs` of @x/identity. */
-const maxTtlMs = 366 * 86_400_000;
 
 export const command: Command = {
   description:
@@ -19,11 +18,7 @@ export const command: Command = {
       description: "About whom: an identifier, or the name of an identity here",
       required: true,
     },
-    {
-      flags: "--attribute <name=value>",
-      description: "What is said; repeatable. Nothing but the membership when left out",
-      repeatable: true,
-    },
+    attributeOption,
     { flags: "--ttl <duration>", description: "How long it is good, such as 30m or 1d", default: "30m" },
     {
       flags: "--encoding <form>",
@@ -37,7 +32,8 @@ export const command: Command = {
   ],
   async run(context, input) {
     const attributes = readAttributes(input.texts("attribute"));
-    const lifetimeMs = parseDuration(input.requiredText("ttl"), "--ttl", { mostMs: maxTtlMs });
+    const range = { mostMs: maxCredentialMs };
+    const lifetimeMs = parseDuration(input.requiredText("ttl"), "--ttl", range);
     const identities = await context.identities();
     const subject = await readIdentifier(identities, input.requiredText("for"));
     const issuer = await identities.use(identities.find(input.text("as")).name);
@@ -54,21 +50,6 @@ export const command: Command = {
     };
   },
 };
-
-function readAttributes(given: readonly string[]): Readonly<Record<string, string>> {
-  const attributes = new Map<string, string>();
-  for (const text of given) {
-    const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    const shown = JSON.stringify(text.slice(0, 80));
-    if (name === undefined || value === undefined) {
-      throw new CliError("USAGE_INVALID", `Cannot use --attribute ${shown}: it is not name=value`);
-    }
-    if (attributes.has(name))
-      throw new CliError("USAGE_INVALID", `Cannot use --attribute ${shown}: ${name} is given twice`);
-    attributes.set(name, value);
-  }
-  return Object.fromEntries(attributes);
-}
 
 /** What cannot be said is a matter of the options. */
 function misused(error: unknown): never {

@@ -191,7 +191,8 @@ interface TopNode {
   readonly remove?: () => Promise<void>;
 }
 
-function createdResult({ terminal }: CommandContext, json: NodeJson): Result {
+/** What is told of a new node. */
+export function createdResult({ terminal }: CommandContext, json: NodeJson): Result {
   const { green, bold } = terminal.resultStyle;
   const lines = [`${green("✔")} Node ${bold(json.name)} is running at ${json.route.verbose}`];
   if (json.http_server_address !== null) lines.push(`  HTTP server at http://${json.http_server_address}`);

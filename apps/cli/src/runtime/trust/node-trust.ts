@@ -7,6 +7,7 @@ import {
   type Identity,
   identityChecker,
   KnownIdentities,
+  type OwnIdentity,
 } from "@x/identity";
 import { statePeer } from "@x/identity/inner";
 import { type ChannelOptions, type ChannelTrust, onlyIdentifiers } from "@x/secure-channel";
@@ -64,6 +65,11 @@ export class NodeTrust {
     this.authority = authority;
     this.#scope = scope;
     this.#known = new KnownIdentities(authority === undefined ? {} : { kept: [authority] });
+  }
+
+  /** The node's own identity, with its newest key. @throws what {@link IdentitySource.use} throws */
+  own(): Promise<OwnIdentity> {
+    return this.#source.use(this.#name);
   }
 
   /**

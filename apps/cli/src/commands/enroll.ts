@@ -1,0 +1,81 @@
+import { maxTicketLength } from "../authority/limits.js";
+import { Ticket } from "../authority/ticket.js";
+import { CliError } from "../cli-error.js";
+import type { Command } from "../framework/command.js";
+import type { CommandContext } from "../framework/context.js";
+import { readTextFile } from "../framework/text-file.js";
+import { formatBlock } from "../output/blocks.js";
+import type { LazyRegistry } from "../registry/registry.js";
+import { parseName } from "../syntax/names.js";
+import { credentialBlock, storedCredentialView } from "./credential/credential-view.js";
+
+export function createCommand(registry: LazyRegistry): Command {
+  return {
+    description:
+      "Makes an identity of this home a member with the authority of the ticket. Nodes that are created from now on believe that authority, show its credential, and renew it as long as they run.",
+    arguments: [
+      {
+        syntax: "[ticket]",
+        description:
+          "A file with the ticket, - for standard input, or the ticket itself, which others may see then; CULVERT_TICKET when left out",
+        completes: "file",
+      },
+    ],
+    options: [
+      {
+        flags: "--identity <identity>",
+        description: "Who becomes a member; made when it is missing; the default identity when left out",
+      },
+    ],
+    examples: [
+      "enroll ticket",
+      "enroll - < ticket",
+      "ssh authority culvert ticket create | culvert enroll -",
+    ],
+    async run(context, input) {
+      const { terminal, signal } = context;
+      const ticket = await readTicket(context, input.argument("ticket"));
+      const given = input.text("identity");
+      const identities = await context.identities();
+      const own = await identities.use(given === undefined ? undefined : parseName("identity", given));
+      const { name } = given === undefined ? identities.find() : identities.find(given);
+      const { authority, routes } = ticket;
+      const { temporaryRuntime } = await import("../runtime/temporary-runtime.js");
+      const { askAuthority } = await import("../authority/ask-authority.js");
+      await using runtime = await temporaryRuntime(context, registry);
+      const request = { version: 1, type: "enroll", secret: ticket.secret() } as const;
+      const asked = askAuthority(runtime.node, { authority, routes, identity: own, request, signal });
+      const issued = await terminal.spin(`Enrolling with ${authority}`, asked);
+      const stored = await identities.credentials.store(issued.credential);
+      const history = Buffer.from(issued.authority.history).toString("hex");
+      await identities.memberships.add({ authority, history, routes, identity: name });
+      if (issued.isFirst) terminal.done(`Identity ${name} is a member now, and the first to use this ticket`);
+      else terminal.warn(`Identity ${name} is a member now, and not the first to use this ticket`);
+      const view = storedCredentialView(stored);
+      return { plain: formatBlock(credentialBlock(view)), json: { ...view, is_first_use: issued.isFirst } };
+    },
+  };
+}
+
+async function readTicket(
+  { terminal, environment }: CommandContext,
+  given: string | undefined,
+): Promise<Ticket> {
+  if (given !== undefined && Ticket.isLike(given)) {
+    // Out of the sight of others on this machine, as far as that can be done.
+    process.title = "culvert enroll";
+    terminal.warn(
+      "A ticket among the arguments is seen by others on this machine, and kept by shells: give a file, or -",
+    );
+    return Ticket.parse(given);
+  }
+  if (given !== undefined) {
+    const failed = (reason: string, cause?: unknown): CliError =>
+      new CliError("USAGE_INVALID", `Cannot read ticket ${given}: ${reason}`, { cause });
+    return Ticket.parse(await readTextFile(given, { maxBytes: maxTicketLength + 2, failed }));
+  }
+  if (environment.ticket !== undefined) return Ticket.parse(environment.ticket);
+  throw new CliError("USAGE_INVALID", "Cannot enroll without a ticket", {
+    hint: "Give a file with it, - for standard input, or set CULVERT_TICKET",
+  });
+}

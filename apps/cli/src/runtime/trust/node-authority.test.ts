@@ -1,0 +1,173 @@
+import type { Route } from "@x/core";
+import { createIdentity, memoryVault, type OwnIdentity, verifyCredential } from "@x/identity";
+import { afterEach, describe, expect, it } from "vitest";
+import { send, start, startListening, type TestedRuntime, until } from "../../../test-support/runtimes.js";
+import { temporaryFolder } from "../../../test-support/temporary-folder.js";
+import { askAuthority } from "../../authority/ask-authority.js";
+import type { AuthorityState, AuthorityStore } from "../../authority/members.js";
+import { Renewals } from "../../authority/renewals.js";
+import { HomeIdentities } from "../../identities/home-identities.js";
+import { silentLog } from "../runtime-log.js";
+import type { TicketParams } from "./node-authority.js";
+
+const timeout = 30_000;
+
+const code = (expected: string): object => expect.objectContaining({ code: expected });
+const renewals: Renewals[] = [];
+
+afterEach(async () => {
+  for (const each of renewals.splice(0)) await each.close();
+});
+
+function memoryStore(): AuthorityStore {
+  let kept: AuthorityState | undefined;
+  return {
+    load: () => kept,
+    async save(state) {
+      kept = state;
+    },
+  };
+}
+
+/** An authority that listens, and what there is to ask it. */
+async function authority(credentialMs = 60_000, trusted: Record<string, Record<string, string>> = {}) {
+  const [runtime, address] = await startListening("authority", {
+    authority: { credentialMs, trusted, store: memoryStore() },
+  });
+  const { identifier } = await runtime.operations["node.show"]({}).then(
+    (view) => view as unknown as { identifier: string },
+  );
+  const routes: Route[] = [[address, "api"]];
+  return { runtime, address, identifier, routes };
+}
+
+async function ticket(runtime: TestedRuntime, more: Partial<TicketParams> = {}): Promise<string> {
+  const params = { attributes: { role: "web" }, usageCount: 1, lifetimeMs: 60_000, ...more };
+  return (await runtime.operations["ticket.create"](params)).secret;
+}
+
+const newIdentity = (): Promise<OwnIdentity> => createIdentity(memoryVault());
+
+describe("a node that is an authority", { timeout }, () => {
+  it("makes members of those who come with a ticket, and renews their credentials", async () => {
+    const { runtime, identifier, routes } = await authority();
+    const secret = await ticket(runtime);
+    const member = await start("member");
+    const identity = await newIdentity();
+    const whom = { authority: identifier, routes, identity };
+    const ask = (request: Parameters<typeof askAuthority>[1]["request"], more: object = {}) =>
+      askAuthority(member.node, { ...whom, request, ...more });
+    await expect(ask({ version: 1, type: "renew" })).rejects.toThrow(code("MEMBER_UNKNOWN"));
+    const enrolled = await ask({ version: 1, type: "enroll", secret });
+    expect(enrolled).toMatchObject({
+      credential: { issuer: identifier, subject: identity.identifier, attributes: { role: "web" } },
+      authority: { identifier },
+      isFirst: true,
+    });
+    const { notBeforeMs, expiresAtMs, bytes } = enrolled.credential;
+    expect(expiresAtMs - notBeforeMs).toBe(60_000);
+    await verifyCredential(bytes, { issuers: [identifier], subject: identity.identifier });
+    const renewed = await ask({ version: 1, type: "renew" });
+    expect(renewed.credential.notBeforeMs).toBeGreaterThanOrEqual(notBeforeMs);
+    const other = { identity: await newIdentity() };
+    await expect(ask({ version: 1, type: "enroll", secret }, other)).rejects.toThrow(code("TICKET_REFUSED"));
+    const wrong = { version: 1, type: "enroll", secret: "00".repeat(16) } as const;
+    await expect(ask(wrong, other)).rejects.toThrow(code("TICKET_REFUSED"));
+    expect(runtime.limitUse().refused.get("TICKET_REFUSED")).toBe(2);
+  });
+
+  it("is found along the first route that leads to it, and by nobody who expects another one", async () => {
+    const { identifier, address } = await authority();
+    const member = await start("member");
+    const [, elsewhere] = await startListening("n2");
+    const question = { identity: await newIdentity(), request: { version: 1, type: "renew" } as const };
+    const routes: Route[] = [
+      ["tcp#127.0.0.1:1", "api"],
+      [elsewhere, "api"],
+      [address, "api"],
+    ];
+    const asked = askAuthority(member.node, { ...question, authority: identifier, routes });
+    // The right one said so.
+    await expect(asked).rejects.toThrow(code("MEMBER_UNKNOWN"));
+    const stranger = (await newIdentity()).identifier;
+    const misled = askAuthority(member.node, {
+      ...question,
+      authority: stranger,
+      routes: [[address, "api"]],
+    });
+    await expect(misled).rejects.toThrow(code("CHANNEL_REFUSED"));
+  });
+
+  it("answers nobody outside a channel", async () => {
+    const { address } = await authority();
+    const member = await start("member");
+    await expect(send(member, [address, "authority"], '{"version":1,"type":"renew"}')).rejects.toThrow(
+      code("ACCESS_DENIED"),
+    );
+  });
+
+  it("has members that its operator named, and no tickets for what no credential can say", async () => {
+    const identity = await newIdentity();
+    const { runtime, identifier, routes } = await authority(60_000, {
+      [identity.identifier]: { role: "admin" },
+    });
+    const member = await start("member");
+    const whom = { authority: identifier, routes, identity };
+    const { credential } = await askAuthority(member.node, {
+      ...whom,
+      request: { version: 1, type: "renew" },
+    });
+    expect({ ...credential.attributes }).toEqual({ role: "admin" });
+    for (const attributes of [{ identifier: "x" }, { "a b": "x" }, { a: "\u0000" }])
+      await expect(ticket(runtime, { attributes })).rejects.toThrow(code("CREDENTIAL_INVALID"));
+    for (const more of [{ usageCount: 0 }, { usageCount: 10_001 }, { lifetimeMs: 0 }, { routes: [] }])
+      await expect(ticket(runtime, more)).rejects.toThrow(code("OPERATION_INVALID"));
+    await expect(ticket(member)).rejects.toThrow(code("RESOURCE_NOT_FOUND"));
+  });
+});
+
+describe("Renewals", { timeout }, () => {
+  /** A home whose default identity enrolled. */
+  async function memberHome(path: string, credentialMs: number) {
+    const { runtime, identifier, routes } = await authority(credentialMs);
+    const member = await start("member");
+    const home = new HomeIdentities(path);
+    const identity = await home.use();
+    const request = { version: 1, type: "enroll", secret: await ticket(runtime) } as const;
+    const issued = await askAuthority(member.node, { authority: identifier, routes, identity, request });
+    const history = Buffer.from(issued.authority.history).toString("hex");
+    await home.memberships.add({ authority: identifier, history, routes, identity: "default" });
+    await home.credentials.store(issued.credential);
+    const begin = (): void => {
+      renewals.push(new Renewals({ node: member.node, home, identity: "default", log: silentLog }));
+    };
+    return { home, runtime, identity, begin, first: issued.credential };
+  }
+
+  it("renew a credential at two thirds of its life, again and again, so that it never ends", async () => {
+    await using folder = await temporaryFolder();
+    const { home, identity, begin, first } = await memberHome(folder.path, 1500);
+    begin();
+    const seen = new Set([first.notBeforeMs]);
+    await until(async () => {
+      const good = await home.credentials.valid({ subject: identity.identifier, node: "n1" });
+      expect(good).toHaveLength(1);
+      seen.add(good[0]?.notBeforeMs ?? 0);
+      return seen.size === 4;
+    });
+    const [, second = 0] = [...seen];
+    expect(second - first.notBeforeMs).toBeGreaterThanOrEqual(1000);
+    expect(second - first.notBeforeMs).toBeLessThan(1500);
+  });
+
+  it("renew one that ended while nothing ran, and go on trying while the authority is away", async () => {
+    await using folder = await temporaryFolder();
+    const { home, runtime, identity, begin } = await memberHome(folder.path, 1000);
+    const valid = () => home.credentials.valid({ subject: identity.identifier, node: "n1" });
+    await until(async () => (await valid()).length === 0);
+    begin();
+    await until(async () => (await valid()).length === 1);
+    await runtime.close();
+    await until(async () => (await valid()).length === 0);
+  });
+});
