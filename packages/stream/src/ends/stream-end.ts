@@ -130,7 +130,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
     const { wakeups, pages } = this.resources;
     const role = this.isAcceptor ? "acceptor" : "opener";
     const machine = new StreamMachine(
-      { id, role, path: path.memory, budget: this.budget, pages, settings, openOptions },
+      { id, role, path: path.memory, budget: this.budget.shareOf(path.route), pages, settings, openOptions },
       wakeups.now(),
     );
     const onClosed = (stream: CarriedStream): void => {

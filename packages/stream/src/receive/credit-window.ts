@@ -1,5 +1,5 @@
 import { firstUseBytes, initialWindowBytes, maxWindowBytes, minWindowBytes } from "../limits.js";
-import type { StreamBudget } from "../resources/stream-budget.js";
+import { BudgetCharge, type StreamBudget } from "../resources/stream-budget.js";
 
 /** Windows that must be consumed before the next growth: what buffers on the way swallow must not look like a fast reader. */
 const windowsPerGrowth = 2;
@@ -13,7 +13,7 @@ const shareOfFree = 1 / 16;
  * for credit for a while, and shrinks by use when memory is scarce. What is granted is taken from the budget first.
  */
 export class CreditWindow {
-  readonly #budget: StreamBudget;
+  readonly #charge: BudgetCharge;
   readonly #maxBytes: number;
   #windowBytes: number;
   #limit = minWindowBytes;
@@ -26,11 +26,10 @@ export class CreditWindow {
 
   /** @param isStranger the other end is granted the least until it has sent something, so that idle streams use up no budget */
   constructor(budget: StreamBudget, maxBytes: number = maxWindowBytes, isStranger = false) {
-    this.#budget = budget;
+    this.#charge = new BudgetCharge(budget, minWindowBytes);
     this.#provesItselfAt = isStranger ? firstUseBytes : 0;
     this.#maxBytes = Math.max(minWindowBytes, maxBytes);
     this.#windowBytes = Math.min(initialWindowBytes, this.#maxBytes);
-    budget.take(this.#limit);
     this.grant();
   }
 
@@ -63,7 +62,7 @@ export class CreditWindow {
   /** The local end consumed bytes; `isDry` tells that it then had all that arrived. */
   consume(bytes: number, isDry: boolean): void {
     this.#consumed += bytes;
-    this.#budget.release(bytes);
+    this.#charge.set(this.#limit - this.#consumed);
     if (!isDry || !this.#senderWaits) return;
     this.#senderWaits = false;
     const isEarned = this.#consumed - this.#grownAt >= windowsPerGrowth * this.#windowBytes;
@@ -75,23 +74,22 @@ export class CreditWindow {
 
   /** Moves the limit to where it should be, and returns it. Called when the other end is told. */
   grant(): number {
-    const limit = Math.max(this.#limit, this.#consumed + this.#allowedWindow());
-    this.#budget.take(limit - this.#limit);
-    this.#limit = limit;
-    return limit;
+    this.#limit = Math.max(this.#limit, this.#consumed + this.#allowedWindow());
+    this.#charge.set(this.#limit - this.#consumed);
+    return this.#limit;
   }
 
   /** Gives back what was promised and not consumed. Call it once, when nothing more will be consumed. */
   close(): void {
-    this.#budget.release(this.#limit - this.#consumed);
     this.#consumed = this.#limit;
+    this.#charge.set(0);
   }
 
   /** The window, as far as memory allows. */
   #allowedWindow(): number {
     if (this.#consumed < this.#provesItselfAt) return minWindowBytes;
     const held = this.#limit - this.#consumed;
-    const free = Math.max(0, this.#budget.totalBytes - this.#budget.usedBytes);
-    return Math.min(this.#windowBytes, Math.max(minWindowBytes, held + Math.floor(free * shareOfFree)));
+    const granted = held + Math.floor(this.#charge.freeBytes * shareOfFree);
+    return Math.min(this.#windowBytes, Math.max(minWindowBytes, granted));
   }
 }

@@ -149,16 +149,14 @@ export class SendBuffer {
     return { parts, release: lenders && lendOf(lenders) };
   }
 
-  /** Forgets all bytes. Returns how many were kept. */
-  clear(): number {
-    const held = this.heldBytes;
+  /** Forgets all bytes. */
+  clear(): void {
     for (const chunk of this.#chunks) chunk?.drop();
     this.#chunks = [];
     this.#first = 0;
     this.#lost.removeBelow(this.#end);
     this.#releasedTo = this.#end;
     this.#sentTo = this.#end;
-    return held;
   }
 
   #push(chunk: HeldChunk): void {

@@ -11,7 +11,7 @@ import {
 import type { PathMemory } from "../path/path-memory.js";
 import type { Segment } from "../protocol/segment.js";
 import type { Pages } from "../resources/pages.js";
-import type { StreamBudget } from "../resources/stream-budget.js";
+import { BudgetCharge, type StreamBudget } from "../resources/stream-budget.js";
 import { AskPace } from "./ask-pace.js";
 import { BusyPause } from "./busy-pause.js";
 import { CongestionWindow } from "./congestion.js";
@@ -29,7 +29,7 @@ export interface SendOptions {
 
 /** The sending direction of a stream: what to send, what is under way, what must be sent again. No clock, no sockets. */
 export class SendHalf {
-  readonly #budget: StreamBudget;
+  readonly #charge: BudgetCharge;
   readonly #buffer: SendBuffer;
   readonly #packets: SentPackets = new SentPackets();
   readonly #pause: BusyPause = new BusyPause();
@@ -51,7 +51,7 @@ export class SendHalf {
 
   constructor({ path, budget, pages }: SendOptions, now: number) {
     this.#path = path;
-    this.#budget = budget;
+    this.#charge = new BudgetCharge(budget, initialCreditBytes);
     this.#buffer = new SendBuffer(pages);
     this.#roundTrip = new RoundTrip(path.roundTripMs);
     this.#pathSince = now;
@@ -70,7 +70,7 @@ export class SendHalf {
   /** Says whether bytes of the local end are welcome now. */
   get wantsBytes(): boolean {
     if (this.#isEnded || this.#buffer.unsentBytes >= maxUnsentBytes) return false;
-    return this.#budget.usedBytes < this.#budget.totalBytes || this.#buffer.heldBytes < initialCreditBytes;
+    return this.#charge.freeBytes > 0 || this.#buffer.heldBytes < initialCreditBytes;
   }
 
   /** Bytes kept for the other end. */
@@ -105,6 +105,7 @@ export class SendHalf {
   write(bytes: Uint8Array, release?: Release): boolean {
     if (!this.#hasRoomFor(bytes)) return false;
     this.#buffer.append(bytes, release);
+    this.#charge.set(this.#buffer.heldBytes);
     return true;
   }
 
@@ -112,6 +113,7 @@ export class SendHalf {
   writeCopy(bytes: Uint8Array): boolean {
     if (!this.#hasRoomFor(bytes)) return false;
     this.#buffer.appendCopy(bytes);
+    this.#charge.set(this.#buffer.heldBytes);
     return true;
   }
 
@@ -189,7 +191,8 @@ export class SendHalf {
     const wasFull = this.#packets.chargedBytes * 2 >= this.#congestion.bytes;
     if (this.#packets.wereOnlyLate(segment.ranges)) this.#congestion.takeBackCut();
     const acknowledged = this.#packets.acknowledge(segment.ranges);
-    this.#budget.release(this.#buffer.release(segment.receivedTo));
+    this.#buffer.release(segment.receivedTo);
+    this.#charge.set(this.#buffer.heldBytes);
     const last = acknowledged.at(-1);
     if (last === undefined) return undefined;
     this.#timeouts = 0;
@@ -264,14 +267,13 @@ export class SendHalf {
 
   /** Forgets everything. */
   clear(): void {
-    this.#budget.release(this.#buffer.clear());
+    this.#buffer.clear();
+    this.#charge.set(0);
     this.#packets.clear();
   }
 
   #hasRoomFor(bytes: Uint8Array): boolean {
-    if (this.#buffer.end + bytes.length > maxOffset) return false;
-    this.#budget.take(bytes.length);
-    return true;
+    return this.#buffer.end + bytes.length <= maxOffset;
   }
 
   /** Somebody may wait for the little that is under way. A stream with more to send only wants its share, also at its start. */
