@@ -1,22 +1,16 @@
-import type { Address, Transport } from "@x/core";
+import type { Address } from "@x/core";
 import {
   CredentialStore,
-  channelIdentity,
   createIdentity,
   credentialChecker,
-  identityChecker,
   issueCredential,
-  memoryVault,
-  type OwnIdentity,
   peerIdentity,
   policyRule,
   verifyCredential,
 } from "@x/identity";
-import { statePeer } from "@x/identity/inner";
 import { startInlet, startOutlet } from "@x/portal-tcp";
-import { startRelayClient, startRelayService } from "@x/relay";
-import { createNode, type Node } from "@x/routing";
-import { keepChannel, onlyIdentifiers, startChannelListener } from "@x/secure-channel";
+import { startRelayService } from "@x/relay";
+import { keepChannel, startChannelListener } from "@x/secure-channel";
 import { tcp } from "@x/transport-tcp";
 import { udp } from "@x/transport-udp";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -27,59 +21,28 @@ import { startSocket } from "./harness/clients.js";
 import { startFaultyTcp } from "./harness/faulty-tcp.js";
 import { startFaultyUdp } from "./harness/faulty-udp.js";
 import { longTestMs, patienceMs } from "./harness/limits.js";
+import { portOf } from "./harness/ports.js";
 import { startTarget } from "./harness/targets.js";
 import { eventually } from "./harness/waiting.js";
 import { startRelayProcess } from "./hostile-relay/relay-process.js";
-
-const vault = memoryVault();
-const [visitorsIdentity, targetsIdentity] = [await createIdentity(vault), await createIdentity(vault)];
-const limits = { pingAfterMs: 1_000, pongTimeoutMs: 1_500, handshakeTimeoutMs: 2_000 };
-
-function newNode(...transports: readonly Transport[]): Node {
-  const node = createNode({ transports: transports.length > 0 ? transports : [tcp()] });
-  onTestFinished(() => node.close());
-  return node;
-}
-
-const trust = (own: OwnIdentity, other: OwnIdentity) => ({
-  identity: channelIdentity(own),
-  identities: identityChecker(),
-  authorize: onlyIdentifiers([other.identifier]),
-  facts: statePeer,
-  limits,
-});
-
-const portOf = (address: string): number => Number(address.split(":").at(-1));
-
-/** The target's node: registered at a relay, with an outlet for whoever comes through a channel, and an open one. */
-async function startTargetsNode(relay: Address, target: number): Promise<Node> {
-  const node = newNode();
-  const { worker } = await node.connect(relay, { keep: true });
-  const client = startRelayClient(node, { route: [worker, "relay"], name: "far", token: "00".repeat(16) });
-  startChannelListener(node, "api", trust(targetsIdentity, visitorsIdentity));
-  const access = policyRule(`(= subject.identifier "${visitorsIdentity.identifier}")`, {
-    resource: "outlet",
-  });
-  const ownerOf = (origin: Parameters<typeof access>[0]) => origin.fact(peerIdentity);
-  startOutlet(node, { target: `127.0.0.1:${target}`, access, ownerOf });
-  startOutlet(node, { target: `127.0.0.1:${target}`, address: "open-outlet" });
-  await client.whenUp(AbortSignal.timeout(15_000));
-  return node;
-}
+import {
+  newNode,
+  openInlet,
+  startTargetsNode,
+  targetsIdentity,
+  trust,
+  vault,
+  visitorsIdentity,
+} from "./hostile-relay/sealed-nodes.js";
 
 /** The visitors' node: the ports of an inlet whose portal is sealed, and of one whose portal is not. */
 async function startVisitorsNode(relay: Address, node = newNode()) {
   const { worker } = await node.connect(relay, { keep: true });
   const route = [worker, "forward_to_far"];
   const channel = keepChannel(node, [...route, "api"], trust(visitorsIdentity, targetsIdentity));
-  const inletFor = async (hops: readonly Address[]): Promise<number> => {
-    const inlet = await startInlet(node, { listen: "127.0.0.1:0", routes: [hops], connectionWaitMs: 10_000 });
-    await eventually("the inlet is up", () => inlet.state === "up");
-    return portOf(inlet.where);
-  };
   return {
-    sealed: await inletFor([channel.address, "outlet"]),
-    open: await inletFor([...route, "open-outlet"]),
+    sealed: await openInlet(node, [channel.address, "outlet"]),
+    open: await openInlet(node, [...route, "open-outlet"]),
   };
 }
 

@@ -10,8 +10,6 @@ export interface FaultyTcp {
   readonly port: number;
   /** From now on nothing gets through, and nobody is told: what a pulled cable does. New connections hang too. */
   cut(): void;
-  /** As `cut`, for the connections that are open now: their ends do not even hear that the other one died. New ones pass. */
-  freeze(): void;
   /** As `cut`, for what one end sends over the connections that are open now; the other direction and new connections pass. */
   stall(sender: PathEnd): void;
   /** The cable is back: what waited goes on, and connections whose other end died meanwhile are closed. */
@@ -109,7 +107,6 @@ export async function startFaultyTcp(
       isCut = true;
       each({ isHeld: true });
     },
-    freeze: () => each({ isFrozen: true, isHeld: true }),
     stall: (sender) => each({ isHeld: true }, sender),
     heal: () => {
       isCut = false;

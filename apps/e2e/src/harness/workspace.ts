@@ -27,8 +27,8 @@ export interface NodeView {
 export interface Workspace {
   /** The folder. */
   readonly home: string;
-  /** Runs `culvert`, whatever comes of it. Arguments stand in a list or, without spaces in them, in one string. */
-  run(args: readonly string[] | string): Promise<CommandResult>;
+  /** Runs `culvert`, whatever comes of it. Arguments stand in one string, without spaces in them. */
+  run(line: string): Promise<CommandResult>;
   /** Runs `culvert` and gives its standard output; rejects if the exit code is not 0. */
   ok(line: string): Promise<string>;
   /** As `ok`, and reads the output as JSON. */
@@ -63,7 +63,7 @@ export function openWorkspace({ environment, prefix = [] }: WorkspaceOptions = {
   });
   return {
     home,
-    run: (args) => runCommand(file, [...first, ...(typeof args === "string" ? args.split(" ") : args)], env),
+    run: (line) => runCommand(file, [...first, ...line.split(" ")], env),
     ok,
     json,
     createNode: async (name, more = "") => {

@@ -1,30 +1,24 @@
 import { randomBytes } from "node:crypto";
-import type { Address } from "@x/core";
-import { channelIdentity, createIdentity, identityChecker, memoryVault, type OwnIdentity } from "@x/identity";
-import { startInlet, startOutlet } from "@x/portal-tcp";
-import { startRelayClient } from "@x/relay";
-import { createNode, type Node } from "@x/routing";
-import {
-  channelPeer,
-  onlyIdentifiers,
-  openChannel,
-  type SecureChannel,
-  startChannelListener,
-} from "@x/secure-channel";
-import { tcp } from "@x/transport-tcp";
+import { peerIdentity } from "@x/identity";
+import { openChannel, type SecureChannel } from "@x/secure-channel";
 import { startSocket } from "../harness/clients.js";
-import { onFinished } from "../harness/on-finished.js";
 import { startEchoTarget } from "../harness/targets.js";
 import { eventually } from "../harness/waiting.js";
 import { attacks } from "./attacks.js";
 import { countInMemory } from "./process-memory.js";
 import { startRelayProcess } from "./relay-process.js";
+import {
+  limits,
+  newNode,
+  openInlet,
+  startTargetsNode,
+  targetsIdentity,
+  trust,
+  visitorsIdentity,
+} from "./sealed-nodes.js";
 
 /** How long streams may take under an attack, in milliseconds; what is not over by then is cut. */
 const attackMs = 30_000;
-
-/** Times of channels that notice and mend things soon. */
-const limits = { pingAfterMs: 1_000, pongTimeoutMs: 1_500, handshakeTimeoutMs: 2_000 };
 
 /** What became of an attack. */
 export interface Assault {
@@ -155,61 +149,26 @@ function renewNowAndThen(channel: SecureChannel): { stop(): Promise<readonly [nu
 async function startScene() {
   const relay = await startRelayProcess();
   const target = await startEchoTarget();
-  const [near, far] = [newNode(), newNode()];
-  const vault = memoryVault();
-  const [nearIdentity, farIdentity] = [await createIdentity(vault), await createIdentity(vault)];
-  const { worker: toRelay } = await far.connect(relay.address);
-  const client = startRelayClient(far, { route: [toRelay, "relay"], name: "far" });
-  await client.whenUp(AbortSignal.timeout(attackMs));
-  startChannelListener(far, "api", { ...trust(farIdentity, nearIdentity), limits });
   let strangers = 0;
-  startOutlet(far, {
-    target: `127.0.0.1:${target.port}`,
-    access: (origin) => {
-      const isKnown = origin.fact(channelPeer)?.identifier === nearIdentity.identifier;
-      if (!isKnown) strangers++;
-      return isKnown;
-    },
-    ownerOf: (origin) => origin.fact(channelPeer)?.identifier,
+  await startTargetsNode(relay.address, target.port, (origin) => {
+    const isKnown = origin.fact(peerIdentity) === visitorsIdentity.identifier;
+    if (!isKnown) strangers++;
+    return isKnown;
   });
-  startOutlet(far, { target: `127.0.0.1:${target.port}`, address: "open-outlet" });
+  const near = newNode();
   const { worker } = await near.connect(relay.address);
   const route = [worker, "forward_to_far"];
-  const channel = await openChannel(near, [...route, "api"], { ...trust(nearIdentity, farIdentity), limits });
+  const options = trust(visitorsIdentity, targetsIdentity);
+  const channel = await openChannel(near, [...route, "api"], options);
   /** Opens one more channel, and says who is at its other end. */
   const openAnother = async (): Promise<"the target" | "somebody else" | "nobody"> => {
-    const options = { ...trust(nearIdentity, farIdentity), limits: { ...limits, openTimeoutMs: 4_000 } };
-    const other = await openChannel(near, [...route, "api"], options).catch(() => undefined);
+    const patient = { ...options, limits: { ...limits, openTimeoutMs: 4_000 } };
+    const other = await openChannel(near, [...route, "api"], patient).catch(() => undefined);
     await other?.close();
     if (other === undefined) return "nobody";
-    return other.peer.identifier === farIdentity.identifier ? "the target" : "somebody else";
+    return other.peer.identifier === targetsIdentity.identifier ? "the target" : "somebody else";
   };
-  const portOf = async (hops: readonly Address[]): Promise<number> => {
-    const inlet = await startInlet(near, { listen: "127.0.0.1:0", routes: [hops] });
-    await eventually("the inlet is up", () => inlet.state === "up");
-    return Number(inlet.where.split(":").at(-1));
-  };
-  const port = await portOf([channel.address, "outlet"]);
-  return {
-    relay,
-    channel,
-    openAnother,
-    port,
-    unsealedPort: await portOf([...route, "open-outlet"]),
-    strangers: () => strangers,
-  };
-}
-
-function newNode(): Node {
-  const node = createNode({ transports: [tcp()] });
-  onFinished(() => node.close());
-  return node;
-}
-
-function trust(own: OwnIdentity, other: OwnIdentity) {
-  return {
-    identity: channelIdentity(own),
-    identities: identityChecker(),
-    authorize: onlyIdentifiers([other.identifier]),
-  };
+  const port = await openInlet(near, [channel.address, "outlet"]);
+  const unsealedPort = await openInlet(near, [...route, "open-outlet"]);
+  return { relay, channel, openAnother, port, unsealedPort, strangers: () => strangers };
 }
