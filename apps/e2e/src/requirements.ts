@@ -26,6 +26,17 @@ export const requirements: Readonly<Record<string, string>> = {
     "a sealed portal survives what an open one survives: a relay that dies, another address, loss",
   "sealed-credential-ends":
     "a stream whose opener's credential ends is reset at both ends within a second; one that is renewed loses no byte",
+  "identity-rotation":
+    "identity rotate keeps the identifier, whenever it is killed; nodes that run show the new key from their next handshake on",
+  "identity-in-use": "an identity that a node uses cannot be deleted, nor a vault that identities use",
+  "vault-passphrase": "a passphrase seals a vault, and shows up in no argument, log, variable or error",
+  "credential-verified":
+    "credential store takes only what its issuer signed with its newest key, and what is good now",
+  "ticket-once":
+    "a ticket is spent once per use, also when two come at once and when the authority is killed",
+  "ticket-hidden": "tickets show up in no log, no state and no process that stays",
+  "members-only": "nodes of a home that enrolled talk to members of its authority alone",
+  "member-renews": "members renew their credentials at two thirds of their life, so that no stream ends",
   "sealed-hostile-relay": "a relay can read and alter nothing of what passes it through a channel",
 
   // Addresses and delivery.

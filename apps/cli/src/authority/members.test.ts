@@ -46,7 +46,7 @@ describe("Members", () => {
     await expect(again.enroll(secret, other)).rejects.toThrow(/it is spent/);
   });
 
-  it("spends a ticket once, also when several come at once, and is on the disk before it says so", async () => {
+  it("spends a ticket once, also when several come at once, and is on the disk before it says so [ticket-once]", async () => {
     const store = new MemoryStore();
     const members = new Members(store);
     const secret = await members.createTicket({ ...ticket, usageCount: 2 });

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -136,6 +136,36 @@ describe("doctor", { timeout }, () => {
     expect(first.code).toBe(70);
     expect(await findings(cli)).toEqual(first);
     await rm(join(state, "stray"), { recursive: true });
+  });
+
+  it("finds vaults, keys and credentials that are not as they should be", async () => {
+    await using cli = await culvert();
+    const elsewhere = join(cli.home, "../vault");
+    await cli.ok(["vault", "create", "v1"]);
+    await cli.ok(["vault", "create", "v2", "--path", elsewhere]);
+    for (const [name, vault] of [
+      ["a", "v1"],
+      ["b", "v2"],
+      ["c", "v1"],
+    ])
+      await cli.ok(`identity create ${name} --vault ${vault}`);
+    expect(await findings(cli)).toEqual({ code: 0, found: [] });
+    const credential = await cli.ok("credential issue --as a --for b --ttl 1s");
+    await cli.ok(["credential", "store", "--issuer", "a", "--credential", credential]);
+    const full = await cli.ok("identity show c --full");
+    const [, key] = /Ed25519 (\S+)/.exec(full) ?? [];
+    await rm(join(cli.home, `vaults/v1/${key}.key`));
+    await rename(elsewhere, `${elsewhere}-moved`);
+    await chmod(join(cli.home, "credentials.json"), 0o640);
+    const expected = [
+      finding("problem", "identities", /others may use .*credentials\.json/),
+      finding("problem", "vault v2", /no such file/),
+      finding("problem", "identity c", /its key is not in vault v1/),
+      finding("warning", "credentials", /^the one of I\S+ ended at /),
+    ];
+    await expect.poll(async () => (await findings(cli)).found, { timeout }).toEqual(expected);
+    await writeFile(join(cli.home, "identities.json"), "{");
+    expect((await findings(cli)).found).toEqual([finding("problem", "identities", /identities\.json/)]);
   });
 
   it("finds a folder that others may write to", async () => {

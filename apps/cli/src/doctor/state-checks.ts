@@ -12,6 +12,7 @@ import type { NodeRecord, NodeStore } from "../state/nodes.js";
 import { systemErrorCode } from "../state/system-error.js";
 import { isName } from "../syntax/names.js";
 import { type Check, findings } from "./check.js";
+import { checkIdentities } from "./identity-checks.js";
 import { littleFreeBytes, minFreeBytes } from "./limits.js";
 
 const { ok, warning, problem } = findings("state");
@@ -28,6 +29,7 @@ export async function checkState(nodes: NodeStore, kinds: readonly Resource[]): 
     ...checkDefault(nodes),
     ...checkStrays(nodes),
     ...(await nodes.list()).flatMap((record) => checkNodeFiles(record, kinds)),
+    ...(await checkIdentities(home)),
     ...checkLocks(join(home, "locks")),
   ];
 }

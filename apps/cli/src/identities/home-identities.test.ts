@@ -132,7 +132,7 @@ describe("HomeIdentities", () => {
     await expect(verifyCredential(credential, { issuers, known })).rejects.toThrow(code("IDENTITY_INVALID"));
   });
 
-  it("keeps what a rotation that was killed at any place leaves", async () => {
+  it("keeps what a rotation that was killed at any place leaves [identity-rotation]", async () => {
     await using home = await temporaryFolder();
     const identities = new HomeIdentities(home.path);
     const { history } = await identities.create({ name: "a" });

@@ -29,7 +29,7 @@ async function enroll(
 }
 
 describe("authority, ticket and enroll", { timeout }, () => {
-  it("make a home a member, whose nodes trust members alone, behind a relay that sees nothing", async () => {
+  it("make a home a member, whose nodes trust members alone, behind a relay that sees nothing [members-only]", async () => {
     await using hub = await culvert();
     await using home = await culvert();
     await using office = await culvert();
@@ -111,7 +111,7 @@ describe("authority, ticket and enroll", { timeout }, () => {
     expect(await office.run("enroll -", { input: ticket })).toMatchObject(failed(70, "TICKET_REFUSED"));
   });
 
-  it("take tickets from files, standard input, the environment, and with a warning as arguments", async () => {
+  it("take tickets from files, standard input, the environment, and with a warning as arguments [ticket-hidden]", async () => {
     await using hub = await culvert();
     await using home = await culvert();
     await hub.ok("authority create");

@@ -114,7 +114,7 @@ describe("credential", { timeout }, () => {
     expect(await cli.run("credential issue")).toMatchObject(failed(64, "--for"));
   });
 
-  it("says false of what does not hold, and why on standard error, and stores none of it", async () => {
+  it("says false of what does not hold, and why on standard error, and stores none of it [credential-verified]", async () => {
     await using cli = await culvert();
     const { authority, member } = await withIdentities(cli);
     const path = join(cli.home, "bad");

@@ -80,7 +80,7 @@ describe("identity", { timeout }, () => {
     expect(await cli.ok("identity delete")).toBe("[]");
   });
 
-  it("stays while a node uses it, or something that a node has", async () => {
+  it("stays while a node uses it, or something that a node has [identity-in-use]", async () => {
     await using cli = await culvert();
     await cli.ok("node create n1 --identity i1");
     await cli.ok("secure-channel-listener create gate --at n1 --identity i2");

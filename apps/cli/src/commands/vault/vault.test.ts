@@ -89,7 +89,7 @@ describe("vault", { timeout }, () => {
     expect(await cli.run("vault move v2")).toMatchObject(failed(64, "--path"));
   });
 
-  it("seals a vault with a passphrase from a file or a descriptor, and shows it nowhere", async () => {
+  it("seals a vault with a passphrase from a file or a descriptor, and shows it nowhere [vault-passphrase]", async () => {
     await using cli = await culvert();
     const file = join(cli.home, "../passphrase");
     await writeFile(file, "hunter2\n", { mode: 0o600 });

@@ -1,13 +1,26 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import type { Route } from "@x/core";
 import { createIdentity, memoryVault, type OwnIdentity, verifyCredential } from "@x/identity";
 import { afterEach, describe, expect, it } from "vitest";
-import { send, start, startListening, type TestedRuntime, until } from "../../../test-support/runtimes.js";
+import {
+  createInlet,
+  echoServer,
+  send,
+  start,
+  startListening,
+  type TestedRuntime,
+  to,
+  until,
+} from "../../../test-support/runtimes.js";
 import { temporaryFolder } from "../../../test-support/temporary-folder.js";
 import { askAuthority } from "../../authority/ask-authority.js";
 import type { AuthorityState, AuthorityStore } from "../../authority/members.js";
 import { Renewals } from "../../authority/renewals.js";
 import { HomeIdentities } from "../../identities/home-identities.js";
+import { parseHostPort } from "../../syntax/host-port.js";
 import { silentLog } from "../runtime-log.js";
+import { homeIdentitySource } from "./home-identity-source.js";
 import type { TicketParams } from "./node-authority.js";
 
 const timeout = 30_000;
@@ -126,31 +139,37 @@ describe("a node that is an authority", { timeout }, () => {
   });
 });
 
-describe("Renewals", { timeout }, () => {
-  /** A home whose default identity enrolled. */
-  async function memberHome(path: string, credentialMs: number) {
-    const { runtime, identifier, routes } = await authority(credentialMs);
-    const member = await start("member");
-    const home = new HomeIdentities(path);
-    const identity = await home.use();
-    const request = { version: 1, type: "enroll", secret: await ticket(runtime) } as const;
-    const issued = await askAuthority(member.node, { authority: identifier, routes, identity, request });
-    const history = Buffer.from(issued.authority.history).toString("hex");
-    await home.memberships.add({ authority: identifier, history, routes, identity: "default" });
-    await home.credentials.store(issued.credential);
-    const begin = (): void => {
-      renewals.push(new Renewals({ node: member.node, home, identity: "default", log: silentLog }));
-    };
-    return { home, runtime, identity, begin, first: issued.credential };
-  }
+type Hub = Awaited<ReturnType<typeof authority>>;
 
-  it("renew a credential at two thirds of its life, again and again, so that it never ends", async () => {
+/** A node of a home whose default identity enrolled. */
+async function member(path: string, hub: Hub, name = "member") {
+  const { identifier, routes, runtime: issuer } = hub;
+  const home = new HomeIdentities(path);
+  const identity = await home.use();
+  const request = { version: 1, type: "enroll", secret: await ticket(issuer) } as const;
+  const asker = await start(`${name}-enrolling`);
+  const issued = await askAuthority(asker.node, { authority: identifier, routes, identity, request });
+  const history = Buffer.from(issued.authority.history).toString("hex");
+  await home.memberships.add({ authority: identifier, history, routes, identity: "default" });
+  await home.credentials.store(issued.credential);
+  const [runtime, address] = await startListening(name, {
+    trust: { identities: homeIdentitySource(home, name), identity: "default", authority: issued.authority },
+  });
+  const renew = (): void => {
+    renewals.push(new Renewals({ node: runtime.node, home, identity: "default", log: silentLog }));
+  };
+  const valid = () => home.credentials.valid({ subject: identity.identifier, node: name });
+  return { runtime, address, renew, valid, first: issued.credential };
+}
+
+describe("Renewals", { timeout }, () => {
+  it("renew a credential at two thirds of its life, again and again, so that it never ends [member-renews]", async () => {
     await using folder = await temporaryFolder();
-    const { home, identity, begin, first } = await memberHome(folder.path, 1500);
-    begin();
+    const { renew, valid, first } = await member(folder.path, await authority(1500));
+    renew();
     const seen = new Set([first.notBeforeMs]);
     await until(async () => {
-      const good = await home.credentials.valid({ subject: identity.identifier, node: "n1" });
+      const good = await valid();
       expect(good).toHaveLength(1);
       seen.add(good[0]?.notBeforeMs ?? 0);
       return seen.size === 4;
@@ -162,12 +181,55 @@ describe("Renewals", { timeout }, () => {
 
   it("renew one that ended while nothing ran, and go on trying while the authority is away", async () => {
     await using folder = await temporaryFolder();
-    const { home, runtime, identity, begin } = await memberHome(folder.path, 1000);
-    const valid = () => home.credentials.valid({ subject: identity.identifier, node: "n1" });
+    const hub = await authority(1000);
+    const { renew, valid } = await member(folder.path, hub);
     await until(async () => (await valid()).length === 0);
-    begin();
+    renew();
     await until(async () => (await valid()).length === 1);
-    await runtime.close();
+    await hub.runtime.close();
     await until(async () => (await valid()).length === 0);
+  });
+
+  it("keep a stream between members over many lives of both credentials; without the authority it ends with them", async () => {
+    await using one = await temporaryFolder();
+    await using other = await temporaryFolder();
+    const lifeMs = 5000;
+    const hub = await authority(lifeMs);
+    const [left, right] = [await member(one.path, hub, "left"), await member(other.path, hub, "right")];
+    left.renew();
+    right.renew();
+    await right.runtime.operations["tcp-outlet.create"]({ to: await echoServer() });
+    const inlet = await createInlet(left.runtime, {
+      alias: "web",
+      routes: [to(right.address, "secure#api", "outlet")],
+    });
+    expect(inlet.status).toBe("Up");
+    const { host, port } = parseHostPort(inlet.bind_addr);
+    const socket = connect(port, host);
+    let sent = 0;
+    let received = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      received += text;
+    });
+    const failure = once(socket, "error").then(() => Date.now());
+    const sending = setInterval(() => socket.write(`${sent++}\n`), 20);
+    try {
+      const begun = Date.now();
+      // Longer than `until` waits.
+      while (Date.now() - begun < 2.5 * lifeMs) await once(socket, "data");
+      await hub.runtime.close();
+      const lastEnd = Math.min(
+        ...(await Promise.all([left.valid(), right.valid()])).map(([good]) => good?.expiresAtMs ?? 0),
+      );
+      const failedAt = await failure;
+      expect(failedAt - lastEnd).toBeGreaterThan(-100);
+      expect(failedAt - lastEnd).toBeLessThan(1000);
+    } finally {
+      clearInterval(sending);
+      socket.destroy();
+    }
+    const numbers = received.split("\n").slice(0, -1).map(Number);
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index));
+    expect(numbers.length).toBeGreaterThan(300);
   });
 });
