@@ -69,13 +69,14 @@ describe("doctor", { timeout }, () => {
       .poll(async () => (await findings(cli)).found, { timeout })
       .toEqual([
         finding("problem", /^node n1, tcp connection /, /^down, to 127[\s\S]+CONNECTION_REFUSED/),
+        finding("problem", /^node n1, secure channel /, /^down, to /),
         finding("problem", "node n1, relay r", /^down, at \/node\/n2: /),
         finding("problem", "node n1, inlet web", /leads nowhere: /),
       ]);
     const run = await cli.run("doctor --output plain");
     expect(run).toMatchObject({
       code: 70,
-      stdout: expect.stringMatching(/✘ node n1, relay r: [\s\S]+try: [\s\S]+3 problems/),
+      stdout: expect.stringMatching(/✘ node n1, relay r: [\s\S]+try: [\s\S]+4 problems/),
     });
     expect(run.stderr).toContain("code: CHECK_FAILED");
   });
