@@ -74,6 +74,42 @@ describe("a ws() listener", () => {
     expect([await says("10.0.0.1"), await says("10.0.0.1"), await says("10.0.0.2")]).toEqual([0, 1, 0]);
   });
 
+  it("keeps no connection of those it refused, who keep their side open", async () => {
+    await using far = await testListener();
+    const { host, port } = new URL(far.url);
+    const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
+    const failed = vi.fn();
+    socket.on("error", failed).resume();
+    socket.write(
+      `GET /nowhere HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+    );
+    await once(socket, "end");
+    await vi.waitFor(() => {
+      socket.write("x");
+      expect(failed).toHaveBeenCalled();
+    });
+  });
+
+  it("lets the host with most of those who ask for nothing give way, its oldest first", async () => {
+    await using far = await testListener({ maxHandshakes: 4 });
+    const port = Number(new URL(far.url).port);
+    const come = async (localAddress: string): Promise<{ gone: boolean; destroy(): void }> => {
+      const socket = connect({ port, host: "127.0.0.1", localAddress }).on("error", () => {});
+      const stranger = { gone: false, destroy: () => socket.destroy() };
+      socket.on("close", () => {
+        stranger.gone = true;
+      });
+      await once(socket, "connect");
+      return stranger;
+    };
+    const honest = await come("127.0.0.1");
+    const hogs: Awaited<ReturnType<typeof come>>[] = [];
+    for (let i = 0; i < 12; i++) hogs.push(await come("127.0.0.2"));
+    await vi.waitFor(() => expect(hogs.map(({ gone }) => gone)).toEqual(hogs.map((_, i) => i < 9)));
+    expect(honest.gone).toBe(false);
+    for (const each of [honest, ...hogs]) each.destroy();
+  });
+
   it("lets the oldest go of those who ask for nothing", async () => {
     await using far = await testListener({ maxHandshakes: 2 });
     const port = Number(new URL(far.url).port);

@@ -2,7 +2,13 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { type GuestSource, type MessageWire, maxSocketsOf } from "@x/transport-kit";
+import {
+  type BudgetShare,
+  FairBudget,
+  type GuestSource,
+  type MessageWire,
+  maxSocketsOf,
+} from "@x/transport-kit";
 import { type Bound, listenError, listenOnHost, systemError } from "@x/transport-kit/node";
 import { WebSocketServer } from "ws";
 import { subProtocol } from "../limits.js";
@@ -33,8 +39,10 @@ class WebSocketSource implements GuestSource<MessageWire> {
   readonly #settings: WsSettings;
   readonly #upgrades: WebSocketServer;
   readonly #servers: Server[] = [];
-  /** Connections that have not asked for a WebSocket, oldest first. */
-  readonly #strangers = new Set<Socket>();
+  /** Connections that have not asked for a WebSocket, each with its place. */
+  readonly #strangers = new Map<Socket, BudgetShare>();
+  /** Places for them. The oldest of the host that has most gives way. */
+  readonly #places: FairBudget;
   /** What was accepted before anybody was ready for it. */
   readonly #early: MessageWire[] = [];
   #accept: ((wire: MessageWire) => void) | undefined;
@@ -43,6 +51,7 @@ class WebSocketSource implements GuestSource<MessageWire> {
   constructor(place: Place, settings: WsSettings) {
     this.#place = place;
     this.#settings = settings;
+    this.#places = new FairBudget(settings.maxHandshakes);
     this.#upgrades = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -71,7 +80,7 @@ class WebSocketSource implements GuestSource<MessageWire> {
 
   stop(): Promise<void> {
     this.#stopped ??= Promise.all(this.#servers.map(closed)).then(() => {});
-    for (const stranger of this.#strangers) stranger.destroy();
+    for (const stranger of this.#strangers.keys()) stranger.destroy();
     return this.#stopped;
   }
 
@@ -99,19 +108,26 @@ class WebSocketSource implements GuestSource<MessageWire> {
   }
 
   #meet(socket: Socket): void {
-    this.#strangers.add(socket);
-    socket.once("close", () => this.#strangers.delete(socket));
-    const [oldest] = this.#strangers;
-    if (this.#strangers.size > this.#settings.maxHandshakes) oldest?.destroy();
+    const place = this.#places.joinWhole(socket.remoteAddress ?? "", () => socket.destroy());
+    this.#strangers.set(socket, place);
+    socket.once("close", () => this.#forget(socket));
+    place.set(1);
+  }
+
+  #forget(stranger: Socket): void {
+    this.#strangers.get(stranger)?.leave();
+    this.#strangers.delete(stranger);
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    this.#strangers.delete(socket);
+    this.#forget(socket);
     const status = refusalOf(request, this.#place, this.#settings);
     if (status !== undefined) {
       socket.on("error", () => {});
+      // Nobody looks at its time any more, and it may never end its side.
       socket.end(
         `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+        () => socket.destroy(),
       );
       return;
     }
