@@ -185,7 +185,7 @@ describe("PROTOCOL.md", () => {
     );
     const read = sections.flatMap(({ bytes }) => [...bytes.values()]).length;
     // Frames of messages stand between the text, each in a block of its own that the test of frames reads.
-    expect(blocks.filter(([, language]) => language !== "hex")).toHaveLength(sections.length);
+    expect(blocks.filter(([, language]) => language === "")).toHaveLength(sections.length);
     expect(protocol.match(/^[a-z ]+:\n {2}[0-9a-f]/gm)).toHaveLength(read);
     const prose = protocol.replaceAll(/^```.*?^```$/gms, "");
     const spans = [...prose.matchAll(/`((?:[0-9a-f]{2} ?){5,})`/g)].map(([, hex = ""]) =>
