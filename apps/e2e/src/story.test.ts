@@ -78,7 +78,9 @@ describe("the story", { timeout: longTestMs }, () => {
     await ok(`relay create n3 --at /ip4/127.0.0.1/tcp/${port} --to n3`);
     const relay = { remote_address: "forward_to_n3", connection_status: "Up" };
     for (const node of ["n2", "n3"])
-      expect(await json(`relay list --to ${node}`)).toEqual([expect.objectContaining(relay)]);
+      expect(await json(`relay list --to ${node}${node === "n2" ? " --hosted" : ""}`)).toEqual([
+        expect.objectContaining(relay),
+      ]);
     for (const host of ["/ip4/127.0.0.1", "/dnsaddr/localhost"]) {
       const route = `${host}/tcp/${port}/service/forward_to_n3/service/uppercase`;
       expect(await ok(`message send hello --to ${route}`)).toBe("HELLO");

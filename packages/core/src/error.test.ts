@@ -21,6 +21,14 @@ describe("CulvertError", () => {
     expect(isCulvertError(Object.assign(new Error("x"), { code: "TIMED_OUT" }))).toBe(false);
     expect(isErrorCode("NO_SUCH_CODE")).toBe(false);
   });
+
+  it("knows when it was made, and is equal to another one all the same", () => {
+    const before = Date.now();
+    const error = new CulvertError("TIMED_OUT", "x");
+    expect(error.at).toBeGreaterThanOrEqual(before);
+    expect(error.at).toBeLessThanOrEqual(Date.now());
+    expect(Object.keys(error)).not.toContain("at");
+  });
 });
 
 describe("docs/errors.md", () => {

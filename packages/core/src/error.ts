@@ -103,11 +103,17 @@ export class CulvertError extends Error {
   readonly code: ErrorCode;
   /** The address of the hop that failed, where one did. */
   readonly hop: string | undefined;
+  readonly #at = Date.now();
 
   constructor(code: ErrorCode, message: string, options: CulvertErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hop = options.hop;
+  }
+
+  /** When it was made, in milliseconds since 1970. */
+  get at(): number {
+    return this.#at;
   }
 }
 

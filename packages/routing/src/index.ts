@@ -1,4 +1,5 @@
 export { createNode } from "./create-node.js";
+export { probeField } from "./delivery/probe-field.js";
 export { defaultNodeLimits, type NodeLimits } from "./limits.js";
 export type {
   ConnectOptions,

@@ -182,7 +182,7 @@ export class RoutingNode implements Node {
   }
 
   stats(): NodeStats {
-    const { delivered, refused } = this.#router;
+    const { delivered, refused, probes } = this.#router;
     const refusedByCode = new Map(this.#router.refusedByCode);
     const { total, connections } = this.#connections.stats();
     const queuedBytes = this.#queueTotal.bytes;
@@ -190,6 +190,7 @@ export class RoutingNode implements Node {
       delivered,
       refused,
       refusedByCode,
+      probes,
       queuedBytes,
       workers: this.#workers.size,
       total,

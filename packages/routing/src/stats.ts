@@ -5,10 +5,12 @@ import type { Traffic } from "./connection/traffic.js";
 export interface NodeStats {
   /** Messages handed to workers. */
   readonly delivered: number;
-  /** Messages that could not be delivered. */
+  /** Messages that could not be delivered, but for probes. */
   readonly refused: number;
   /** The same by the codes they were refused with. */
   readonly refusedByCode: ReadonlyMap<ErrorCode, number>;
+  /** Messages that asked where a route ends and were refused, as they wanted to be. See PROTOCOL.md, "Probing". */
+  readonly probes: number;
   /** What all queues hold now, in bytes. */
   readonly queuedBytes: number;
   /** Workers now. */

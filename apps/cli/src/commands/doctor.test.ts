@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { chmod, mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -35,6 +35,45 @@ describe("doctor", { timeout }, () => {
   it("finds nothing where there is nothing", async () => {
     await using cli = await culvert();
     expect(await findings(cli)).toEqual({ code: 0, found: [] });
+  });
+
+  it("finds a folder that cannot be made", async () => {
+    await using cli = await culvert();
+    for (const home of ["/proc/nope", "/dev/null/x/y"]) {
+      const env = { CULVERT_HOME: home };
+      const { code, stdout } = await cli.run("doctor", { env });
+      const checks = JSON.parse(stdout) as readonly Check[];
+      expect(code).toBe(70);
+      expect(checks).toContainEqual(finding("problem", "folder", /cannot be made in/));
+      const created = await cli.run("node create", { env });
+      expect(created).toMatchObject({
+        code: 70,
+        stdout: "",
+        stderr: expect.stringContaining("STATE_FAILED"),
+      });
+    }
+  });
+
+  it("leaves nothing to warn of in the logs of nodes, and counts nothing as refused", async () => {
+    await using cli = await culvert();
+    const addresses = ["--udp-listener-address 127.0.0.1:0", "--http-server"];
+    await cli.ok(`node create n1 ${addresses.join(" ")}`);
+    await cli.ok(`unix-listener create ${cli.home}/n1.sock --at n1`);
+    const log = await cli.ok("node logs n1");
+    const refused = async (): Promise<string | undefined> => {
+      const { http_server_address } = await cli.json<ShownNode>("node show n1");
+      const metrics = await (await fetch(`http://${http_server_address}/metrics`)).text();
+      return metrics
+        .split("\n")
+        .filter((line) => /^culvert_refused_total|refused.* [1-9]/.test(line))
+        .join("\n");
+    };
+    const before = await refused();
+    expect(await findings(cli)).toEqual({ code: 0, found: [] });
+    expect(await cli.ok("doctor --output plain")).toMatch(/✔ node n1, unix listener .*: it listens/);
+    await cli.ok("route trace /node/n1/service/echo");
+    expect(await readFile(log, "utf8")).not.toMatch(/WARN|ERROR/);
+    expect(await refused()).toBe(before);
   });
 
   it("finds healthy nodes well", async () => {

@@ -3,6 +3,7 @@ import type { Check } from "../doctor/check.js";
 import { formatChecks, plural } from "../doctor/doctor-report.js";
 import { checkMachine } from "../doctor/machine-checks.js";
 import { checkNodes } from "../doctor/node-checks.js";
+import { createProbe } from "../doctor/port-probe.js";
 import { checkState } from "../doctor/state-checks.js";
 import { checkTransports } from "../doctor/transport-checks.js";
 import type { Command } from "../framework/command.js";
@@ -38,6 +39,7 @@ async function checkAll(context: CommandContext, registry: Registry): Promise<re
   const transports = checkTransports(registry);
   // What is known of nothing cannot be checked: the reason is among the transports then.
   const kinds = await registry.resources().catch(() => []);
-  const found = [checkMachine(), checkState(nodes, kinds), transports, checkNodes(context, kinds)];
+  const probe = createProbe(() => registry.transports);
+  const found = [checkMachine(), checkState(nodes, kinds), transports, checkNodes(context, { kinds, probe })];
   return (await Promise.all(found)).flat();
 }

@@ -66,7 +66,8 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
         endsWithCommand,
         create: async (entry) => {
           const node = await readNewNode(context, registry, entry.options);
-          return createBackgroundNode(context, registry, { ...node, endsWithCommand });
+          // The file says what they have.
+          return createBackgroundNode(context, registry, { ...node, endsWithCommand, replace: true });
         },
       });
       const result = madeResult(context, made);

@@ -8,26 +8,28 @@ import type { NodeRecord } from "../state/nodes.js";
 import { version } from "../version.js";
 import { type Check, findings } from "./check.js";
 import { answerTimeoutMs } from "./limits.js";
-import { httpFault } from "./port-probe.js";
+import { httpFault, type Probe } from "./port-probe.js";
 
 const nodeFindings = findings("nodes");
 const portFindings = findings("ports");
 
+/** What nodes are checked with. */
+export interface CheckMeans {
+  readonly kinds: readonly Resource[];
+  readonly probe: Probe;
+}
+
 /** Checks each node, its ports included; all at once. */
-export async function checkNodes(
-  context: CommandContext,
-  kinds: readonly Resource[],
-): Promise<readonly Check[]> {
-  const checks = await Promise.all(
-    (await context.nodes.list()).map((record) => checkNode(context, record, kinds)),
-  );
+export async function checkNodes(context: CommandContext, means: CheckMeans): Promise<readonly Check[]> {
+  const records = await context.nodes.list();
+  const checks = await Promise.all(records.map((record) => checkNode(context, record, means)));
   return checks.flat();
 }
 
 async function checkNode(
   context: CommandContext,
   record: NodeRecord,
-  kinds: readonly Resource[],
+  means: CheckMeans,
 ): Promise<readonly Check[]> {
   const { name, process: nodeProcess } = record;
   const { ok, problem } = nodeFindings;
@@ -37,7 +39,7 @@ async function checkNode(
     const options = { timeoutMs: answerTimeoutMs, signal: context.signal };
     const view = await context.control(name).call("node.show", {}, options);
     const answer = ok(`node ${name}`, `it answers within ${Math.ceil(performance.now() - begun)} ms`);
-    return [answer, ...(await checkView(view, nodeProcess, kinds))];
+    return [answer, ...(await checkView(view, nodeProcess, means))];
   } catch (error) {
     if (context.signal.aborted) throw error;
     const detail = `process ${nodeProcess.pid} runs and does not answer: ${codeOf(error)}`;
@@ -49,11 +51,13 @@ async function checkNode(
 async function checkView(
   view: NodeView,
   nodeProcess: NodeProcess,
-  kinds: readonly Resource[],
+  { kinds, probe }: CheckMeans,
 ): Promise<readonly Check[]> {
   const { name } = view;
   const http = nodeProcess.httpServerAddress;
-  const things = shownThings(view, kinds).map(({ section, view: one }) => section.check?.(name, one) ?? []);
+  const things = shownThings(view, kinds).map(
+    ({ section, view: one }) => section.check?.(name, one, probe) ?? [],
+  );
   return [
     ...checkVersion(name, nodeProcess.version),
     ...(await Promise.all(things)).flat(),

@@ -1,15 +1,47 @@
 import { connect } from "node:net";
+import { isCulvertError } from "@x/core";
+import { failureFields } from "../runtime/runtime-log.js";
 import { systemErrorCode } from "../state/system-error.js";
-import type { HostPort } from "../syntax/host-port.js";
-import type { AddressForm } from "../syntax/multi-address.js";
+import { formatHostPort, type HostPort } from "../syntax/host-port.js";
 import { authorityOf } from "../transports/place.js";
+import type { TransportEntry } from "../transports/transport-entry.js";
 import { probeTimeoutMs, visitMs } from "./limits.js";
 
+/** Tries out what nodes have. */
+export interface Probe {
+  /**
+   * Why nobody gets a connection at a listener of this machine; nothing when one does. It connects as a node does and says hello, so
+   * that the other node has nothing to warn of. Behind an URL may stand a certificate that is for others: that something accepts
+   * is enough there.
+   */
+  listener(transport: string, where: string): Promise<string | undefined>;
+}
+
+/** @param transports those there are; each is loaded when it is tried */
+export function createProbe(transports: () => readonly TransportEntry[]): Probe {
+  return {
+    async listener(name, where) {
+      const entry = transports().find(({ manifest }) => manifest.name === name);
+      if (entry === undefined) return undefined;
+      if (entry.manifest.address === "url") return streamFault(where);
+      try {
+        const transport = await entry.make({ onReport: () => {} });
+        const place = entry.manifest.address === "host-port" ? reachable(where) : where;
+        const connection = await transport.dial(place, { signal: AbortSignal.timeout(probeTimeoutMs) });
+        await connection.close();
+        return undefined;
+      } catch (error) {
+        const isSilent = isCulvertError(error) && error.code === "ABORTED";
+        return isSilent ? `no answer within ${probeTimeoutMs} ms` : failureFields(error).reason;
+      }
+    },
+  };
+}
+
 /** Why nothing accepts stream sockets at a place of this machine; nothing when something does. */
-export function streamFault({ address }: AddressForm, where: string): Promise<string | undefined> {
+function streamFault(where: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const place = address === "value" ? { path: where } : localPlace(where);
-    const socket = connect({ ...place, timeout: probeTimeoutMs });
+    const socket = connect({ ...localPlace(where), timeout: probeTimeoutMs });
     const settle = (fault: string | undefined): void => {
       socket.destroy();
       resolve(fault);
@@ -18,6 +50,11 @@ export function streamFault({ address }: AddressForm, where: string): Promise<st
     socket.once("timeout", () => settle(`no answer within ${probeTimeoutMs} ms`));
     socket.once("error", (error) => settle(systemErrorCode(error) ?? error.message));
   });
+}
+
+/** A listener on every interface is reached by the loopback one. */
+function reachable(where: string): string {
+  return formatHostPort(localPlace(where));
 }
 
 /**

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from "node:fs";
-import { statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { accessSync, constants, existsSync, lstatSync, mkdtempSync, readdirSync, statSync } from "node:fs";
+import { rmdir, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { CliError } from "../cli-error.js";
 import { readResources } from "../node-process/saved-resources.js";
 import type { Resource } from "../registry/resource.js";
@@ -20,7 +20,7 @@ const { ok, warning, problem } = findings("state");
 /** Checks the folder of all state, and the files of each node in it. */
 export async function checkState(nodes: NodeStore, kinds: readonly Resource[]): Promise<readonly Check[]> {
   const { home } = nodes;
-  if (!existsSync(home)) return [ok("folder", `${home} is not there yet; the first node makes it`)];
+  if (!existsSync(home)) return [await checkMissingFolder(home)];
   const fault = checkFolder(home);
   if (fault.status === "problem") return [fault];
   return [
@@ -32,6 +32,23 @@ export async function checkState(nodes: NodeStore, kinds: readonly Resource[]): 
     ...(await checkIdentities(home)),
     ...checkLocks(join(home, "locks")),
   ];
+}
+
+/** The folder that the first node will make: whether it can be is not known before something is made there. */
+async function checkMissingFolder(home: string): Promise<Check> {
+  const parent = existingParent(home);
+  try {
+    await rmdir(mkdtempSync(join(parent, ".culvert-doctor-")));
+    return ok("folder", `${home} is not there yet; the first node makes it`);
+  } catch (error) {
+    const detail = `${home} is not there, and cannot be made in ${parent}: ${reasonOf(error)}`;
+    return problem("folder", detail, "Choose another CULVERT_HOME, or see to it that you may write there");
+  }
+}
+
+function existingParent(path: string): string {
+  const parent = dirname(path);
+  return existsSync(parent) || parent === path ? parent : existingParent(parent);
 }
 
 function checkFolder(home: string): Check {

@@ -2,9 +2,11 @@ import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
 import type { LimitSettings } from "../runtime/limits/node-limits.js";
 import { makePrivateFolder } from "../state/home.js";
-import { type IssuingSettings, writeSettings } from "../state/node-files.js";
+import { type IssuingSettings, readSettings, writeSettings } from "../state/node-files.js";
+import type { NodePaths } from "../state/node-paths.js";
 import { alreadyRunning } from "./claim.js";
 import { defaultListenerAddress, defaultTransport } from "./node-options.js";
+import { readResources } from "./saved-resources.js";
 import { startBackground } from "./start-background.js";
 
 /** What a new node shall have. */
@@ -24,6 +26,8 @@ export interface NewNode {
   readonly credentialScope?: string;
   /** What it issues, for an authority. */
   readonly issuing?: IssuingSettings;
+  /** Whether one of that name that was stopped gives way with all it has. Default: it does where it has nothing. */
+  readonly replace?: boolean;
   /** Do not look whether a node of that name runs. */
   readonly force?: boolean;
   /** End it with the command, however that ends. */
@@ -42,14 +46,16 @@ export async function createNode(
   start?: () => Promise<void>,
 ): Promise<void> {
   const { nodes, terminal } = context;
-  const { name, force = false, endsWithCommand = false, ...settings } = node;
+  const { name, force = false, replace = false, endsWithCommand = false, ...settings } = node;
   await nodes.exclusively(name, async () => {
     const existing = await nodes.find(name);
     const twin = nodes.twin(name);
     if (twin !== undefined) throw tooSimilar(name, twin);
     if (existing?.process !== undefined && !force) throw alreadyRunning(name, existing.process.pid);
     if (existing !== undefined) {
-      terminal.warn(`Node ${name} was stopped; it is created anew, without what it had`);
+      const isBare = isBareNode(existing.paths, replace);
+      if (!isBare && !replace) throw holdsThings(name);
+      if (!isBare) terminal.warn(`Node ${name} was stopped; it is created anew, without what it had`);
       await nodes.remove(name);
     }
     const isFirst = nodes.names().length === 0;
@@ -82,6 +88,31 @@ async function asMember<Settings extends WhoIs>(
   const membership = (await identities()).memberships.newest();
   if (membership === undefined || (identity ?? membership.identity) !== membership.identity) return settings;
   return { ...settings, identity: membership.identity, authority: membership.history };
+}
+
+/**
+ * Says whether a node has nothing but the listeners that it was created with.
+ *
+ * @param isGivenUp whether what cannot be read may be lost
+ * @throws CliError STATE_CORRUPT, STATE_FAILED
+ */
+function isBareNode(paths: NodePaths, isGivenUp: boolean): boolean {
+  try {
+    const kept = Object.entries(readResources(paths.resources, [])?.spec.resources ?? {});
+    const listeners = Object.keys(readSettings(paths)?.listeners ?? {}).map(
+      (transport) => `${transport}-listener`,
+    );
+    return kept.every(([noun, things]) => things.length <= (listeners.includes(noun) ? 1 : 0));
+  } catch (error) {
+    if (isGivenUp) return false;
+    throw error;
+  }
+}
+
+function holdsThings(name: string): CliError {
+  const reason = `Cannot create node "${name}": it is there, stopped, and would lose what it has`;
+  const hint = `\`culvert node start ${name}\` brings it back with all it has; \`culvert node create ${name} --replace\` gives that up`;
+  return new CliError("NODE_NAME_TAKEN", reason, { hint });
 }
 
 function tooSimilar(name: string, twin: string): CliError {

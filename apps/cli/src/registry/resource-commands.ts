@@ -56,7 +56,7 @@ function listCommand(resource: Resource): Command {
       const views = (await place?.client.list()) ?? [];
       return listResult(
         views.filter((view) => filter?.shows(view, isGiven) ?? true),
-        place === undefined ? noNodes : isGiven ? `${place.none} of that sort` : place.none,
+        place === undefined ? noNodes : isGiven ? filter.none(place.node) : place.none,
         { columns, block: (view) => resource.block(view) },
       );
     },

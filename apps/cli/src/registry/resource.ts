@@ -1,5 +1,6 @@
 import type { GenericSchema } from "valibot";
 import type { Check } from "../doctor/check.js";
+import type { Probe } from "../doctor/port-probe.js";
 import type { ArgumentDefinition, OptionDefinition } from "../framework/command.js";
 import type { Block, Columns } from "../output/blocks.js";
 import type { Terminal } from "../output/terminal.js";
@@ -29,7 +30,7 @@ export interface Section<View = unknown> {
   /** The same for `status`; nothing where it says nothing. */
   status?(view: View, mark: (status: string) => string): string;
   /** What `doctor` finds. Default: nothing is checked. */
-  check?(nodeName: string, view: View): Promise<readonly Check[]> | readonly Check[];
+  check?(nodeName: string, view: View, probe: Probe): Promise<readonly Check[]> | readonly Check[];
 }
 
 /** One verb of a noun. */
@@ -91,6 +92,8 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   readonly filter?: {
     readonly option: OptionDefinition;
     shows(view: Listed, isGiven: boolean): boolean;
+    /** Says that there is none where it is given. */
+    none(node: string): string;
   };
   /** How lists look on a terminal. Default: the titles are names, and all fields of the first block get a column. */
   readonly columns?: Partial<Columns>;

@@ -5,7 +5,7 @@ import { findings } from "../doctor/check.js";
 import { option } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { workerAddress } from "../registry/schemas.js";
-import { showFailure } from "../runtime/routes/failure-view.js";
+import { failureFields, failureView } from "../runtime/routes/failure-view.js";
 import { none } from "../runtime/routes/route-view.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { readPlaceOrName } from "../transports/place.js";
@@ -88,7 +88,7 @@ export function connection(
         mode: view.mode,
         status: view.status,
         ...healthFields(view),
-        "last failure": view.last_failure,
+        ...failureFields(view),
       },
     }),
     section: {
@@ -141,7 +141,7 @@ export function connection(
         processor_address: none,
         flow_control_id: none,
         status: state === "up" ? "Up" : "Down",
-        last_failure: showFailure(lastFailure),
+        ...failureView(lastFailure),
         ...healthView(entry.connection),
       };
     },

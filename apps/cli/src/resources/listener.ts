@@ -1,11 +1,11 @@
 import { type Address, parseTransportHop, transportHop } from "@x/core";
 import type { NodeListener } from "@x/routing";
 import { type Check, findings } from "../doctor/check.js";
-import { streamFault } from "../doctor/port-probe.js";
+import type { Probe } from "../doctor/port-probe.js";
 import { option } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { PersistentStart } from "../runtime/persistent-start.js";
-import { showFailure } from "../runtime/routes/failure-view.js";
+import { failureFields, failureView } from "../runtime/routes/failure-view.js";
 import { none } from "../runtime/routes/route-view.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { isOpen, localPath, readPlaceOrName, warnOfOpen } from "../transports/place.js";
@@ -74,14 +74,14 @@ export function listener(
     readName: (text, addresses) => readPlaceOrName(transport, text, addresses),
     block: (view) => ({
       title: view.socket_addr,
-      fields: { type: view.type, mode: view.mode, status: view.status, "last failure": view.last_failure },
+      fields: { type: view.type, mode: view.mode, status: view.status, ...failureFields(view) },
     }),
     section: {
       key: "transports",
       title: "Transports",
       owns: ({ type, mode }) => type === name && mode === "listening",
       line: transportLine,
-      check: (node, view) => checkListener(node, view, transport),
+      check: (node, view, probe) => checkListener(node, view, { transport, probe }),
     },
 
     async start({ node, log }, { where }, { isRestart = false }) {
@@ -101,7 +101,7 @@ export function listener(
       processor_address: none,
       flow_control_id: none,
       status: entry.start.thing === undefined ? "Down" : "Up",
-      last_failure: entry.start.thing === undefined ? showFailure(entry.start.lastFailure) : null,
+      ...failureView(entry.start.thing === undefined ? entry.start.lastFailure : undefined),
     }),
     deleted: (entry) => ({ address: whereOf(entry) }),
     close: ({ start }) => start.close(),
@@ -119,7 +119,7 @@ function whereOf({ address }: ListenerEntry): string {
 async function checkListener(
   node: string,
   { type, socket_addr, status, last_failure }: TransportView,
-  transport: TransportManifest,
+  { transport, probe }: { readonly transport: TransportManifest; readonly probe: Probe },
 ): Promise<readonly Check[]> {
   const { ok, warning, problem } = findings("ports");
   const subject = `node ${node}, ${type} listener ${socket_addr}`;
@@ -128,7 +128,7 @@ async function checkListener(
     return [problem(subject, detail, "Free the port; the node takes it as soon as it can")];
   }
   // What listens for datagrams does not say so.
-  const fault = transport.stream === true ? await streamFault(transport, socket_addr) : undefined;
+  const fault = transport.stream === true ? await probe.listener(transport.name, socket_addr) : undefined;
   if (fault !== undefined) {
     const detail = `it cannot be reached from this machine: ${fault}`;
     return [problem(subject, detail, "Check the firewall of this machine")];

@@ -33,6 +33,7 @@ describe("relay", { timeout }, () => {
       destination_address: "/node/n2",
       name: "n3",
       last_failure: null,
+      last_failure_at: null,
       since: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/),
       attempts: 0,
       next_attempt_at: null,
@@ -45,13 +46,19 @@ describe("relay", { timeout }, () => {
       remote_address: "/service/forward_to_n3",
       worker_address: own.worker_address,
       last_failure: null,
+      last_failure_at: null,
       since: own.since,
       attempts: 0,
       next_attempt_at: null,
     };
     expect(await cli.json("relay show n3 --at n3")).toEqual(detail);
     expect(await cli.json("relay show /service/forward_to_n3 --at n3")).toEqual(detail);
-    expect(await cli.json("relay list --to n2")).toMatchObject([{ name: "n3", connection_status: "Up" }]);
+    expect(await cli.json("relay list --to n2 --hosted")).toMatchObject([
+      { name: "n3", connection_status: "Up" },
+    ]);
+    for (const option of ["--to", "--at"]) expect(await cli.json(`relay list ${option} n2`)).toEqual([]);
+    expect(await cli.json("relay list --at n3 --hosted")).toEqual([]);
+    expect(await cli.ok("relay list --at n3 --hosted --output plain")).toBe("Node n3 hosts no relays");
     expect(await cli.ok("relay list --at n3 --output plain")).toContain("n3\n  status   Up\n");
   });
 
@@ -68,7 +75,7 @@ describe("relay", { timeout }, () => {
       expect(run).toMatchObject({ code: 73, stdout: "" });
       expect(run.stderr).toContain("NAME_TAKEN");
     }
-    expect(await cli.json("relay list --to n2")).toHaveLength(2);
+    expect(await cli.json("relay list --to n2 --hosted")).toHaveLength(2);
   });
 
   it("is created while the far end is down, with a warning [relay-late]", async () => {
@@ -95,6 +102,6 @@ describe("relay", { timeout }, () => {
       });
     }
     expect(await cli.run("relay list --to n3")).toMatchObject({ code: 0, stdout: "[]\n" });
-    expect(await cli.json("relay list --to n2")).toEqual([]);
+    expect(await cli.json("relay list --to n2 --hosted")).toEqual([]);
   });
 });

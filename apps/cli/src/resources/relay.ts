@@ -7,6 +7,7 @@ import type { Block } from "../output/blocks.js";
 import { flag, nameOf, noWait } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
+import { failureFields } from "../runtime/routes/failure-view.js";
 import type { HeldRoute } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
 import { channelListenerAddress, firstSecureHop, secureHop } from "../syntax/secure-hop.js";
@@ -111,7 +112,8 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     },
     list: {
       summary: "List relays",
-      description: "Lists the relays the node has on other nodes, and those it hosts for others.",
+      description:
+        "Lists the relays that the node has on other nodes, or with --hosted those that it hosts for others.",
     },
     show: { summary: "Show a relay" },
     delete: {
@@ -128,6 +130,11 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     },
     { flags: "--to <node>", description: "The same", hidden: true },
   ],
+  filter: {
+    option: { flags: "--hosted", description: "Those that the node hosts for others, in place of its own" },
+    shows: (view, hosted) => isHosted(view) === hosted,
+    none: (node) => `Node ${node} hosts no relays`,
+  },
   name: {
     syntax: "[name]",
     description: "The relay's name; `default` when left out",
@@ -227,23 +234,27 @@ function relayBlock(view: RelayDetail): Block {
       route: view.relay_route,
       worker: view.worker_address,
       ...healthFields(view),
-      "last failure": view.last_failure,
+      ...failureFields(view),
     },
   };
 }
 
 function checkRelay(node: string, view: RelayView): Check {
   const { ok, warning, problem } = findings("nodes");
-  const isHosted = view.worker_address === `/service/${view.remote_address}`;
-  const subject = `node ${node}, relay ${view.name}${isHosted ? " of another node" : ""}`;
+  const subject = `node ${node}, relay ${view.name}${isHosted(view) ? " of another node" : ""}`;
   if (view.connection_status === "Up") return ok(subject, "up");
-  if (isHosted) {
+  if (isHosted(view)) {
     const mend = "See that the node behind it runs and reaches this one; it registers again by itself";
     return warning(subject, "the connection to the node behind it is down", mend);
   }
   const detail = `down, at ${view.destination_address}: ${view.last_failure ?? "no reason is known"}`;
   const mend = `See where it ends with \`culvert route trace ${view.destination_address}/service/relay --from ${node}\`; it comes back by itself`;
   return problem(subject, detail, mend);
+}
+
+/** Whether the node hosts it for another one: then nothing lies between its name and its worker. */
+function isHosted({ worker_address, remote_address }: RelayView): boolean {
+  return worker_address === `/service/${remote_address}`;
 }
 
 function finalFailure({ state, lastFailure }: RelayClient): CulvertError | undefined {

@@ -5,7 +5,7 @@ import { duration, hexText } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { workerAddress } from "../registry/schemas.js";
-import { showFailure } from "../runtime/routes/failure-view.js";
+import { type FailureView, failureFields, failureView } from "../runtime/routes/failure-view.js";
 import type { HeldRoute } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
 import type { NodeChannel } from "../runtime/trust/node-channels.js";
@@ -38,7 +38,7 @@ const options = [
 export type ChannelParams = ParamsOf<typeof options>;
 
 /** What an operation tells of a secure channel. */
-export interface ChannelView {
+export interface ChannelView extends FailureView {
   /** `/service/<32 hex>`: what is sent there comes out at the other end's node. */
   readonly address: string;
   readonly from: string;
@@ -47,7 +47,6 @@ export interface ChannelView {
   /** Who is at the other end; null until it was open for the first time. */
   readonly identifier: string | null;
   readonly status: Status;
-  readonly last_failure: string | null;
 }
 
 type ChannelSpec = Omit<ChannelParams, "waitMs">;
@@ -93,9 +92,9 @@ export const secureChannel: Resource<ChannelParams, ChannelEntry, ChannelView> =
     return view.address;
   },
   nameOf: ({ address }) => address,
-  block: ({ address, from, to, identifier, status, last_failure }) => ({
+  block: ({ address, from, to, identifier, status, ...failure }) => ({
     title: address,
-    fields: { from, to, identifier, status, "last failure": last_failure },
+    fields: { from, to, identifier, status, ...failureFields(failure) },
   }),
   section: {
     key: "secure_channels",
@@ -149,7 +148,7 @@ export const secureChannel: Resource<ChannelParams, ChannelEntry, ChannelView> =
       to: made?.spec.to.text ?? given.map((hop) => addresses.format(hop)).join(""),
       identifier: channel.peer?.identifier ?? null,
       status: isUp ? "Up" : "Down",
-      last_failure: isUp ? null : showFailure(channel.lastFailure, { ...context, addresses }),
+      ...failureView(isUp ? undefined : channel.lastFailure, { ...context, addresses }),
     };
   },
   deleted: ({ kept: { channel } }) => ({ address: `/service/${channel.address}` }),

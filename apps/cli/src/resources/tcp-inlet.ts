@@ -5,7 +5,7 @@ import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { PersistentStart } from "../runtime/persistent-start.js";
 import { inletLimits } from "../runtime/portal-options.js";
-import { showFailure } from "../runtime/routes/failure-view.js";
+import { type FailureView, failureFields, failureView } from "../runtime/routes/failure-view.js";
 import { none, showRoute } from "../runtime/routes/route-view.js";
 import { type HeldRoute, releaseAll } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
@@ -95,7 +95,7 @@ const options = [
 export type InletParams = ParamsOf<typeof options>;
 
 /** What an operation tells of an inlet. */
-export interface InletView extends HealthView {
+export interface InletView extends HealthView, FailureView {
   /** `127.0.0.1:6000` */
   readonly bind_addr: string;
   /** `/service/<32 hex>` */
@@ -106,7 +106,6 @@ export interface InletView extends HealthView {
   readonly status: Status;
   /** The route as it was given: `/node/n2/service/outlet`. */
   readonly outlet_addr: string;
-  readonly last_failure: string | null;
   /** The visitors that are let in; empty when all are. */
   readonly allow_from: readonly string[];
   /** Who may be at the outlet's end, beside what policies say; null when nothing is said. */
@@ -178,7 +177,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       route: view.outlet_route,
       worker: view.worker_addr,
       ...healthFields(view),
-      "last failure": view.last_failure,
+      ...failureFields(view),
     },
   }),
   section: {
@@ -257,7 +256,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       outlet_addr: spec.routes.map(({ text }) => text).join(", "),
       allow_from: spec.allowFrom ?? [],
       allow: spec.allow ?? null,
-      last_failure: showFailure(inlet?.lastFailure ?? start.lastFailure, context),
+      ...failureView(inlet?.lastFailure ?? start.lastFailure, context),
       ...healthView(inlet ?? start),
     };
   },

@@ -8,6 +8,7 @@ import {
   startListening,
   to,
   until,
+  visit,
 } from "../../test-support/runtimes.js";
 import { tcpInlet } from "../resources/tcp-inlet.js";
 import type { HealthView } from "../resources/views/health.js";
@@ -99,10 +100,26 @@ describe("list and show", { timeout: 60_000 }, () => {
       if (view === undefined) throw new Error("the inlet is gone");
       if (view.status === "Down") {
         expect(view.last_failure).not.toBeNull();
+        expect(Date.parse(view.last_failure_at ?? "")).toBeGreaterThan(Date.now() - 60_000);
         expect(tcpInlet.block(view).fields).toMatchObject({ since: view.since });
       }
       return { ...view, state: view.status };
     }, far);
+  });
+
+  it("tell when an inlet failed its last visitor, also once it recovered", async () => {
+    const near = await start("near");
+    await near.operations["tcp-outlet.create"]({ to: "127.0.0.1:1" });
+    const { bind_addr } = await createInlet(near, { alias: "web", routes: [to("outlet")] });
+    const before = Date.now();
+    await expect(visit(bind_addr, "hello")).rejects.toThrow("ECONNRESET");
+    await near.operations["tcp-outlet.delete"]({ name: "outlet" });
+    await near.operations["tcp-outlet.create"]({ to: await echoServer() });
+    await expect.poll(() => visit(bind_addr, "hello").catch(() => ""), { timeout: 10_000 }).toBe("hello");
+    const view = await near.operations["tcp-inlet.show"]({ name: "web" });
+    expect(view).toMatchObject({ status: "Up", last_failure: expect.stringMatching(/^[A-Z_]+: /) });
+    expect(Date.parse(view.last_failure_at ?? "")).toBeGreaterThanOrEqual(before);
+    expect(tcpInlet.block(view).fields).toMatchObject({ "failed at": view.last_failure_at });
   });
 
   it("tell since when a relay is there, on the side that hosts it", async () => {

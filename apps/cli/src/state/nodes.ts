@@ -144,7 +144,8 @@ export class NodeStore {
         .filter((name) => isName(name) && this.#isCreated(name))
         .sort();
     } catch (error) {
-      if (systemErrorCode(error) === "ENOENT") return [];
+      // Not there, or below a file: then nothing can be made there either, as whoever tries hears.
+      if (["ENOENT", "ENOTDIR"].includes(systemErrorCode(error) ?? "")) return [];
       throw stateFailed("read", nodesFolder(this.home), error);
     }
   }

@@ -39,7 +39,7 @@ const schema = v.strictObject({
   rank: v.pipe(v.number(), v.safeInteger()),
   /** Whether nodes can listen over it. Default true. */
   listens: v.exactOptional(v.boolean()),
-  /** Whether listeners accept plain stream sockets, so that `doctor` can try whether they are reached. */
+  /** Whether `doctor` tries its listeners: it connects as a node does. */
   stream: v.exactOptional(v.boolean()),
   /** By name without the transport's: `connections`, `handshakes`. */
   limits: v.exactOptional(v.record(v.pipe(v.string(), v.regex(/^[a-z][a-z-]{0,31}$/)), limit)),

@@ -2,6 +2,7 @@ import { type AddressState, type Connection, type Message, request, type Transpo
 import { MemoryNetwork, memory } from "@x/transport-memory";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createNode } from "../create-node.js";
+import { probeField } from "../delivery/probe-field.js";
 import type { NodeLimits } from "../limits.js";
 import type { Node, NodeConnection, NodeOptions } from "../node.js";
 import type { NodeReport } from "../report.js";
@@ -130,6 +131,15 @@ describe("connect", () => {
       ["WORKER_NOT_FOUND", 2],
       ["ROUTE_ENDED", 1],
     ]);
+    expect(n1.stats().probes).toBe(0);
+  });
+
+  it("counts messages that want to be refused by themselves", async () => {
+    const n1 = node(new MemoryNetwork());
+    void n1.own.send({ onwardRoute: ["nobody"], payload: "", fields: { [probeField]: true } });
+    await until(() => expect(n1.stats().probes).toBe(1));
+    expect(n1.stats().refused).toBe(0);
+    expect(n1.stats().refusedByCode.size).toBe(0);
   });
 });
 

@@ -18,6 +18,7 @@ import { checkFields } from "../wire/header-fields.js";
 import { type Carrier, checkedPayload, checkRouteShape, Delivery, noHops } from "./delivery.js";
 import { NodeOrigin } from "./node-origin.js";
 import { payloadHead } from "./payload.js";
+import { probeField } from "./probe-field.js";
 import type { Receiver } from "./receiver.js";
 import type { Resolvers } from "./resolvers.js";
 
@@ -42,6 +43,8 @@ export class Router implements Carrier {
   delivered = 0;
   /** Messages that could not be delivered. */
   refused = 0;
+  /** Refused, too, and meant to be. */
+  probes = 0;
   /** The same by their codes. */
   readonly refusedByCode: Map<ErrorCode, number> = new Map();
   /** How many synchronous deliveries are on the stack. */
@@ -103,8 +106,12 @@ export class Router implements Carrier {
 
   /** Answers a message that cannot be delivered with a negative reply. See PROTOCOL.md, "Refusals". */
   refuse(delivery: Delivery, code: ErrorCode, hop: Address, reason: string): undefined {
-    this.refused++;
-    this.refusedByCode.set(code, (this.refusedByCode.get(code) ?? 0) + 1);
+    // Whoever traces a route wants to be refused: that is nothing to look into.
+    if (delivery.fields?.[probeField] === true) this.probes++;
+    else {
+      this.refused++;
+      this.refusedByCode.set(code, (this.refusedByCode.get(code) ?? 0) + 1);
+    }
     const refusal = this.#shown(delivery, { code, hop, reason });
     if (!delivery.canReply) return void this.#options.report({ type: "refusal-dropped", refusal });
     const { returnRoute: onwardRoute, fields } = delivery;

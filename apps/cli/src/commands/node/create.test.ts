@@ -87,6 +87,33 @@ describe("node create", { timeout }, () => {
     expect(await cli.ok("node create n1")).toBe("n1");
   });
 
+  it.each(["tcp-outlet create --to 9", "tcp-listener create 127.0.0.1:0", "service start hop"])(
+    "leaves a stopped node that has more than it was created with as it is: %s",
+    async (line) => {
+      await using cli = await culvert();
+      await cli.ok("node create n1 --udp-listener-address 127.0.0.1:0");
+      await cli.ok(line);
+      const { transports, outlets, services } = await cli.json<ShownNode>("node show n1");
+      await cli.ok("node stop n1");
+      const refused = await cli.run("node create n1");
+      expect(refused).toMatchObject({
+        code: 73,
+        stdout: "",
+        stderr: expect.stringContaining("NODE_NAME_TAKEN"),
+      });
+      expect(refused.stderr).toMatch(/try: `culvert node start n1`.+`culvert node create n1 --replace`/);
+      await cli.ok("node start n1");
+      expect(await cli.json("node show n1")).toMatchObject({ transports, outlets, services });
+      expect((await cli.run("node create n1 --replace")).code).toBe(73);
+      await cli.ok("node stop n1");
+      expect(await cli.run("node create n1 --replace")).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("without what it had"),
+      });
+      expect(await cli.json("tcp-outlet list")).toEqual([]);
+    },
+  );
+
   it("lets one of several commands at once create the node [node-concurrent]", async () => {
     await using cli = await culvert();
     const runs = await Promise.all([1, 2, 3].map(() => cli.run("node create n1")));

@@ -43,6 +43,7 @@ export async function createCommand(lazy: LazyRegistry): Promise<Command> {
       variableOption,
       { flags: "-f, --foreground", description: "Run in this terminal, not in the background" },
       { flags: "-e, --exit-on-eof", description: "With -f: end when standard input ends" },
+      { flags: "--replace", description: "Give up what a stopped node of that name has" },
       { flags: "-s, --skip-is-running-check", description: "Do not look whether a node of that name runs" },
     ],
     examples: [
@@ -82,7 +83,8 @@ class NodeCreation {
     }
     const force = input.flag("skip-is-running-check");
     const arguments_ = withLimits(configuration?.node?.options ?? {}, given);
-    const node = { ...(await readNewNode(context, registry, arguments_)), force };
+    const replace = input.flag("replace");
+    const node = { ...(await readNewNode(context, registry, arguments_)), force, replace };
     if (input.flag("foreground")) return this.#runForeground({ node, configuration, exitOnEof });
     const create = (): Promise<NodeJson> => createBackgroundNode(context, registry, node);
     if (configuration === undefined) return createdResult(context, await create());

@@ -42,6 +42,11 @@ function addCounters(registry: Registry, runtime: NodeRuntime): void {
     "Messages that could not be delivered",
     () => traffic().messages_refused,
   );
+  add(
+    "culvert_probes_total",
+    "Messages that traced a route, and were refused for that",
+    () => runtime.node.stats().probes,
+  );
 }
 
 function addGauges(registry: Registry, runtime: NodeRuntime): void {

@@ -1,12 +1,12 @@
 import type { RelayClient, RelayRegistration } from "@x/relay";
-import { showFailure } from "../../runtime/routes/failure-view.js";
+import { type FailureView, failureView } from "../../runtime/routes/failure-view.js";
 import { none, showRoute } from "../../runtime/routes/route-view.js";
 import type { HeldRoute, RouteStart } from "../../runtime/routes/shared-routes.js";
 import type { RuntimeContext } from "../../runtime/runtime-context.js";
 import { type Healing, type HealthView, healthView, type Status } from "./health.js";
 
 /** What an operation tells of a relay in lists and when it was made. */
-export interface RelayView extends HealthView {
+export interface RelayView extends HealthView, FailureView {
   /** The hops by which its node reaches it: `0#<32 hex> => 0#forward_to_n3`. */
   readonly forwarding_route: string;
   /** `forward_to_n3` */
@@ -18,11 +18,10 @@ export interface RelayView extends HealthView {
   /** The route to the node that hosts it: `/node/n2`. */
   readonly destination_address: string;
   readonly name: string;
-  readonly last_failure: string | null;
 }
 
 /** What an operation tells of one relay. */
-export interface RelayDetail extends HealthView {
+export interface RelayDetail extends HealthView, FailureView {
   readonly name: string;
   readonly destination: string;
   readonly connection_status: Status;
@@ -30,7 +29,6 @@ export interface RelayDetail extends HealthView {
   /** `/service/forward_to_n3` */
   readonly remote_address: string;
   readonly worker_address: string;
-  readonly last_failure: string | null;
 }
 
 /** A relay that this node registered. */
@@ -56,7 +54,7 @@ export function clientView(
     connection_status: showState(client.state),
     destination_address: destination,
     name: client.name,
-    last_failure: showFailure(failure, context),
+    ...failureView(failure, context),
     ...healthView(wayBack(client, start)),
   };
 }
@@ -71,7 +69,7 @@ export function registrationView(nodeName: string, registration: RelayRegistrati
     connection_status: showState(registration.state),
     destination_address: `/node/${nodeName}`,
     name: registration.name,
-    last_failure: null,
+    ...failureView(undefined),
     // The other node is the one that comes back.
     ...healthView({ since: registration.since, attempts: 0, nextAttemptAt: undefined }),
   };
@@ -87,6 +85,7 @@ export function relayDetail(view: RelayView): RelayDetail {
     remote_address: `/service/${view.remote_address}`,
     worker_address: view.worker_address,
     last_failure: view.last_failure,
+    last_failure_at: view.last_failure_at,
     since: view.since,
     attempts: view.attempts,
     next_attempt_at: view.next_attempt_at,

@@ -1,7 +1,8 @@
+import type { FailureView } from "../../runtime/routes/failure-view.js";
 import type { HealthView, Status } from "./health.js";
 
 /** What an operation tells of a listener or a connection of a transport. */
-export interface TransportView {
+export interface TransportView extends FailureView {
   /** `tcp` or `udp`. */
   readonly type: string;
   readonly mode: "listening" | "outgoing" | "incoming";
@@ -12,8 +13,6 @@ export interface TransportView {
   readonly processor_address: string;
   readonly flow_control_id: string;
   readonly status: Status;
-  /** Why it is down; null when it never was. */
-  readonly last_failure: string | null;
 }
 
 /** What an operation tells of a connection. */

@@ -9,6 +9,7 @@ import {
   type WorkerHandle,
   type WorkerHost,
 } from "@x/core";
+import { probeField } from "@x/routing";
 
 /** What came back for a probe. */
 export interface ProbeAnswer {
@@ -107,6 +108,7 @@ export class RouteProber implements AsyncDisposable {
       returnRoute: [this.#worker.address],
       payload: encoder.encode(nobody),
       hopCount: maxHopCount - deliveries,
+      fields: { [probeField]: true },
     });
   }
 
