@@ -5,7 +5,7 @@ import { registry } from "../../test-support/runtimes.js";
 const timeout = 120_000;
 
 /** How one of each kind is made on node `n1`, given its number; `TCP`, `UDP` and `UNIX` are where node `n2` listens, `HOME` a folder. */
-const making: Readonly<Record<string, (number: number) => string>> = {
+const making: Readonly<Record<string, ((number: number) => string) | undefined>> = {
   service: (number) => `service start hop --addr hop${number} --at n1`,
   relay: (number) => `relay create r${number} --at n2 --to n1`,
   "tcp-inlet": (number) => `tcp-inlet create i${number} --at n1 --to /node/n2/service/outlet -q`,
@@ -18,6 +18,10 @@ const making: Readonly<Record<string, (number: number) => string>> = {
   "secure-channel": () => "secure-channel create --from n1 --to /node/n2/service/api",
   policy: (number) => `policy create --at n1 --resource r${number} --allow component.web`,
   "secure-channel-listener": (number) => `secure-channel-listener create l${number} --at n1`,
+  "ws-connection": () => "ws-connection create --from n1 --to 127.0.0.1:WSPORT",
+  "ws-listener": () => "ws-listener create 127.0.0.1:0 --at n1",
+  // There is no listener for it here: a web server with a certificate stands before one of ws.
+  "wss-connection": undefined,
   "udp-listener": () => "udp-listener create 127.0.0.1:0 --at n1",
 };
 
@@ -32,9 +36,13 @@ describe("the commands about a kind of thing", { timeout }, () => {
     await cli.ok("node create n2 --udp-listener-address 127.0.0.1:0");
     await cli.ok("tcp-outlet create --at n2 --to 9000");
     await cli.ok(`unix-listener create ${cli.home}/n2.sock --at n2`);
+    await cli.ok("ws-listener create 127.0.0.1:0 --at n2");
     const { transports } = await cli.json<ShownNode>("node show n2");
     for (const { type, socket_addr } of transports) {
-      places.set(type.toUpperCase(), type === "unix" ? socket_addr : (socket_addr.split(":").at(-1) ?? ""));
+      places.set(
+        type === "ws" ? "WSPORT" : type.toUpperCase(),
+        type === "unix" ? socket_addr : (socket_addr.split(":").at(-1) ?? ""),
+      );
     }
     places.set("HOME", cli.home);
   }, timeout);
@@ -48,7 +56,9 @@ describe("the commands about a kind of thing", { timeout }, () => {
     return cli.ok(line(number).replace(/[A-Z]{3,}/g, (word) => places.get(word) ?? word));
   }
 
-  describe.each(registry.entries)("$noun", ({ noun }) => {
+  const tried = registry.entries.filter(({ noun }) => !(noun in making) || making[noun] !== undefined);
+
+  describe.each(tried)("$noun", ({ noun }) => {
     let verbs: readonly string[];
 
     beforeAll(async () => {

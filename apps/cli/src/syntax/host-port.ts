@@ -40,7 +40,8 @@ export function parseHostPort(text: string, options: HostPortOptions = {}): Host
 
 /** Says whether text is a host and a port, such as `127.0.0.1:7000`. A port alone may be a name, too. */
 export function isHostPort(text: string): boolean {
-  const parts = shape.exec(text)?.groups;
+  // A step of a route may end in a port, too: `/ws/127.0.0.1:7000`.
+  const parts = text.includes("/") ? undefined : shape.exec(text)?.groups;
   return parts?.v6 !== undefined || parts?.name !== undefined;
 }
 

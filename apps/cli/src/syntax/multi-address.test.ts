@@ -81,6 +81,10 @@ describe("AddressSyntax.parse()", () => {
     expect(() => syntax.parse(text)).toThrow(problem);
   });
 
+  it("takes a step that ends in a port for what it is", () => {
+    expect(syntax.parse("/pipe/127.0.0.1:7000")).toHaveLength(1);
+  });
+
   it("tells how a host and port are written in a route", () => {
     for (const [text, step] of [
       [":7000", "/ip4/127.0.0.1/tcp/7000"],
