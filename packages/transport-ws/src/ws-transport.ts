@@ -1,13 +1,5 @@
 import type { Connection, DialOptions, Listener, ListenOptions, Transport } from "@x/core";
-import {
-  type GuestSource,
-  listenForMessages,
-  type MessageWire,
-  newTransportShares,
-  openMessages,
-  type TransportShares,
-  withinDialLimit,
-} from "@x/transport-kit";
+import { newTransportShares, openMessages, type TransportShares, withinDialLimit } from "@x/transport-kit";
 import { type Place, parsePlace, type Scheme } from "./place.js";
 import { resolveSettings, type WsOptions, type WsSettings } from "./settings.js";
 import type { WebSocketWire } from "./web-socket-wire.js";
@@ -28,7 +20,12 @@ export interface WsTransport extends Transport {
 export interface WebSocketPlatform {
   /** Rejects with the reason of the signal when it is aborted, and leaves nothing open then. */
   open(place: Place, settings: WsSettings, signal: AbortSignal): Promise<WebSocketWire>;
-  listen(place: Place, settings: WsSettings): Promise<GuestSource<MessageWire>>;
+  listen(
+    place: Place,
+    options: ListenOptions,
+    settings: WsSettings,
+    shares: TransportShares,
+  ): Promise<Listener>;
 }
 
 /**
@@ -74,6 +71,5 @@ async function listen(
   options: ListenOptions,
   { scheme, settings, shares, platform }: Parts,
 ): Promise<Listener> {
-  const source = await platform.listen(parsePlace(scheme, where, 0), settings);
-  return listenForMessages(source, options, settings, shares);
+  return platform.listen(parsePlace(scheme, where, 0), options, settings, shares);
 }

@@ -117,6 +117,24 @@ describe("a frame", () => {
     );
   });
 
+  it("is written as another writer of msgpack does", () => {
+    fc.assert(
+      fc.property(header, ({ onwardRoute, returnRoute, hopCount, fields: some }) => {
+        const parts = [onwardRoute, returnRoute, hopCount, ...(some === undefined ? [] : [some])];
+        expect(write({ onwardRoute, returnRoute, hopCount, fields: some })).toEqual(raw(parts));
+      }),
+    );
+  });
+
+  it("may hold a field that is almost as large as a header may be", () => {
+    for (const large of ["x".repeat(32_000), new Uint8Array(32_000).fill(7), "ä".repeat(16_000)]) {
+      const fields = { small: 1, large };
+      expect(read(write({ onwardRoute: ["a"], returnRoute: [], hopCount: 1, fields })).fields).toEqual(
+        fields,
+      );
+    }
+  });
+
   it("is read and written alike by a reader and a writer that remember", () => {
     const writer = new MessageWriter();
     const remembering = reader();

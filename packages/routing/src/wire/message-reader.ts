@@ -10,7 +10,7 @@ import {
 } from "../limits.js";
 import { BytePattern } from "./byte-pattern.js";
 import { unpackHeader } from "./header-codec.js";
-import { invalidFrame } from "./header-scan.js";
+import { invalidFrame } from "./header-reader.js";
 
 interface Remembered {
   readonly header: BytePattern;

@@ -2,12 +2,15 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { Listener, ListenOptions } from "@x/core";
 import {
   type BudgetShare,
   FairBudget,
   type GuestSource,
+  listenForMessages,
   type MessageWire,
   maxSocketsOf,
+  type TransportShares,
 } from "@x/transport-kit";
 import { type Bound, listenError, listenOnHost, systemError } from "@x/transport-kit/node";
 import { WebSocketServer } from "ws";
@@ -24,12 +27,14 @@ import { addressOf, refusalOf, whereOf } from "./visitor.js";
  */
 export async function listenForSockets(
   place: Place,
+  options: ListenOptions,
   settings: WsSettings,
-): Promise<GuestSource<MessageWire>> {
+  shares: TransportShares,
+): Promise<Listener> {
   const source = new WebSocketSource(place, settings);
   const bound = await listenOnHost(place, (address, port) => source.bind(address, port));
   source.where = bound.where + (place.path === "/" ? "" : place.path);
-  return source;
+  return listenForMessages(source, options, settings, shares);
 }
 
 /** HTTP servers, as what a listener accepts WebSockets from. */
