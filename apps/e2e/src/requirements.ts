@@ -82,6 +82,9 @@ export const requirements: Readonly<Record<string, string>> = {
     "a relay is reached through an ordinary web server with TLS, which does not end what is idle",
   "ws-heal":
     "streams through a web server go on byte-exact after the relay or the server was killed and restarted",
+  "browser-node":
+    "a page is a node: it reaches a private one through a relay, end to end sealed, and is itself reached through it",
+  "browser-origin": "a page of an origin that may not connect is not let in",
   "udp-large": "messages larger than a datagram cross UDP",
   "udp-peers": "peers of one UDP listener are told apart",
   "udp-unreliable": "UDP says that it is unreliable, and portals over it are reliable nevertheless",

@@ -14,10 +14,14 @@ export const atEndOfTurn: (task: () => void) => void = node.process?.nextTick ??
 export const nextTurn: (task: () => void) => unknown = node.setImmediate ?? postingTurns();
 
 /** Memory of its own, not cleared where that can be. */
-export const ownMemory: (bytes: number) => Uint8Array = node.Buffer?.allocUnsafeSlow ?? cleared;
+export function ownMemory(bytes: number): Uint8Array {
+  return node.Buffer?.allocUnsafeSlow(bytes) ?? new Uint8Array(bytes);
+}
 
 /** Memory for a moment, which may share a larger buffer. */
-export const pooledMemory: (bytes: number) => Uint8Array = node.Buffer?.allocUnsafe ?? cleared;
+export function pooledMemory(bytes: number): Uint8Array {
+  return node.Buffer?.allocUnsafe(bytes) ?? new Uint8Array(bytes);
+}
 
 /** Whether the system may write into the memory of a read before it tells so. */
 export const readsAhead: boolean = node.process?.platform === "win32";
@@ -26,10 +30,6 @@ export const readsAhead: boolean = node.process?.platform === "win32";
 export function inBackground<Timer>(timer: Timer): Timer {
   (timer as { unref?(): void }).unref?.();
   return timer;
-}
-
-function cleared(bytes: number): Uint8Array {
-  return new Uint8Array(bytes);
 }
 
 function postingTurns(): (task: () => void) => void {

@@ -60,7 +60,7 @@ const defaults = {
 const ranges = { ...messageRanges, trustedProxies: [0, Number.MAX_SAFE_INTEGER] } as const;
 
 /**
- * Fills in defaults and checks what was given.
+ * Fills in defaults and checks what was given, but for what has no effect in browsers.
  *
  * @param what whose options they are, for errors: `ws()`
  * @throws CulvertError OPTION_INVALID
@@ -68,27 +68,10 @@ const ranges = { ...messageRanges, trustedProxies: [0, Number.MAX_SAFE_INTEGER] 
 export function resolveSettings(what: string, options: WsOptions): WsSettings {
   const { origins, proxy, tls = {}, onReport = ignore, ...given } = options;
   if (typeof onReport !== "function") throw optionInvalid("onReport", onReport, "it has to be a function");
-  for (const origin of origins ?? []) checkOrigin(origin);
-  // A proxy may have a password, which no error shows.
-  if (proxy !== undefined && proxy !== false && urlOf(proxy)?.protocol !== "http:")
-    throw optionInvalid("proxy", "…", "it has to be a URL that begins with http://");
   const { maxConnections = defaults.maxConnections } = given;
   const ownDefaults = { ...defaults, ...sourceDefaults(maxConnections) };
   const limits = resolveLimits<typeof defaults>(what, ownDefaults, given, ranges);
   return { ...limits, origins, proxy, tls, onReport };
-}
-
-function checkOrigin(origin: string): void {
-  if (typeof origin === "string" && urlOf(origin)?.origin === origin) return;
-  throw optionInvalid("origins", origin, 'it has to be origins, such as "https://app.example"');
-}
-
-function urlOf(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function ignore(_: CulvertError): void {}

@@ -1,3 +1,4 @@
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import {
   briefKeepMs,
   longKeepMs,
@@ -40,7 +41,7 @@ export class HeldName {
   /** A name of an earlier run, whose owner is away at least since now. */
   static restored(saved: SavedName): HeldName {
     const { name, owner, epoch, sequence, hasSettled, network } = saved;
-    const tokenHash = Buffer.from(saved.tokenHash, "hex");
+    const tokenHash = hexToBytes(saved.tokenHash);
     const held = new HeldName({ name, owner, epoch, sequence, tokenHash });
     held.network = network;
     held.#hasSettled = hasSettled;
@@ -87,7 +88,7 @@ export class HeldName {
     const awayForMs = performance.now() - this.awaySince;
     return {
       name,
-      tokenHash: Buffer.from(tokenHash).toString("hex"),
+      tokenHash: bytesToHex(tokenHash),
       ...(owner === undefined ? {} : { owner }),
       epoch,
       sequence,

@@ -1,4 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { generatedTokenBytes, maxTokenBytes, minTokenBytes } from "../limits.js";
 
 /**
@@ -11,7 +12,7 @@ const tokenPattern = new RegExp(`^(?:[0-9a-f]{2}){${minTokenBytes},${maxTokenByt
 
 /** A new token of 32 random bytes. */
 export function generateToken(): RelayToken {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(generatedTokenBytes))).toString("hex");
+  return bytesToHex(crypto.getRandomValues(new Uint8Array(generatedTokenBytes)));
 }
 
 /**
@@ -25,15 +26,17 @@ export function tokenBytes(token: RelayToken): Uint8Array {
       `Cannot use relay token: a token is ${minTokenBytes} to ${maxTokenBytes} bytes as lowercase hex digits`,
     );
   }
-  return Buffer.from(token, "hex");
+  return hexToBytes(token);
 }
 
 /** SHA-256 of a token, 32 bytes. All that a service keeps of one: who reads its memory or its directory cannot use it. */
 export function hashToken(token: Uint8Array): Uint8Array {
-  return createHash("sha256").update(token).digest();
+  return sha256(token);
 }
 
 /** Says whether two hashes of tokens are equal, in a time that does not depend on where they differ. */
 export function hashesAreEqual(one: Uint8Array, other: Uint8Array): boolean {
-  return one.byteLength === other.byteLength && timingSafeEqual(one, other);
+  let difference = one.length ^ other.length;
+  for (let i = 0; i < one.length; i++) difference |= (one[i] as number) ^ (other[i] ?? 0);
+  return difference === 0;
 }

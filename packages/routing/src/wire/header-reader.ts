@@ -8,7 +8,6 @@ import {
 } from "@x/core";
 import { maxFieldNameBytes, maxHeaderBytes, maxHeaderFields } from "../limits.js";
 import { isFieldName } from "./header-fields.js";
-import { isUtf8 } from "./utf8.js";
 
 /** What a header holds, before its fields are looked into. */
 export interface HeaderParts {
@@ -43,7 +42,7 @@ export function invalidFrame(reason: string): CulvertError {
 /** Longest ASCII text that is read byte by byte, in bytes: `TextDecoder` costs more than a generated address. */
 const maxReadByByte = 64;
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 const { fromCharCode } = String;
 
 class HeaderReader {
@@ -150,8 +149,11 @@ class HeaderReader {
     const start = this.#skip(length);
     const ascii = length <= maxReadByByte ? this.#ascii(start) : undefined;
     if (ascii !== undefined) return ascii;
-    if (!isUtf8(this.#bytes, start, this.#at)) throw invalidFrame("text is not UTF-8");
-    return decoder.decode(this.#bytes.subarray(start, this.#at));
+    try {
+      return decoder.decode(this.#bytes.subarray(start, this.#at));
+    } catch {
+      throw invalidFrame("text is not UTF-8");
+    }
   }
 
   #ascii(start: number): string | undefined {

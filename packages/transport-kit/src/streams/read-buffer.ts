@@ -173,10 +173,12 @@ export class ReadBuffer {
   }
 }
 
-const sharedScratch = ownMemory(scratchBytes);
+let sharedScratch: Uint8Array | undefined;
 
 /** The scratch buffer for one connection. */
 export function newScratch(): Uint8Array {
   // On POSIX a read and its callback are one step, so connections can share. Windows may read ahead in the background.
-  return readsAhead ? ownMemory(runBytes) : sharedScratch;
+  if (readsAhead) return ownMemory(runBytes);
+  sharedScratch ??= ownMemory(scratchBytes);
+  return sharedScratch;
 }

@@ -1,5 +1,6 @@
 import type { WsOptions } from "../settings.js";
 import { type WebSocketPlatform, type WsTransport, wsTransport } from "../ws-transport.js";
+import { checkOptions } from "./check-options.js";
 import { openSocket } from "./open-socket.js";
 import { listenForSockets } from "./web-socket-source.js";
 
@@ -11,6 +12,7 @@ const platform: WebSocketPlatform = { open: openSocket, listen: listenForSockets
  * @throws CulvertError OPTION_INVALID
  */
 export function ws(options: WsOptions = {}): WsTransport {
+  checkOptions(options);
   return wsTransport("ws", options, platform);
 }
 
@@ -20,5 +22,6 @@ export function ws(options: WsOptions = {}): WsTransport {
  * @throws CulvertError OPTION_INVALID
  */
 export function wss(options: WsOptions = {}): WsTransport {
+  checkOptions(options);
   return wsTransport("wss", options, platform);
 }
