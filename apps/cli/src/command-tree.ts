@@ -44,6 +44,8 @@ export function commandTree(): CommandTree {
         ...rest,
       };
     },
+    mainNouns,
+    story,
     addresses: async () => (await registry()).addresses,
     async find(word) {
       const found = ownEntry(own, word);
@@ -55,6 +57,17 @@ export function commandTree(): CommandTree {
   };
   return tree;
 }
+
+/** What most people begin with, in the order in which they do. */
+const mainNouns = ["node", "relay", "tcp-outlet", "tcp-inlet", "pipe", "run", "status", "doctor"];
+
+/** The way of the README, in few words. */
+const story = [
+  "node create n2    # and n1, and n3",
+  "relay create n3 --at n2 --to n3",
+  "tcp-outlet create --at n3 --to 127.0.0.1:9000",
+  "tcp-inlet create --at n1 --from 127.0.0.1:6000 --to outlet --via n3",
+];
 
 function nounOf({ summary, load }: ResourceEntry): NounEntry {
   const verbs = async (): Promise<Verbs> => {
@@ -163,7 +176,7 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
       () => import("./commands/status.js"),
     ),
     doctor: verb(
-      "Check the machine, the state and the nodes, and say how to mend what is wrong",
+      "Check the machine and the nodes, and say how to mend what is wrong",
       () => import("./commands/doctor.js"),
     ),
     transport: {

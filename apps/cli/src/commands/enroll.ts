@@ -27,11 +27,7 @@ export function createCommand(registry: LazyRegistry): Command {
         description: "Who becomes a member; made when it is missing; the default identity when left out",
       },
     ],
-    examples: [
-      "enroll ticket",
-      "enroll - < ticket",
-      "ssh authority culvert ticket create | culvert enroll -",
-    ],
+    examples: ["enroll ticket", "enroll - < ticket"],
     async run(context, input) {
       const { terminal, signal } = context;
       const ticket = await readTicket(context, input.argument("ticket"));

@@ -6,6 +6,7 @@ export const command: Command = {
   description:
     "Ends all nodes and removes everything in CULVERT_HOME that Culvert put there, identities and their keys too. Vaults in other folders stay. Doing it twice is fine.",
   options: [yesOption],
+  examples: ["reset --yes"],
   async run(context, input) {
     const { nodes, terminal } = context;
     if (!(await terminal.confirm(`Remove all nodes and all state in ${nodes.home}?`, input.flag("yes"))))

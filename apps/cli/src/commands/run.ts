@@ -48,7 +48,10 @@ $NAME and \${NAME} stand for variables: those of --variable, of the file, of the
       },
     ],
     options: [
-      { flags: "--inline <yaml>", description: "The configuration itself, in place of a file" },
+      {
+        flags: "--inline <yaml>",
+        description: "The configuration itself, in place of a file; that file when left out",
+      },
       variableOption,
       {
         flags: "--blocking",

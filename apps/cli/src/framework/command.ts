@@ -95,6 +95,10 @@ export type NounEntry =
 export interface CommandTree {
   /** In the order of the help. */
   nouns(): Promise<Readonly<Record<string, NounEntry>>>;
+  /** The nouns to begin with, for the help of the whole command. */
+  readonly mainNouns: readonly string[];
+  /** Command lines that lead from one node to another, for the same. */
+  readonly story: readonly string[];
   /** One noun, found with less work than all of them. */
   find(word: string): Promise<NounEntry | undefined>;
   /** Routes as people write them, with all transports there are. */

@@ -11,6 +11,7 @@ import {
 } from "./command.js";
 import { globalOptions } from "./global-options.js";
 import { CommandInput } from "./input.js";
+import { topHelp } from "./top-help.js";
 
 /** What parsing gives: the input of the command and the values of the global options, or a help text to print. */
 export type Parsed =
@@ -48,7 +49,8 @@ export async function helpFor(tree: CommandTree, words: readonly string[]): Prom
     const { command } = await entry.load();
     return helpOf(createParser(words, entry, command));
   }
-  return helpOf(await createOverview(tree, entry === undefined ? [] : words.slice(0, 1)));
+  if (entry === undefined) return topHelp(tree);
+  return helpOf(await createOverview(tree, words.slice(0, 1)));
 }
 
 /** The error for a word that is no command, with a suggestion where one is near. */
@@ -82,25 +84,21 @@ async function createOverview(tree: CommandTree, words: readonly string[]): Prom
   const overview = bareCommand(words).helpCommand(false);
   const entry = await findEntry(tree, words);
   const children = entry === undefined ? await tree.nouns() : await verbsOf(entry);
-  overview.description(
-    entry?.summary ?? "Carry messages and TCP streams between programs that cannot reach each other",
-  );
+  overview.description(entry?.summary ?? "");
   for (const [word, { summary }] of Object.entries(children))
     overview
       .command(word)
       .description(summary)
       .action(() => {});
-  if (words.length === 0) addOptions(overview, "Global options:", [...globalOptions, versionOption]);
   return overview;
 }
-
-const versionOption: OptionDefinition = { flags: "-V, --version", description: "Print the version" };
 
 function bareCommand(words: readonly string[]): CommanderCommand {
   return new CommanderCommand(["culvert", ...words].join(" "))
     .exitOverride()
     .configureOutput({ writeOut: () => {}, writeErr: () => {} })
-    .helpOption("-h, --help", "Show this help");
+    .helpOption("-h, --help", "Show this help")
+    .configureHelp({ minWidthToWrap: 20 });
 }
 
 function addOptions(parser: CommanderCommand, group: string, definitions: readonly OptionDefinition[]): void {

@@ -38,7 +38,7 @@ export function nodeOptions(transports: readonly TransportEntry[]): readonly Opt
           flags: isDefault ? `-t, ${flags}` : flags,
           description: isDefault
             ? `Where the node listens for ${manifest.title} connections of other nodes (default: "${defaultListenerAddress}")`
-            : `Where it listens for ${manifest.title}`,
+            : `Where it listens for ${manifest.title}; not at all when left out`,
         });
       }),
     option("identity", nameOf("identity"), {
@@ -48,11 +48,11 @@ export function nodeOptions(transports: readonly TransportEntry[]): readonly Opt
     option("authority-identity", hexText, {
       flags: "--authority-identity <hex>",
       description:
-        "The authority whose credentials count, as `culvert identity show --full --encoding hex` prints it; channels then need one",
+        "The authority whose credentials count, as `culvert identity show --full --encoding hex` prints it; channels then need one. None when left out",
     }),
     option("credential-scope", nameOf("scope"), {
       flags: "--credential-scope <scope>",
-      description: "Which of the stored credentials the node shows",
+      description: "Which of the stored credentials the node shows; those of the default scope when left out",
     }),
     option("http-server", flag, {
       flags: "--http-server",
@@ -60,7 +60,8 @@ export function nodeOptions(transports: readonly TransportEntry[]): readonly Opt
     }),
     option("http-server-port", port, {
       flags: "--http-server-port <port>",
-      description: "Open the HTTP server on this port",
+      description:
+        "Open the HTTP server on this port; a random one with --http-server, and none, when left out",
     }),
   ];
 }

@@ -36,8 +36,9 @@ export async function placeOf(
 /** The argument that names one thing, or several. */
 export function nameArguments({ noun, name }: Resource, several = false): readonly ArgumentDefinition[] {
   if (name === undefined) return [];
+  const { description } = name;
   const syntax = several ? name.syntax.replace(/[\]>]$/, "...$&") : name.syntax;
-  return [{ ...name, syntax, completes: { noun } }];
+  return [{ syntax, description, completes: { noun } }];
 }
 
 /**

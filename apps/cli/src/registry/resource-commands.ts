@@ -10,12 +10,19 @@ export function resourceVerbs(resource: Resource): Verbs {
   const verbs = Object.entries(resource.verbs).map(([verb, { summary, description, examples }]) => {
     const words = {
       ...(description === undefined ? {} : { description }),
-      ...(examples === undefined ? {} : { examples }),
+      examples: examples ?? examplesOf(resource, verb),
     };
     const command = { ...words, ...makers[verb as keyof Resource["verbs"]](resource) };
     return [verb, { summary, load: () => Promise.resolve({ command }) }] as const;
   });
   return Object.fromEntries(verbs);
+}
+
+/** Examples of what is said of every kind alike. */
+function examplesOf({ noun, name }: Resource, verb: string): readonly string[] {
+  if (verb === "list") return [`${noun} list`, `${noun} list --at n1 --output json`];
+  const named = name === undefined ? "" : ` ${name.example}`;
+  return [`${noun} ${verb}${named} --at n1${verb === "delete" ? " --yes" : ""}`];
 }
 
 /** The verb by which one is made: `create`, and `start` for services. */

@@ -37,6 +37,7 @@ export interface Section<View = unknown> {
 export interface ResourceVerb {
   readonly summary: string;
   readonly description?: string;
+  /** Default: those that follow from the name, for all but making one. */
   readonly examples?: readonly string[];
 }
 
@@ -87,7 +88,11 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   /** What names the node in the other commands. Default: `--at`. */
   readonly nodeOptions?: readonly OptionDefinition[];
   /** What names one in `show` and `delete`; without a default, the user chooses. */
-  readonly name?: ArgumentDefinition & { readonly default?: string };
+  readonly name?: ArgumentDefinition & {
+    readonly default?: string;
+    /** A name for the examples of the help: `web`. */
+    readonly example: string;
+  };
   /** An option of `list`, and which things it makes appear. Default: all are listed. */
   readonly filter?: {
     readonly option: OptionDefinition;

@@ -10,7 +10,7 @@ import { none } from "../runtime/routes/route-view.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { readPlaceOrName } from "../transports/place.js";
 import { nodeOptionOf } from "./options/node-option.js";
-import { placeOf, placeWord } from "./options/places.js";
+import { examplePlace, placeOf, placeWord } from "./options/places.js";
 import { healthFields, healthView } from "./views/health.js";
 import { type ConnectionView, transportLine } from "./views/transport-view.js";
 
@@ -33,11 +33,10 @@ const connectTimeoutMs = 20_000;
 export function connection(
   transport: TransportManifest,
 ): Resource<ConnectionParams, ConnectionEntry, ConnectionView> {
-  const { name, title, address } = transport;
+  const { name, title } = transport;
   const word = placeWord(transport);
   const isOwn = ({ remote }: NodeConnection): boolean =>
     isTransportHop(remote) && parseTransportHop(remote).transport === name;
-  const example = address === "value" ? undefined : `${name}-connection create --from n1 --to 127.0.0.1:7000`;
   return {
     noun: `${name}-connection`,
     what: "connection",
@@ -49,7 +48,7 @@ export function connection(
         summary: `Connect a node over ${title}`,
         description:
           "The connection is kept: it is dialled again when it breaks, and its worker stays the same.",
-        ...(example === undefined ? {} : { examples: [example] }),
+        examples: [`${name}-connection create --from n1 --to ${examplePlace(transport)}`],
       },
       list: { summary: `List ${title} connections` },
       show: { summary: `Show a ${title} connection` },
@@ -66,6 +65,7 @@ export function connection(
     kept: { worker: workerAddress },
     name: {
       syntax: "[address]",
+      example: examplePlace(transport),
       description: `The connection: /worker/<32 hex>, or the ${word} of its other end`,
     },
     columns: { title: "worker", fields: ["status", "mode", "to"] },

@@ -10,7 +10,7 @@ import { none } from "../runtime/routes/route-view.js";
 import type { TransportManifest } from "../transports/manifest.js";
 import { isOpen, localPath, readPlaceOrName, warnOfOpen } from "../transports/place.js";
 import { nodeOption } from "./options/node-option.js";
-import { placeOf, placeWord } from "./options/places.js";
+import { examplePlace, placeOf, placeWord } from "./options/places.js";
 import { type TransportView, transportLine } from "./views/transport-view.js";
 
 /** What making a listener takes. */
@@ -39,7 +39,6 @@ export function listener(
     }),
     nodeOption,
   ];
-  const example = address === "value" ? undefined : `${name}-listener create 127.0.0.1:7000 --at n1`;
   return {
     noun: `${name}-listener`,
     what: "listener",
@@ -49,7 +48,7 @@ export function listener(
     verbs: {
       create: {
         summary: address === "value" ? `Listen for ${title} connections` : `Listen on a ${title} port`,
-        ...(example === undefined ? {} : { examples: [example] }),
+        examples: [`${name}-listener create ${examplePlace(transport)} --at n1`],
       },
       list: { summary: `List ${title} listeners` },
       show: { summary: `Show a ${title} listener` },
@@ -59,7 +58,7 @@ export function listener(
       },
     },
     options,
-    name: { syntax: "[address]", description: `Where it listens: ${word}` },
+    name: { syntax: "[address]", example: examplePlace(transport), description: `Where it listens: ${word}` },
     columns: { title: "address", fields: ["status", "type"] },
     named: "address",
     unique: "address",

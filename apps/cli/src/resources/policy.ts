@@ -12,17 +12,22 @@ const options = [
   nodeOption,
   option("resource", serviceAddress, {
     flags: "--resource <name>",
-    description: "What it is about, such as outlet; the name of a type means all of that type",
+    description:
+      "What it is about, such as outlet; the name of a type means all of that type; --resource-type says it when left out",
   }),
   option("resourceType", choice(...resourceTypes), {
     flags: "--resource-type <type>",
-    description: "All of a type",
+    description: "All of a type; --resource says what when left out",
   }),
   option("expression", policyText, {
     flags: "--expression <expression>",
-    description: "Who may use it, such as '(= subject.role \"web\")' or `component.db or component.web`",
+    description:
+      "Who may use it, such as '(= subject.role \"web\")' or `component.db or component.web`; --allow says it when left out",
   }),
-  option("expression", policyText, { flags: "--allow <expression>", description: "The same" }),
+  option("expression", policyText, {
+    flags: "--allow <expression>",
+    description: "The same; --expression when left out",
+  }),
 ] as const;
 
 /** What making a policy takes. */
@@ -65,7 +70,7 @@ export const policy: Resource<PolicyParams, PolicyEntry, PolicyView> = {
   },
   options,
   keys: ["policy", "policies"],
-  name: { syntax: "[name]", description: "The resource, or the type, that it is about" },
+  name: { syntax: "[name]", example: "outlet", description: "The resource, or the type, that it is about" },
   named: "resource",
   unique: "resource",
 

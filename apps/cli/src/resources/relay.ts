@@ -45,7 +45,7 @@ const options = [
   option("allow", policyText, {
     flags: "--allow <expression>",
     description:
-      "Who may send through the relay to the node, by what secure channels proved of the relay's node",
+      "Who may send through the relay to the node, by what secure channels proved of the relay's node; whoever reaches it when left out",
   }),
   nodeOptionOf("--to <node>", "The node that becomes reachable; the default node when left out"),
   option("insecure", flag, {
@@ -137,6 +137,7 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
   },
   name: {
     syntax: "[name]",
+    example: "n3",
     description: "The relay's name; `default` when left out",
     default: defaultName,
   },

@@ -59,7 +59,11 @@ export const secureChannelListener: Resource<
     },
   },
   options,
-  name: { syntax: "[address]", description: "The listener's address, such as api or /service/api" },
+  name: {
+    syntax: "[address]",
+    example: "gate",
+    description: "The listener's address, such as api or /service/api",
+  },
   named: "address",
   unique: "address",
 

@@ -82,7 +82,11 @@ export const secureChannel: Resource<ChannelParams, ChannelEntry, ChannelView> =
   },
   options,
   kept: { worker: workerAddress },
-  name: { syntax: "[address]", description: "The channel: /service/<32 hex>" },
+  name: {
+    syntax: "[address]",
+    example: "/service/603b62d245c9119d584ba3d874eb8108",
+    description: "The channel: /service/<32 hex>",
+  },
   named: "to",
 
   waiting: ({ to }) => `Opening a secure channel to ${to.text}`,

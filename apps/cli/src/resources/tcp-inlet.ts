@@ -38,9 +38,12 @@ const options = [
   }),
   option("", relayText, {
     flags: "--via <relay>",
-    description: "A relay that the route leads through: its name, or a route to it",
+    description: "A relay that the route leads through: its name, or a route to it; none when left out",
   }),
-  option("alias", nameOf("inlet"), { flags: "--alias <alias>", description: "The inlet's name" }),
+  option("alias", nameOf("inlet"), {
+    flags: "--alias <alias>",
+    description: "The inlet's name; that of the argument when left out",
+  }),
   option("connectionWaitMs", durationOrNone, {
     flags: "--connection-wait <duration>",
     description: "Longest wait for the outlet",
@@ -68,7 +71,7 @@ const options = [
   }),
   option("allow", policyText, {
     flags: "--allow <expression>",
-    description: `Who may be at the outlet's end, beside what policies say, such as '(= subject.role "db")'`,
+    description: `Who may be at the outlet's end, beside what policies say, such as '(= subject.role "db")'; whoever is there when left out`,
   }),
   option("allowFrom", networks, {
     flags: "--allow-from <network>",
@@ -147,7 +150,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     delete: { summary: "Delete an inlet", description: "Streams of the inlet are reset." },
   },
   options,
-  name: { syntax: "[name]", description: "The inlet's name" },
+  name: { syntax: "[name]", example: "web", description: "The inlet's name" },
   columns: { fields: ["status", "listens on", "to"] },
   named: "name",
   unique: "name",

@@ -28,11 +28,12 @@ const options = [
   }),
   option("proxyProtocol", choice("v1", "v2"), {
     flags: "--proxy-protocol <version>",
-    description: "Tell the target about each visitor by a header of the PROXY protocol",
+    description:
+      "Tell the target about each visitor by a header of the PROXY protocol; it is told nothing when left out",
   }),
   option("allow", policyText, {
     flags: "--allow <expression>",
-    description: `Who may use it, beside what policies say, such as '(= subject.role "web")'`,
+    description: `Who may use it, beside what policies say, such as '(= subject.role "web")'; whoever is let in by them when left out`,
   }),
   ...socketOptions,
   nodeOption,
@@ -91,7 +92,11 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     delete: { summary: "Delete an outlet", description: "Streams of the outlet are reset." },
   },
   options,
-  name: { syntax: "[alias]", description: "The outlet's address, such as outlet or /service/outlet" },
+  name: {
+    syntax: "[alias]",
+    example: "outlet",
+    description: "The outlet's address, such as outlet or /service/outlet",
+  },
   deletesAll: true,
   columns: { title: "from" },
   named: "from",

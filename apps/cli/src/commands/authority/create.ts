@@ -28,7 +28,8 @@ export function createCommand(registry: LazyRegistry): Command {
       },
       {
         flags: "--trusted-identities <json>",
-        description: 'Members without a ticket, and what they are: {"I1b0f…": {"role": "web"}}',
+        description:
+          'Members without a ticket, and what they are: {"I1b0f…": {"role": "web"}}; none when left out',
       },
       {
         flags: "--identity <identity>",
@@ -43,7 +44,7 @@ export function createCommand(registry: LazyRegistry): Command {
     ],
     examples: [
       "authority create --tcp-listener-address 0.0.0.0:7000",
-      `authority create --trusted-identities '{"I1b0f…": {"role": "web"}}'`,
+      `authority create --trusted-identities '{"I1b0f…": {"role": "web"}}; none when left out'`,
     ],
     async run(context, input) {
       const identity = parseName("identity", input.requiredText("identity"));
@@ -74,7 +75,7 @@ export function createCommand(registry: LazyRegistry): Command {
 function readTrusted(text: string): IssuingSettings["trusted"] {
   const refuse = (why: string): CliError =>
     new CliError("USAGE_INVALID", `Cannot use --trusted-identities: ${why}`, {
-      hint: 'Give JSON such as {"I1b0f…": {"role": "web"}}',
+      hint: 'Give JSON such as {"I1b0f…": {"role": "web"}}; none when left out',
     });
   let value: unknown;
   try {

@@ -12,8 +12,11 @@ export const credentialOptions: readonly OptionDefinition[] = [
     description: "The identifier of who signed it, or a name of one here",
     required: true,
   },
-  { flags: "--credential <hex>", description: "The credential" },
-  { flags: "--credential-path <file>", description: "A file with the credential; - for standard input" },
+  { flags: "--credential <hex>", description: "The credential; that of --credential-path when left out" },
+  {
+    flags: "--credential-path <file>",
+    description: "A file with the credential; - for standard input; that of --credential when left out",
+  },
 ];
 
 /**

@@ -12,7 +12,7 @@ export const command: Command = {
     {
       flags: "--identity <hex>",
       description:
-        "Take over what `identity show --full --encoding hex` printed. Without the key: it can be named and verified, not used by a node",
+        "Take over what `identity show --full --encoding hex` printed. Without the key: it can be named and verified, not used by a node. A new key when left out",
     },
   ],
   examples: ["identity create", "identity create alice --vault v1", "identity create bob --identity 01a5…"],

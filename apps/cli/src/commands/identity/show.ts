@@ -19,7 +19,8 @@ export const command: Command = {
     { flags: "--full", description: "Show all keys it has had" },
     {
       flags: "--encoding <form>",
-      description: "With --full: as text, or as one line that `identity create --identity` takes",
+      description:
+        "With --full: as text, or as one line that `identity create --identity` takes; text when left out",
       choices: ["plain", "hex"],
     },
   ],

@@ -31,7 +31,10 @@ export function createCommand(registry: LazyRegistry): Command {
       },
       { flags: "--hex", description: "The message and the reply are hex digits" },
       { flags: "--literal", description: "Send the text itself, also when it is - or begins with @" },
-      { flags: "--timeout <duration>", description: "Longest wait for the reply, such as 10s" },
+      {
+        flags: "--timeout <duration>",
+        description: "Longest wait for the reply, such as 10s; CULVERT_DEFAULT_TIMEOUT when left out",
+      },
     ],
     examples: [
       "message send hello --to /node/n2/service/uppercase",

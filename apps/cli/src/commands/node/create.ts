@@ -32,7 +32,7 @@ export async function createCommand(lazy: LazyRegistry): Promise<Command> {
       .map(({ flags, description }) => ({ syntax: flags, description, completes: "new-node" })),
     options: [
       ...options.filter((option) => !isArgument(option)).map(optionDefinition),
-      { flags: "--configuration <yaml>", description: "The configuration itself" },
+      { flags: "--configuration <yaml>", description: "The configuration itself; none when left out" },
       { flags: "--node-config <yaml>", description: "The same", hidden: true },
       {
         flags: "--limit <name=value>",

@@ -24,7 +24,10 @@ export function createCommand(registry: LazyRegistry): Command {
         flags: "-f, --from <node>",
         description: "The node the route begins at; a temporary one inside the command when left out",
       },
-      { flags: "--timeout <duration>", description: "Longest wait for each hop, such as 10s" },
+      {
+        flags: "--timeout <duration>",
+        description: "Longest wait for each hop, such as 10s; CULVERT_DEFAULT_TIMEOUT when left out",
+      },
     ],
     examples: [
       "route trace /node/n2/service/forward_to_n3/service/outlet --from n1",

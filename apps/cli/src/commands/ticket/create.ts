@@ -21,7 +21,7 @@ export const command: Command = {
     attributeOption,
     {
       flags: "--relay <name>",
-      description: `The relay that its users may register, as attribute ${relayAttribute}; * for all`,
+      description: `The relay that its users may register, as attribute ${relayAttribute}; * for all; none when left out`,
     },
     { flags: "--usage-count <count>", description: "How many may use it", default: "1" },
     { flags: "--expires-in <duration>", description: "How long it may be used", default: "10m" },

@@ -4,6 +4,7 @@ import type { LazyRegistry } from "../../registry/registry.js";
 
 export function createCommand(registry: LazyRegistry): Command {
   return {
+    examples: ["transport list"],
     async run() {
       const all = (await registry()).transports.map(({ manifest: { name, title }, source = null }) => ({
         name,

@@ -15,7 +15,7 @@ export const command: Command = {
     {
       flags: "--passphrase-file <file>",
       description:
-        "Seal it with the passphrase in this file; - for standard input, /dev/fd/3 for a descriptor",
+        "Seal it with the passphrase in this file; - for standard input, /dev/fd/3 for a descriptor; CULVERT_PASSPHRASE_FILE when left out",
     },
   ],
   examples: [

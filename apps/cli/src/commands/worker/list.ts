@@ -6,6 +6,7 @@ import { workerPath } from "../../syntax/names.js";
 
 export const command: Command = {
   options: [atOption],
+  examples: ["worker list", "worker list --at n1"],
   async run(context, input) {
     const node = await context.nodeIfAny(input.text("at"));
     const form = { columns: { title: "worker" }, block: workerBlock };

@@ -29,3 +29,8 @@ function isPlace(form: AddressForm, text: string, portZero: boolean): boolean {
 export function placeWord({ address, name }: AddressForm): string {
   return { "host-port": "host:port", url: "host:port/path", value: name }[address];
 }
+
+/** A place for the examples of the help. */
+export function examplePlace({ address, name }: AddressForm): string {
+  return address === "value" ? `/run/n1.${name}` : "127.0.0.1:7000";
+}

@@ -5,7 +5,7 @@ import { option } from "../../registry/option.js";
 export const socketOptions = [
   option("maxStreams", count, {
     flags: "--max-connections <number>",
-    description: "Most connections at a time",
+    description: "Most connections at a time; the limit of the node when left out",
   }),
   option("noDelay", onOff, {
     flags: "--tcp-no-delay <on|off>",
