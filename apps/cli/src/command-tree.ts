@@ -150,6 +150,25 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
         list: verb("List credentials that are kept", () => import("./commands/credential/list.js")),
       },
     },
+    share: {
+      summary: "Let the holders of a ticket reach a port of this machine",
+      otherwise: verb(
+        "Let the holders of a ticket reach a port of this machine",
+        () => import("./commands/share/create.js"),
+      ),
+      verbs: {
+        list: verb("List what is shared", () => import("./commands/share/list.js")),
+        stop: verb("Stop sharing", () => import("./commands/share/stop.js")),
+      },
+    },
+    open: {
+      summary: "Reach here what somebody shares",
+      otherwise: verb("Reach here what somebody shares", () => import("./commands/open/create.js")),
+      verbs: {
+        list: verb("List what was opened", () => import("./commands/open/list.js")),
+        stop: verb("Close what was opened", () => import("./commands/open/stop.js")),
+      },
+    },
     pipe: verb("Join standard input and output to an outlet", () => import("./commands/pipe.js")),
     authority: {
       summary: "Look after members",

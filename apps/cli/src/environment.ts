@@ -13,6 +13,7 @@ export const environmentVariables = {
   CULVERT_PASSPHRASE_FILE:
     "File with the passphrase of vaults, for those that have one and for new ones. Default: new vaults have none, and others are asked for on a terminal",
   CULVERT_TICKET: "The ticket that enroll uses when none is given. Nodes do not get it",
+  CULVERT_RELAY: "The relay that share uses when none is given, such as relay.example.org:7000",
   QUIET: "Silences progress, warnings and logs, as --quiet does",
   NO_COLOR: "Turns colours off, as --no-color does",
   NO_INPUT: "Never asks, as --no-input does",
@@ -33,6 +34,7 @@ export function effectiveValues(
     CULVERT_PASSPHRASE_FILE: environment.passphraseFile ?? null,
     // Whoever has it can use it.
     CULVERT_TICKET: environment.ticket === undefined ? null : "(hidden)",
+    CULVERT_RELAY: environment.relay ?? null,
     QUIET: switchOf(environment.quiet),
     NO_COLOR: switchOf(environment.noColor),
     NO_INPUT: switchOf(environment.noInput),
@@ -65,6 +67,8 @@ export interface Environment {
   readonly passphraseFile: string | undefined;
   /** A secret. */
   readonly ticket: string | undefined;
+  /** Where shares are relayed. */
+  readonly relay: string | undefined;
   readonly quiet: boolean;
   readonly noColor: boolean;
   readonly noInput: boolean;
@@ -97,6 +101,7 @@ export function readEnvironment(variables: Readonly<Record<string, string | unde
     drainTimeoutMs: readDrain(read("CULVERT_DRAIN_TIMEOUT") ?? defaultDrainText),
     passphraseFile: read("CULVERT_PASSPHRASE_FILE"),
     ticket: read("CULVERT_TICKET"),
+    relay: read("CULVERT_RELAY"),
     quiet: isSwitchedOn(read("QUIET")),
     noColor: read("NO_COLOR") !== undefined,
     noInput: isSwitchedOn(read("NO_INPUT")),

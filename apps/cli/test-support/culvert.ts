@@ -160,14 +160,15 @@ export function collect(child: ChildProcess, input?: string): Promise<Run> {
 }
 
 /** Resolves when a stream has carried text that matches. Call it before the text can come. */
-export function untilText(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<void> {
+export function untilText(stream: NodeJS.ReadableStream | null, pattern: RegExp): Promise<string> {
   let text = "";
   return new Promise((resolve) => {
     const onData = (part: Buffer | string): void => {
       text += String(part);
-      if (!pattern.test(text)) return;
+      const found = pattern.exec(text);
+      if (found === null) return;
       stream?.off("data", onData);
-      resolve();
+      resolve(found[0]);
     };
     stream?.on("data", onData);
   });

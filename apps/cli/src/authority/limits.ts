@@ -22,6 +22,9 @@ export const secretBytes = 16;
 /** Most routes of a ticket. 8: some addresses of a machine, and a relay or two. */
 export const maxTicketRoutes = 8;
 
+/** Most services of one share. 16: what one machine offers together. */
+export const maxSharedServices = 16;
+
 /** Longest ticket, in characters. 16 KiB: room for 8 routes of the longest addresses that occur. */
 export const maxTicketLength = 16_384;
 

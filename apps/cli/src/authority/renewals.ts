@@ -1,5 +1,6 @@
 import { BackOff, isCulvertError } from "@x/core";
 import type { Node } from "@x/routing";
+import { defaultScope } from "../identities/home-credentials.js";
 import type { HomeIdentities } from "../identities/home-identities.js";
 import type { Membership } from "../identities/home-memberships.js";
 import { failureFields, type RuntimeLog } from "../runtime/runtime-log.js";
@@ -14,6 +15,8 @@ export interface RenewalOptions {
   readonly home: HomeIdentities;
   /** The name of the identity whose credentials are renewed. */
   readonly identity: string;
+  /** Which of them. Default: those that all its nodes show. */
+  readonly scope?: string | undefined;
   readonly log: RuntimeLog;
 }
 
@@ -41,7 +44,9 @@ export class Renewals {
     const { home, identity, log } = this.#options;
     let waitMs = renewalLookMs;
     try {
-      const own = home.memberships.list().filter((membership) => membership.identity === identity);
+      const own = home.memberships
+        .list()
+        .filter((membership) => membership.identity === identity && membership.scope === this.#options.scope);
       for (const membership of own) {
         let dueAt = await this.#dueAt(membership);
         if (dueAt <= Date.now()) {
@@ -65,7 +70,11 @@ export class Renewals {
     const { identifier: subject } = home.find(identity);
     const all = await home.credentials.list();
     const own = all.filter(
-      (one) => one.issuer === authority && one.subject === subject && one.node === undefined,
+      (one) =>
+        one.issuer === authority &&
+        one.subject === subject &&
+        one.scope === (this.#options.scope ?? defaultScope) &&
+        one.node === undefined,
     );
     const due = own.map(
       ({ notBeforeMs, expiresAtMs }) => notBeforeMs + (expiresAtMs - notBeforeMs) * renewAt,
@@ -88,7 +97,8 @@ export class Renewals {
         request: { version: 1, type: "renew" },
         signal: this.#given.signal,
       });
-      await home.credentials.store(credential);
+      const { scope } = this.#options;
+      await home.credentials.store(credential, scope === undefined ? {} : { scope });
       this.#retries.delete(authority);
       log.info(
         { authority, until: new Date(credential.expiresAtMs).toISOString() },

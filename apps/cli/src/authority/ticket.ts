@@ -3,8 +3,9 @@ import { inspect } from "node:util";
 import { CulvertError, isTransportHop, type Route } from "@x/core";
 import { type Identifier, isIdentifier } from "@x/identity";
 import * as v from "valibot";
-import { route } from "../registry/schemas.js";
-import { maxTicketLength, maxTicketRoutes, secretBytes } from "./limits.js";
+import { route, workerAddress } from "../registry/schemas.js";
+import { isName } from "../syntax/names.js";
+import { maxSharedServices, maxTicketLength, maxTicketRoutes, secretBytes } from "./limits.js";
 
 /** What every ticket begins with: a name to find those that leaked, and a version. */
 const prefix = "culvert1_";
@@ -26,7 +27,21 @@ const content = v.strictObject({
     v.maxLength(maxTicketRoutes),
   ),
   secret: v.pipe(v.string(), v.hexadecimal(), v.length(2 * secretBytes)),
+  share: v.exactOptional(
+    v.strictObject({
+      name: v.pipe(v.string(), v.check(isName)),
+      endsAtMs: v.pipe(v.number(), v.safeInteger()),
+      services: v.pipe(
+        v.array(v.strictObject({ name: v.pipe(v.string(), v.maxLength(300)), outlet: workerAddress })),
+        v.minLength(1),
+        v.maxLength(maxSharedServices),
+      ),
+    }),
+  ),
 });
+
+/** What somebody shares: services of his machine, for those who have the ticket. */
+export type Share = NonNullable<v.InferOutput<typeof content>["share"]>;
 
 /**
  * What lets somebody become a member: who the authority is, how it is reached, and a secret that it gave away.
@@ -36,12 +51,15 @@ export class Ticket {
   readonly authority: Identifier;
   /** Ways to the authority's listener for channels. */
   readonly routes: readonly Route[];
+  /** What it was made for; absent for those that only make members. */
+  readonly share: Share | undefined;
   readonly #secret: string;
 
   /** @param secret hex digits */
-  constructor(authority: Identifier, routes: readonly Route[], secret: string) {
+  constructor(authority: Identifier, routes: readonly Route[], secret: string, share?: Share) {
     this.authority = authority;
     this.routes = routes;
+    this.share = share;
     this.#secret = secret;
   }
 
@@ -62,8 +80,8 @@ export class Ticket {
       throw ticketInvalid("a part of it is missing or mistyped");
     const result = v.safeParse(content, parseJson(body));
     if (!result.success) throw ticketInvalid("it does not hold what it should");
-    const { authority, routes, secret } = result.output;
-    return new Ticket(authority, routes, secret);
+    const { authority, routes, secret, share } = result.output;
+    return new Ticket(authority, routes, secret, share);
   }
 
   /** Says whether text begins as tickets do. */
@@ -73,8 +91,8 @@ export class Ticket {
 
   /** The ticket as it is handed over: one line without blanks. Whoever has it can use it. */
   text(): string {
-    const { authority, routes } = this;
-    const body = Buffer.from(JSON.stringify({ authority, routes, secret: this.#secret }));
+    const { authority, routes, share } = this;
+    const body = Buffer.from(JSON.stringify({ authority, routes, secret: this.#secret, share }));
     return prefix + Buffer.concat([body, digest(body)]).toString("base64url");
   }
 

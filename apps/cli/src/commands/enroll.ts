@@ -1,13 +1,9 @@
-import { maxTicketLength } from "../authority/limits.js";
-import { Ticket } from "../authority/ticket.js";
-import { CliError } from "../cli-error.js";
 import type { Command } from "../framework/command.js";
-import type { CommandContext } from "../framework/context.js";
-import { readTextFile } from "../framework/text-file.js";
 import { formatBlock } from "../output/blocks.js";
 import type { LazyRegistry } from "../registry/registry.js";
 import { parseName } from "../syntax/names.js";
 import { credentialBlock, storedCredentialView } from "./credential/credential-view.js";
+import { readTicket } from "./shared/read-ticket.js";
 
 export function createCommand(registry: LazyRegistry): Command {
   return {
@@ -30,7 +26,7 @@ export function createCommand(registry: LazyRegistry): Command {
     examples: ["enroll ticket", "enroll - < ticket"],
     async run(context, input) {
       const { terminal, signal } = context;
-      const ticket = await readTicket(context, input.argument("ticket"));
+      const ticket = await readTicket(context, "enroll", input.argument("ticket"));
       const given = input.text("identity");
       const identities = await context.identities();
       const own = await identities.use(given === undefined ? undefined : parseName("identity", given));
@@ -51,27 +47,4 @@ export function createCommand(registry: LazyRegistry): Command {
       return { plain: formatBlock(credentialBlock(view)), json: { ...view, is_first_use: issued.isFirst } };
     },
   };
-}
-
-async function readTicket(
-  { terminal, environment }: CommandContext,
-  given: string | undefined,
-): Promise<Ticket> {
-  if (given !== undefined && Ticket.isLike(given)) {
-    // Out of the sight of others on this machine, as far as that can be done.
-    process.title = "culvert enroll";
-    terminal.warn(
-      "A ticket among the arguments is seen by others on this machine, and kept by shells: give a file, or -",
-    );
-    return Ticket.parse(given);
-  }
-  if (given !== undefined) {
-    const failed = (reason: string, cause?: unknown): CliError =>
-      new CliError("USAGE_INVALID", `Cannot read ticket ${given}: ${reason}`, { cause });
-    return Ticket.parse(await readTextFile(given, { maxBytes: maxTicketLength + 2, failed }));
-  }
-  if (environment.ticket !== undefined) return Ticket.parse(environment.ticket);
-  throw new CliError("USAGE_INVALID", "Cannot enroll without a ticket", {
-    hint: "Give a file with it, - for standard input, or set CULVERT_TICKET",
-  });
 }

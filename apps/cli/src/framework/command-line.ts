@@ -48,12 +48,22 @@ export async function readCommandLine(argv: readonly string[], tree: CommandTree
     const word = level === undefined ? arg : verbOf(await verbsOf(level), arg);
     const entry: NounEntry | undefined =
       level === undefined ? await tree.find(arg) : ownEntry(await verbsOf(level), word);
-    if (entry === undefined) return { kind: "incomplete", words, unknown: arg };
+    if (entry === undefined) {
+      const entry = otherwiseOf(level);
+      if (entry === undefined) return { kind: "incomplete", words, unknown: arg };
+      return { kind: "command", words, entry, rest: [...options, ...argv.slice(index)] };
+    }
     words.push(word);
     if (isVerb(entry)) return { kind: "command", words, entry, rest: [...options, ...argv.slice(index + 1)] };
     level = entry;
   }
+  const entry = otherwiseOf(level);
+  if (entry !== undefined) return { kind: "command", words, entry, rest: options };
   return { kind: "incomplete", words, unknown: undefined };
+}
+
+function otherwiseOf(level: NounEntry | undefined): VerbEntry | undefined {
+  return level === undefined || isVerb(level) ? undefined : level.otherwise;
 }
 
 function isVersion(arg: string): boolean {

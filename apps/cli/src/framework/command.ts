@@ -89,7 +89,12 @@ export type Verbs = Readonly<Record<string, VerbEntry>>;
 /** One noun with its verbs, which may be loaded when they are needed, or a command of one word. */
 export type NounEntry =
   | VerbEntry
-  | { readonly summary: string; readonly verbs: Verbs | (() => Promise<Verbs>) };
+  | {
+      readonly summary: string;
+      readonly verbs: Verbs | (() => Promise<Verbs>);
+      /** What is meant where no verb follows: `share 3000`. */
+      readonly otherwise?: VerbEntry;
+    };
 
 /** All commands by noun. */
 export interface CommandTree {

@@ -2,6 +2,7 @@ import type { ControlClient } from "../control/client.js";
 import type { Environment } from "../environment.js";
 import type { HomeIdentities } from "../identities/home-identities.js";
 import type { Passphrases } from "../identities/passphrases.js";
+import type { Result } from "../output/result.js";
 import type { Terminal } from "../output/terminal.js";
 import type { NodeStore } from "../state/nodes.js";
 import type { AddressSyntax } from "../syntax/multi-address.js";
@@ -68,4 +69,11 @@ export interface CommandContext {
    * @throws CliError OUTPUT_FAILED
    */
   print(text: string): Promise<void>;
+
+  /**
+   * Writes a result to standard output at once, for commands that go on after it.
+   *
+   * @throws CliError OUTPUT_FAILED
+   */
+  showResult(result: Result): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Environment } from "../environment.js";
 import type { HomeIdentities } from "../identities/home-identities.js";
 import type { Passphrases } from "../identities/passphrases.js";
 import { exitCodes } from "../output/exit-codes.js";
+import { renderResult } from "../output/result.js";
 import { writeStandardOutput } from "../output/standard-output.js";
 import { Terminal } from "../output/terminal.js";
 import { onTerminalClosed } from "../process-signals.js";
@@ -45,6 +46,10 @@ export async function createContext(
     control: (name) => controlClient(context, name),
     nodeAddress: (name) => nodeAddress(context, name),
     print: (text) => writeStandardOutput(`${text}\n`),
+    async showResult(result) {
+      const text = await renderResult(result, { ...settings, isTerminal: process.stdout.isTTY === true });
+      if (text !== undefined) await writeStandardOutput(`${text}\n`);
+    },
   };
   return context;
 }

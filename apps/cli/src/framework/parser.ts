@@ -45,9 +45,10 @@ export function parseArguments(
 /** The help of the whole command, of a noun, or of one command. */
 export async function helpFor(tree: CommandTree, words: readonly string[]): Promise<string> {
   const entry = await findEntry(tree, words);
-  if (entry !== undefined && isVerb(entry)) {
-    const { command } = await entry.load();
-    return helpOf(createParser(words, entry, command));
+  const verb = entry === undefined || isVerb(entry) ? entry : entry.otherwise;
+  if (verb !== undefined) {
+    const { command } = await verb.load();
+    return helpOf(createParser(words, verb, command));
   }
   if (entry === undefined) return topHelp(tree);
   return helpOf(await createOverview(tree, words.slice(0, 1)));

@@ -27,7 +27,7 @@ export interface CredentialPlace {
 }
 
 /** The scope of credentials and nodes that name none. */
-const defaultScope = "default";
+export const defaultScope = "default";
 
 interface Saved {
   readonly scope: string;

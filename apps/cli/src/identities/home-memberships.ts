@@ -14,6 +14,8 @@ export interface Membership {
   readonly routes: readonly Route[];
   /** The name of the member. */
   readonly identity: string;
+  /** The nodes that take part in it, by the scope of the credentials they show. Default: all that are made from then on. */
+  readonly scope?: string;
 }
 
 const file = v.object({
@@ -24,6 +26,7 @@ const file = v.object({
       history: v.pipe(v.string(), v.hexadecimal()),
       routes: v.array(route),
       identity: v.string(),
+      scope: v.exactOptional(v.string()),
     }),
   ),
 });
@@ -47,7 +50,14 @@ export class HomeMemberships {
 
   /** The one that new nodes take part in. @throws CliError STATE_CORRUPT, STATE_FAILED */
   newest(): Membership | undefined {
-    return this.list().at(-1);
+    return this.list().findLast(({ scope }) => scope === undefined);
+  }
+
+  /** Forgets those of a scope. @throws CliError STATE_CORRUPT, STATE_FAILED */
+  async remove(scope: string): Promise<void> {
+    await this.#file.change(async ({ memberships }, save) => {
+      await save({ memberships: memberships.filter((one) => one.scope !== scope) });
+    });
   }
 
   /** Remembers one, in place of the one before it of the same identity with the same authority. @throws CliError STATE_CORRUPT, STATE_FAILED */

@@ -2,7 +2,7 @@ import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
 import type { LimitSettings } from "../runtime/limits/node-limits.js";
 import { makePrivateFolder } from "../state/home.js";
-import { type IssuingSettings, readSettings, writeSettings } from "../state/node-files.js";
+import { type IssuingSettings, type NodePurpose, readSettings, writeSettings } from "../state/node-files.js";
 import type { NodePaths } from "../state/node-paths.js";
 import { alreadyRunning } from "./claim.js";
 import { defaultListenerAddress, defaultTransport } from "./node-options.js";
@@ -28,6 +28,10 @@ export interface NewNode {
   readonly issuing?: IssuingSettings;
   /** Whether one of that name that was stopped gives way with all it has. Default: it does where it has nothing. */
   readonly replace?: boolean;
+  /** When it ends for good, in milliseconds since 1970. */
+  readonly endsAtMs?: number;
+  /** What it is there for, when it is made for that alone. */
+  readonly purpose?: NodePurpose;
   /** Do not look whether a node of that name runs. */
   readonly force?: boolean;
   /** End it with the command, however that ends. */
@@ -58,14 +62,15 @@ export async function createNode(
       if (!isBare) terminal.warn(`Node ${name} was stopped; it is created anew, without what it had`);
       await nodes.remove(name);
     }
-    const isFirst = nodes.names().length === 0;
+    // Those that were made to share or open something are not what other commands are about.
+    const isFirst = nodes.names().every((other) => readSettings(nodes.paths(other))?.purpose !== undefined);
     const paths = nodes.paths(name);
     makePrivateFolder(paths.folder);
     await writeSettings(paths, { createdAt: Date.now(), ...(await asMember(context, settings)) });
     try {
       const { signal, passphrases } = context;
       await (start?.() ?? startBackground(nodes, name, { force, endsWithCommand, signal, passphrases }));
-      if (isFirst) await nodes.setDefault(name);
+      if (isFirst && node.purpose === undefined) await nodes.setDefault(name);
     } catch (error) {
       await nodes.remove(name);
       throw error;
@@ -73,7 +78,7 @@ export async function createNode(
   });
 }
 
-type WhoIs = Pick<NewNode, "identity" | "authority" | "issuing">;
+type WhoIs = Pick<NewNode, "identity" | "authority" | "issuing" | "purpose">;
 
 /**
  * On a home that is a member with an authority, new nodes take part in that, unless they are another identity, believe another
@@ -83,8 +88,8 @@ async function asMember<Settings extends WhoIs>(
   { identities }: CommandContext,
   settings: Settings,
 ): Promise<Settings> {
-  const { identity, authority, issuing } = settings;
-  if (authority !== undefined || issuing !== undefined) return settings;
+  const { identity, authority, issuing, purpose } = settings;
+  if (authority !== undefined || issuing !== undefined || purpose !== undefined) return settings;
   const membership = (await identities()).memberships.newest();
   if (membership === undefined || (identity ?? membership.identity) !== membership.identity) return settings;
   return { ...settings, identity: membership.identity, authority: membership.history };

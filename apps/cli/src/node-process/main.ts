@@ -36,8 +36,9 @@ async function runInBackground(name: string, flags: readonly string[]): Promise<
   try {
     const force = flags.includes("--force");
     const identities = new HomeIdentities(nodes.home, passphrases);
+    const onTimeOver = (): void => life.end(0);
     const settings = { nodes, registry, identities, name, foreground: false, force, log: log.logger };
-    const node = await runNode(settings);
+    const node = await runNode({ ...settings, onTimeOver });
     passphrases.stopAsking();
     void report({ ready: true }, endsWithCommand);
     await node.close(await life.ended);

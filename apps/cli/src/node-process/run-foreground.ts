@@ -49,6 +49,7 @@ export function foregroundNode(
         foreground: true,
         force: options.force,
         log: log.logger,
+        onTimeOver: () => life.end(0),
       });
       if (!options.exitOnEof) return;
       process.stdin.on("end", () => life.end(0)).on("error", () => life.end(0));

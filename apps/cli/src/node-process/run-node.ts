@@ -3,6 +3,7 @@ import { CulvertError } from "@x/core";
 import { importIdentity } from "@x/identity";
 import type { Logger } from "pino";
 import { Renewals } from "../authority/renewals.js";
+import { CliError } from "../cli-error.js";
 import { openControlServer } from "../control/server.js";
 import type { HomeIdentities } from "../identities/home-identities.js";
 import type { Registry } from "../registry/registry.js";
@@ -20,6 +21,7 @@ import {
 import type { NodeStore } from "../state/nodes.js";
 import { thisProcess } from "../state/process-identity.js";
 import { version } from "../version.js";
+import { atTime } from "./at-time.js";
 import { authorityStore } from "./authority-store.js";
 import { claimNode } from "./claim.js";
 import { closeSteps } from "./close-steps.js";
@@ -38,6 +40,8 @@ export interface RunNodeOptions {
   /** Take over from a process that still runs. */
   readonly force: boolean;
   readonly log: Logger;
+  /** Told when the node comes to the end it was made for. */
+  readonly onTimeOver: () => void;
 }
 
 /** A node that runs in this process and answers commands. */
@@ -56,6 +60,7 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
   nodes.check(name);
   const paths = nodes.paths(name);
   const settings = readSettings(paths) as NodeSettings;
+  checkHasNotEnded(name, settings);
   const saved = readResources(paths.resources, await registry.resources());
   const claimed = processOf(options);
   await claimNode(claimed, { nodes, name, force: options.force });
@@ -94,11 +99,17 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
       node: runtime.node,
       home: options.identities,
       identity: trust.identity,
+      scope: memberScope(options, settings),
       log,
     });
     steps.add(() => renewals.close());
     await writeProcess(paths, { ...claimed, httpServerAddress: http?.where ?? null });
     log.info({ process: process.pid, version }, `Node ${name} is ready`);
+    const stopTimer = atTime(settings.endsAtMs, () => {
+      log.info("The time of this node is over");
+      options.onTimeOver();
+    });
+    steps.add(async () => stopTimer());
     return { close: (graceMs) => steps.close(graceMs) };
   } catch (error) {
     await steps.close(0);
@@ -120,7 +131,22 @@ async function trustOf(
     identity,
     ...(authority !== undefined && { authority: await importIdentity(authority) }),
     ...(credentialScope !== undefined && { scope: credentialScope }),
+    believesItself: settings.issuing !== undefined,
   };
+}
+
+/** The scope of memberships that this node alone takes part in; nothing where it takes part in those of the home. */
+function memberScope({ identities }: RunNodeOptions, { credentialScope }: NodeSettings): string | undefined {
+  const own = identities.memberships.list().find(({ scope }) => scope === credentialScope);
+  return own === undefined ? undefined : credentialScope;
+}
+
+function checkHasNotEnded(name: string, { endsAtMs = Number.POSITIVE_INFINITY }: NodeSettings): void {
+  if (Date.now() < endsAtMs) return;
+  const reason = `Cannot start node "${name}": it was made to end at ${new Date(endsAtMs).toISOString()}`;
+  throw new CliError("NODE_START_FAILED", reason, {
+    hint: `Delete it: \`culvert node delete ${name} --yes\``,
+  });
 }
 
 function processOf({ foreground }: RunNodeOptions): NodeProcess {

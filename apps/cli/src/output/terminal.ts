@@ -56,6 +56,21 @@ export class Terminal {
     if (this.verbose > 0) this.#write(this.style.dim(text));
   }
 
+  /** Whether a line that changes can be shown. */
+  get isLive(): boolean {
+    return !this.#quiet && process.stderr.isTTY === true;
+  }
+
+  /** Shows a line in the place of the one that was shown before, where {@link isLive}. */
+  showLine(text: string): void {
+    if (this.isLive) process.stderr.write(`\r\u001b[K${text}`);
+  }
+
+  /** Takes such a line away. */
+  clearLine(): void {
+    if (this.isLive) process.stderr.write("\r\u001b[K");
+  }
+
   /** Waits for a promise under a spinner that says what is being waited for. Without a terminal, nothing is shown. */
   async spin<T>(text: string, work: Promise<T>): Promise<T> {
     if (this.#quiet || process.stderr.isTTY !== true) return await work;

@@ -21,6 +21,19 @@ export interface NodeSettings {
   readonly credentialScope?: string;
   /** What it issues as an authority; absent when it is none. */
   readonly issuing?: IssuingSettings;
+  /** When it ends for good, in milliseconds since 1970. */
+  readonly endsAtMs?: number;
+  /** What it is there for, when it was made for that alone. */
+  readonly purpose?: NodePurpose;
+}
+
+/** What a node was made for alone: to share services of this machine, or to reach those that somebody shares. */
+export interface NodePurpose {
+  readonly kind: "share" | "open";
+  /** The name of the share. */
+  readonly name: string;
+  /** Of what was opened: the identifier of whoever shares it. */
+  readonly authority?: string;
 }
 
 /** What an authority says of its members. */
@@ -56,6 +69,8 @@ export function readSettings(paths: NodePaths): NodeSettings | undefined {
       authority,
       credentialScope,
       issuing,
+      endsAtMs,
+      purpose,
     } = value;
     const isValid =
       typeof createdAt === "number" &&
@@ -64,6 +79,8 @@ export function readSettings(paths: NodePaths): NodeSettings | undefined {
       (httpServerPort === undefined || typeof httpServerPort === "number") &&
       [identity, authority, credentialScope].every(isOptionalText) &&
       (issuing === undefined || isIssuing(issuing)) &&
+      (endsAtMs === undefined || Number.isSafeInteger(endsAtMs)) &&
+      (purpose === undefined || isPurpose(purpose)) &&
       isJsonObject(limits) &&
       Object.values(limits).every((limit) => Number.isSafeInteger(limit));
     return isValid ? (value as unknown as NodeSettings) : undefined;
@@ -72,6 +89,12 @@ export function readSettings(paths: NodePaths): NodeSettings | undefined {
 
 function isIssuing(value: unknown): boolean {
   return isJsonObject(value) && typeof value.credentialMs === "number" && isJsonObject(value.trusted);
+}
+
+function isPurpose(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  const { kind, name, authority } = value;
+  return (kind === "share" || kind === "open") && typeof name === "string" && isOptionalText(authority);
 }
 
 function isOptionalText(value: unknown): boolean {

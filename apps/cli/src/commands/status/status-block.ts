@@ -58,13 +58,15 @@ function formatTraffic(now: NodeTraffic, before: NodeTraffic | undefined): strin
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
-function formatBytes(bytes: number): string {
+/** `1.2 MiB` */
+export function formatBytes(bytes: number): string {
   const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
   const amount = bytes / 1024 ** power;
   return `${power === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`;
 }
 
-function formatUptime(ms: number): string {
+/** `1h 2m` */
+export function formatUptime(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;

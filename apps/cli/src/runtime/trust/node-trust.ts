@@ -23,6 +23,8 @@ export interface NodeTrustOptions {
   readonly authority?: Identity;
   /** Which of the credentials of its identity it shows. Default: all. */
   readonly scope?: string;
+  /** Whether its own credentials count, as it issues some. Who has none is accepted too. Default false. */
+  readonly believesItself?: boolean;
 }
 
 /** Whom one channel or listener is for. */
@@ -56,14 +58,17 @@ export class NodeTrust {
   readonly #source: IdentitySource;
   readonly #name: string | undefined;
   readonly #scope: string | undefined;
+  readonly #believesItself: boolean;
   readonly #known: KnownIdentities;
   readonly #onFirstUse = new Set<FirstUseListener>();
 
-  constructor({ identities = memoryIdentities(), identity, authority, scope }: NodeTrustOptions) {
+  constructor(options: NodeTrustOptions) {
+    const { identities = memoryIdentities(), identity, authority, scope, believesItself = false } = options;
     this.#source = identities;
     this.#name = identity;
     this.authority = authority;
     this.#scope = scope;
+    this.#believesItself = believesItself;
     this.#known = new KnownIdentities(authority === undefined ? {} : { kept: [authority] });
   }
 
@@ -99,7 +104,7 @@ export class NodeTrust {
   /** How a listener knows others. Without identities or an authority it accepts whoever proves to be somebody. */
   async listening({ identity, authorized, credential }: PeersOptions): Promise<ChannelTrust> {
     const own = await this.identity(identity);
-    const { authority } = this;
+    const issuer = this.authority?.identifier ?? (this.#believesItself ? own.identifier : undefined);
     return {
       identity: own,
       identities: identityChecker(this.#known),
@@ -111,8 +116,8 @@ export class NodeTrust {
       },
       authorize: authorized === undefined ? (peer) => this.#checkMember(peer) : onlyIdentifiers(authorized),
       facts: statePeer,
-      ...(authority !== undefined && {
-        credentialChecker: credentialChecker({ issuers: [authority.identifier], known: this.#known }),
+      ...(issuer !== undefined && {
+        credentialChecker: credentialChecker({ issuers: [issuer], known: this.#known }),
       }),
     };
   }
