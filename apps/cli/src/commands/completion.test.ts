@@ -66,7 +66,25 @@ describe("completion", { timeout }, () => {
 
     it("completes behind =, where bash begins a new word", async () => {
       expect(await offers("node", "list", "--output", "=", "js")).toEqual(["json"]);
-      expect(await offers("message", "send", "hi", "--to", "=", "")).toEqual(["/node/n1", "/node/n2"]);
+      expect(await offers("message", "send", "hi", "--to", "=", "/node/n1")).toEqual([
+        "/node/n1",
+        "/node/n1/service/",
+      ]);
+    });
+
+    it("completes what live nodes have: services, outlets, inlets and relays", async () => {
+      await cli.ok("tcp-outlet create --at n1 --from web --to 9000");
+      await cli.ok("relay create home --at n2 --to n1");
+      await cli.ok("tcp-inlet create door --at n2 --to /node/n1/service/web");
+      expect(await offers("message", "send", "hi", "--to", "/node/n1/service/")).toEqual(
+        ["api", "echo", "relay", "uppercase", "web"].map((name) => `/node/n1/service/${name}`),
+      );
+      const behind = "/node/n2/service/forward_to_home/service/";
+      expect(await offers("pipe", "/node/n2/service/f")).toEqual(["/node/n2/service/forward_to_home"]);
+      expect(await offers("pipe", `${behind}w`)).toEqual([`${behind}web`]);
+      expect(await offers("tcp-inlet", "create", "--via", "")).toEqual(["home"]);
+      expect(await offers("tcp-inlet", "show", "--at", "n2", "")).toEqual(["door"]);
+      expect(await offers("tcp-outlet", "delete", "--at", "n1", "")).toEqual(["web"]);
     });
 
     it("runs nothing that stands on the line", async () => {

@@ -5,6 +5,8 @@ import type { Command, CommandTree, HomeNoun } from "../framework/command.js";
 import type { CommandContext } from "../framework/context.js";
 import type { LazyRegistry, Registry } from "../registry/registry.js";
 import { resourceClient } from "../registry/resource-client.js";
+import { isHosted, type RelayView } from "../resources/views/relay-view.js";
+import type { WorkerView } from "../runtime/views.js";
 import { parseNodeName } from "../syntax/names.js";
 
 /** Longest wait for a node's answer, in milliseconds. 500: somebody has just pressed a key. */
@@ -44,8 +46,31 @@ const homeNames: Readonly<Record<HomeNoun, (context: CommandContext) => Promise<
 
 function candidateSource(context: CommandContext, registry: Registry, tree: CommandTree): CandidateSource {
   const { nodes } = context;
+  const options = { timeoutMs: answerTimeoutMs };
   return {
     tree,
+    async serviceNames(node) {
+      try {
+        const workers = await context.control(parseNodeName(node)).call("worker.list", {}, options);
+        const isNamed = ({ addr, exposure }: WorkerView): boolean =>
+          exposure === "network" && !/^[0-9a-f]{32}$/.test(addr);
+        return workers
+          .filter(isNamed)
+          .map(({ addr }) => addr)
+          .sort();
+      } catch {
+        return [];
+      }
+    },
+    async relays() {
+      const running = (await nodes.list().catch(() => [])).filter(({ status }) => status === "running");
+      const found = running.map(async ({ name: node }) => {
+        const client = resourceClient<RelayView>(context.control(node), "relay");
+        const relays = await client.list(options).catch(() => []);
+        return relays.filter((relay) => !isHosted(relay)).map(({ name }) => ({ name, node }));
+      });
+      return (await Promise.all(found)).flat();
+    },
     async homeNames(noun) {
       try {
         return await homeNames[noun](context);
@@ -59,7 +84,6 @@ function candidateSource(context: CommandContext, registry: Registry, tree: Comm
         const resource = await registry.resource(noun);
         if (name === undefined || resource === undefined || (await nodes.find(name))?.process === undefined)
           return [];
-        const options = { timeoutMs: answerTimeoutMs };
         const views = await resourceClient<unknown>(context.control(name), noun).list(options);
         return views.map((view) => resource.nameOf(view));
       } catch {

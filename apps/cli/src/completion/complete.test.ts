@@ -8,6 +8,8 @@ async function values(line: string): Promise<string[] | "files"> {
   const completion = await complete(line.split(" "), {
     tree,
     homeNames: async (noun) => (noun === "node" ? ["n1", "n2"] : [`${noun}-1`]),
+    serviceNames: async (node) => ["echo", `outlet-of-${node}`],
+    relays: async () => [{ name: "r2", node: "n2" }],
     thingNames: async (noun, node) => [`${noun}-of-${node ?? "default"}`],
   });
   return completion === "files" ? completion : completion.map(({ value }) => value);
@@ -37,7 +39,12 @@ describe("complete()", () => {
     expect(await values("node list --output ")).toEqual(["plain", "json"]);
     expect(await values("--output=p")).toEqual(["--output=plain"]);
     expect(await values("service list --at ")).toEqual(["n1", "n2"]);
-    expect(await values("message send hi --to /node/")).toEqual(["/node/n1", "/node/n2"]);
+    expect(await values("message send hi --to /node/")).toEqual([
+      "/node/n1",
+      "/node/n1/service/",
+      "/node/n2",
+      "/node/n2/service/",
+    ]);
     expect(await values("tcp-inlet create --from ")).toEqual([]);
     expect(await values("identity create --vault ")).toEqual(["vault-1"]);
     expect(await values("credential issue --as=")).toEqual(["--as=identity-1"]);
@@ -51,7 +58,7 @@ describe("complete()", () => {
     expect(await values("node delete n1 ")).toEqual(["n2"]);
     expect(await values("node rm n1 n2 ")).toEqual([]);
     expect(await values("node show n1 ")).toEqual([]);
-    expect(await values("route trace /n")).toEqual(["/node/n1", "/node/n2"]);
+    expect(await values("route trace /node/n1")).toEqual(["/node/n1", "/node/n1/service/"]);
     expect(await values("run ")).toBe("files");
     expect(await values("node create ./")).toBe("files");
     expect(await values("node create n")).toEqual([]);
@@ -71,5 +78,24 @@ describe("complete()", () => {
 
   it("offers no options behind --", async () => {
     expect(await values("node delete -- -")).toEqual([]);
+  });
+
+  it("knows what the nodes along a route have", async () => {
+    expect(await values("message send x --to /node/n2/")).toEqual(["/node/n2/service/"]);
+    expect(await values("message send x --to /node/n2/service/o")).toEqual(["/node/n2/service/outlet-of-n2"]);
+    expect(await values("message send x --from n1 --to /service/")).toEqual([
+      "/service/echo",
+      "/service/outlet-of-n1",
+    ]);
+    const behind = "/node/n1/service/forward_to_r2/";
+    expect(await values(`pipe ${behind}`)).toEqual([`${behind}service/`]);
+    expect(await values(`pipe ${behind}service/out`)).toEqual([`${behind}service/outlet-of-n2`]);
+    expect(await values("tcp-inlet create --to=/node/n1/service/hop/service/e")).toEqual([
+      "--to=/node/n1/service/hop/service/echo",
+    ]);
+    expect(await values("pipe /node/n1/service/forward_to_r9/service/")).toEqual([]);
+    expect(await values("pipe /ip4/10.0.0.1/tcp/7000/service/")).toEqual([]);
+    expect(await values("pipe --from n1 /ip4/10.0.0.1/tcp/7000/service/")).toEqual([]);
+    expect(await values("tcp-inlet create --via ")).toEqual(["r2"]);
   });
 });

@@ -11,19 +11,14 @@ import {
   verbsOf,
 } from "../framework/command.js";
 import { globalOptions } from "../framework/global-options.js";
-
-/** One way to go on. */
-export interface Candidate {
-  /** The whole word. */
-  readonly value: string;
-  readonly description: string;
-}
+import type { Candidate } from "./candidate.js";
+import { type RouteSource, routeCandidates } from "./route-candidates.js";
 
 /** What can stand at the end of a command line: one of the candidates, or the name of a file. */
 export type Completion = readonly Candidate[] | "files";
 
 /** Where candidates come from. */
-export interface CandidateSource {
+export interface CandidateSource extends Omit<RouteSource, "nodeNames"> {
   readonly tree: CommandTree;
   /** The names of all things of a kind that the home has. */
   homeNames(noun: HomeNoun): Promise<readonly string[]>;
@@ -97,12 +92,13 @@ class LineReader {
 const helpOption: OptionDefinition = { flags: "-h, --help", description: "Show this help" };
 
 async function candidates(line: LineReader, word: string, source: CandidateSource): Promise<Completion> {
-  if (line.pending !== undefined) return optionValues(line.pending, source);
+  if (line.pending !== undefined) return optionValues(line.pending, line, { word, source });
   const equals = word.indexOf("=");
   if (word.startsWith("--") && equals !== -1 && !line.areOptionsOver) {
     const name = word.slice(0, equals);
     const option = line.options.find(({ flags }) => flagsOf(flags).includes(name));
-    const values = option === undefined ? [] : await optionValues(option, source);
+    const values =
+      option === undefined ? [] : await optionValues(option, line, { word: word.slice(equals + 1), source });
     if (values === "files") return values;
     return values.map(({ value, description }) => ({ value: `${name}=${value}`, description }));
   }
@@ -131,19 +127,35 @@ function optionNames({ options, given }: LineReader): readonly Candidate[] {
     .map(({ flags, description }) => ({ value: flagsOf(flags).at(-1) ?? flags, description }));
 }
 
-async function optionValues(option: OptionDefinition, source: CandidateSource): Promise<Completion> {
+/** What is being written, and where its ends come from. */
+interface Writing {
+  readonly word: string;
+  readonly source: CandidateSource;
+}
+
+async function optionValues(
+  option: OptionDefinition,
+  { node }: LineReader,
+  { word, source }: Writing,
+): Promise<Completion> {
   if (option.choices !== undefined) return option.choices.map((value) => ({ value, description: "" }));
   const placeholder = placeholderOf(option);
   const noun = homeNouns.find((word) => word === placeholder);
   if (noun !== undefined) return homeThings(noun, source);
   if (placeholder === "file" || placeholder === "folder") return "files";
-  return placeholder === "route" ? routeBeginnings(source) : [];
+  if (placeholder === "relay") {
+    return (await source.relays()).map(({ name, node: owner }) => ({
+      value: name,
+      description: `relay of node ${owner}`,
+    }));
+  }
+  return placeholder === "route" ? routeEnds(word, node, source) : [];
 }
 
 async function argumentValues(
   { syntax, completes }: ArgumentDefinition,
   { node }: LineReader,
-  { word, source }: { readonly word: string; readonly source: CandidateSource },
+  { word, source }: Writing,
 ): Promise<Completion> {
   if (typeof completes === "object") {
     const names = await source.thingNames(completes.noun, node);
@@ -153,15 +165,19 @@ async function argumentValues(
   // Every name is new; what looks like a path is a configuration.
   if (completes === "new-node") return /[./]/.test(word) ? "files" : [];
   if (completes !== undefined) return homeThings(completes, source);
-  return syntax === "<route>" ? routeBeginnings(source) : [];
+  return syntax === "<route>" ? routeEnds(word, node, source) : [];
 }
 
 async function homeThings(noun: HomeNoun, { homeNames }: CandidateSource): Promise<readonly Candidate[]> {
   return (await homeNames(noun)).map((value) => ({ value, description: noun }));
 }
 
-async function routeBeginnings({ homeNames }: CandidateSource): Promise<readonly Candidate[]> {
-  return (await homeNames("node")).map((name) => ({ value: `/node/${name}`, description: `node ${name}` }));
+function routeEnds(
+  word: string,
+  node: string | undefined,
+  source: CandidateSource,
+): Promise<readonly Candidate[]> {
+  return routeCandidates(word, node, { ...source, nodeNames: () => source.homeNames("node") });
 }
 
 /** `-t, --to <route>` takes a `route`. */

@@ -16,6 +16,9 @@ _culvert() {
   while IFS= read -r line; do
     if [[ $line == ${filesMark} ]]; then
       compopt -o default 2>/dev/null
+    elif [[ $line == */ ]]; then
+      compopt -o nospace 2>/dev/null
+      COMPREPLY+=("$line")
     elif [[ -n $line ]]; then
       COMPREPLY+=("$line")
     fi
@@ -31,7 +34,11 @@ _culvert() {
   if [[ $candidates[1] == ${filesMark} ]]; then
     _files
   elif [[ -n $candidates[1] ]]; then
-    _describe culvert candidates
+    local -a onward whole
+    onward=(\${(M)candidates:#*/(|:*)})
+    whole=(\${candidates:#*/(|:*)})
+    _describe culvert whole
+    _describe culvert onward -S ''
   fi
 }
 if [[ $funcstack[1] == _culvert ]]; then

@@ -1,4 +1,4 @@
-import type { Candidate } from "./complete.js";
+import type { Candidate } from "./candidate.js";
 import type { Shell } from "./shell-scripts.js";
 
 /**

@@ -17,6 +17,7 @@ import { routeToNode } from "./options/routes.js";
 import { healthFields } from "./views/health.js";
 import {
   clientView,
+  isHosted,
   type RelayDetail,
   type RelayView,
   registrationView,
@@ -251,11 +252,6 @@ function checkRelay(node: string, view: RelayView): Check {
   const detail = `down, at ${view.destination_address}: ${view.last_failure ?? "no reason is known"}`;
   const mend = `See where it ends with \`culvert route trace ${view.destination_address}/service/relay --from ${node}\`; it comes back by itself`;
   return problem(subject, detail, mend);
-}
-
-/** Whether the node hosts it for another one: then nothing lies between its name and its worker. */
-function isHosted({ worker_address, remote_address }: RelayView): boolean {
-  return worker_address === `/service/${remote_address}`;
 }
 
 function finalFailure({ state, lastFailure }: RelayClient): CulvertError | undefined {

@@ -75,6 +75,11 @@ export function registrationView(nodeName: string, registration: RelayRegistrati
   };
 }
 
+/** Whether the node hosts it for another one: then nothing lies between its name and its worker. */
+export function isHosted({ worker_address, remote_address }: RelayView): boolean {
+  return worker_address === `/service/${remote_address}`;
+}
+
 /** The detail that `show` gives, from what `list` gives. */
 export function relayDetail(view: RelayView): RelayDetail {
   return {
