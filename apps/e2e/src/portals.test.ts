@@ -9,19 +9,23 @@ import { startDigestTarget, startEchoTarget } from "./harness/targets.js";
 import { eventually } from "./harness/waiting.js";
 import { openWorkspace, type Workspace } from "./harness/workspace.js";
 
-/** Connects two nodes over TCP or UDP, with a path in between if there is one. Gives the connection. */
+type Wire = "tcp" | "udp" | "unix" | "ws";
+
+/** Connects two nodes over a transport, with a path in between if there is one. Gives the connection. */
 async function connect(
-  { ok }: Workspace,
-  wire: "tcp" | "udp",
+  { home, ok }: Workspace,
+  wire: Wire,
   [from, to]: readonly [string, string],
-  path = async (port: number): Promise<number> => port,
+  path?: (port: number) => Promise<number>,
 ): Promise<string> {
-  const port = await path(portOf(await ok(`${wire}-listener create 127.0.0.1:0 --at ${to}`)));
-  return ok(`${wire}-connection create --from ${from} --to 127.0.0.1:${port}`);
+  const where = wire === "unix" ? `${home}/${to}.sock` : "127.0.0.1:0";
+  const listener = await ok(`${wire}-listener create ${where} --at ${to}`);
+  const place = path === undefined ? listener : `127.0.0.1:${await path(portOf(listener))}`;
+  return ok(`${wire}-connection create --from ${from} --to ${place}`);
 }
 
 const bridge =
-  (first: "tcp" | "udp", second: "tcp" | "udp") =>
+  (first: Wire, second: Wire) =>
   async (workspace: Workspace): Promise<string> => {
     await workspace.createNode("middle", "--udp-listener-address=127.0.0.1:0");
     await workspace.ok("service start hop --at middle");
@@ -47,6 +51,8 @@ const ways: readonly (readonly [string, (workspace: Workspace) => Promise<string
   "over a hop, UDP and TCP": bridge("udp", "tcp"),
   "over a hop, TCP and UDP": bridge("tcp", "udp"),
   "over a hop, UDP and UDP": bridge("udp", "udp"),
+  "over a hop, WebSocket and a socket file": bridge("ws", "unix"),
+  "over a hop, a socket file and UDP": bridge("unix", "udp"),
 });
 
 async function openNodes(...names: readonly string[]): Promise<Workspace> {

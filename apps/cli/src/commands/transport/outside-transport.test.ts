@@ -112,6 +112,12 @@ describe("a transport from outside", { timeout }, () => {
     expect(await cli.json("doctor")).toContainEqual(expect.objectContaining(finding));
     await cli.ok("transport add @me/transport-pipe");
     expect(await cli.json("doctor")).not.toContainEqual(expect.objectContaining(finding));
+    const { transport } = content.culvert;
+    content.culvert.transport = [transport, { ...transport, name: "tube", title: "tube", listens: false }];
+    await writeFile(join(folder, "package.json"), JSON.stringify(content));
+    expect(await cli.ok("transport add @me/transport-pipe")).toBe("pipe\ntube");
+    expect(await cli.ok("completion --shell fish --candidates -- tube-")).toMatch(/^tube-connection\t.*$/);
+    expect((await cli.run("tube-listener list")).code).toBe(64);
     await writeFile(join(folder, "pipe.mjs"), "throw new Error('broken');");
     await cli.ok("node create n1");
     const run = await cli.run("doctor --output plain");
