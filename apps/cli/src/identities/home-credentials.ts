@@ -115,6 +115,14 @@ export class HomeCredentials {
     });
     return { ...credential, scope, node };
   }
+
+  /** Forgets those about identities that are deleted. @throws CliError STATE_CORRUPT, STATE_FAILED */
+  async remove(subjects: readonly string[]): Promise<void> {
+    if (this.#file.read().credentials.every(({ subject }) => !subjects.includes(subject))) return;
+    await this.#file.change(async ({ credentials }, save) => {
+      await save({ credentials: credentials.filter(({ subject }) => !subjects.includes(subject)) });
+    });
+  }
 }
 
 function placeOf({ scope, node = "", issuer, subject }: Saved): string {

@@ -172,6 +172,28 @@ describe("HomeIdentities", () => {
     await expect(identities.delete(["a"])).rejects.toThrow(code("RESOURCE_NOT_FOUND"));
   });
 
+  it("deletes credentials and memberships with their identities, so that no other one of that name has them", async () => {
+    await using home = await temporaryFolder();
+    const identities = new HomeIdentities(home.path);
+    const authority = await identities.use("authority");
+    const [a, b] = [await identities.create({ name: "a" }), await identities.create({ name: "b" })];
+    for (const { identifier, name } of [a, b]) {
+      const bytes = await issueCredential(authority, identifier);
+      const issuers = [authority.identifier];
+      await identities.credentials.store(await verifyCredential(bytes, { issuers }));
+      const history = exportIdentity(authority);
+      await identities.memberships.add({
+        authority: authority.identifier,
+        history,
+        routes: [],
+        identity: name,
+      });
+    }
+    await identities.delete(["b"]);
+    expect((await identities.credentials.list()).map(({ subject }) => subject)).toEqual([a.identifier]);
+    expect(identities.memberships.newest()).toMatchObject({ identity: "a" });
+  });
+
   it("asks for the passphrase of a sealed vault once, and again after a wrong one", async () => {
     await using home = await temporaryFolder();
     await new HomeIdentities(home.path).vaults.create({ name: "v", passphrase: "secret" });

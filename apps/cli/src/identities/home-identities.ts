@@ -192,7 +192,7 @@ export class HomeIdentities {
   }
 
   /**
-   * Deletes identities with their keys, which cannot be had back; all of them or none.
+   * Deletes identities with their keys, which cannot be had back, their credentials and memberships; all of them or none.
    *
    * @throws CliError RESOURCE_NOT_FOUND, STATE_CORRUPT, STATE_FAILED; CulvertError VAULT_UNSAFE, VAULT_FAILED
    */
@@ -204,6 +204,8 @@ export class HomeIdentities {
       const keepsDefault = defaultIdentity !== undefined && !names.includes(defaultIdentity);
       await save({ ...rest, identities, ...(keepsDefault ? { defaultIdentity } : {}) });
       for (const booked of gone) await this.#forgetKeys(booked);
+      await this.memberships.removeOf(names);
+      await this.credentials.remove(gone.map(({ identifier }) => identifier));
     });
   }
 

@@ -68,6 +68,14 @@ export class HomeMemberships {
       await save({ memberships: [...others.slice(1 - maxMemberships), membership] });
     });
   }
+
+  /** Forgets those of identities that are deleted. @throws CliError STATE_CORRUPT, STATE_FAILED */
+  async removeOf(identities: readonly string[]): Promise<void> {
+    if (this.list().every(({ identity }) => !identities.includes(identity))) return;
+    await this.#file.change(async ({ memberships }, save) => {
+      await save({ memberships: memberships.filter(({ identity }) => !identities.includes(identity)) });
+    });
+  }
 }
 
 /** The authority of a membership. @throws CulvertError IDENTITY_INVALID */

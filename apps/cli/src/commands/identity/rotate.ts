@@ -1,6 +1,6 @@
 import type { Command } from "../../framework/command.js";
 import { noneResult } from "../../output/blocks.js";
-import { chosenThing } from "../shared/named-things.js";
+import { namedThing } from "../shared/named-things.js";
 import { identityView, namedIdentities } from "./identity-view.js";
 
 export const command: Command = {
@@ -16,7 +16,7 @@ export const command: Command = {
   examples: ["identity rotate", "identity rotate alice"],
   async run(context, input) {
     const identities = await context.identities();
-    const name = await chosenThing(context, namedIdentities(identities), input.argument("name"));
+    const name = namedThing(namedIdentities(identities), input.argument("name"));
     if (name === undefined) return noneResult;
     const rotated = await identities.rotate(name);
     const plain = `${context.terminal.resultStyle.green("✔")} Identity ${name} has a new key\n  ${rotated.identifier}`;

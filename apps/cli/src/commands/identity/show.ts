@@ -3,7 +3,7 @@ import type { Command } from "../../framework/command.js";
 import type { NamedIdentity } from "../../identities/home-identities.js";
 import { noneResult } from "../../output/blocks.js";
 import type { Result } from "../../output/result.js";
-import { chosenThing } from "../shared/named-things.js";
+import { namedThing } from "../shared/named-things.js";
 import { identityView, namedIdentities } from "./identity-view.js";
 
 export const command: Command = {
@@ -31,7 +31,7 @@ export const command: Command = {
       throw new CliError("USAGE_INVALID", "Cannot encode an identifier: --encoding is for --full");
     }
     const identities = await context.identities();
-    const name = await chosenThing(context, namedIdentities(identities), input.argument("name"));
+    const name = namedThing(namedIdentities(identities), input.argument("name"));
     if (name === undefined) return noneResult;
     const identity = identities.find(name);
     if (input.flag("full")) return fullResult(identity, encoding === "hex");

@@ -26,25 +26,32 @@ export function deleteOptions(many: string): readonly OptionDefinition[] {
 }
 
 /**
- * The name of the thing a command is about: the one given, else on a terminal the one the user chooses, else the default.
- * Nothing when there are none at all.
+ * The name of the thing a command looks at: the one given, else the default. Nothing when there are none at all.
  *
  * @throws CliError RESOURCE_NOT_FOUND
+ */
+export function namedThing(things: NamedThings, given: string | undefined): string | undefined {
+  const all = things.list();
+  if (all.length === 0) return undefined;
+  if (given === undefined) return all.find(({ isDefault }) => isDefault)?.name;
+  things.find(given);
+  return given;
+}
+
+/**
+ * The same for a command that changes what is there for good: of several, the user chooses on a terminal.
+ *
+ * @throws CliError RESOURCE_NOT_FOUND; CulvertError ABORTED
  */
 export async function chosenThing(
   { terminal }: CommandContext,
   things: NamedThings,
   given: string | undefined,
 ): Promise<string | undefined> {
-  const all = things.list();
-  if (all.length === 0) return undefined;
-  if (given !== undefined) {
-    things.find(given);
-    return given;
-  }
-  const names = all.map(({ name }) => name);
-  const chosen = names.length === 1 ? names[0] : await terminal.choose(`Which ${things.what}?`, names);
-  return chosen ?? all.find(({ isDefault }) => isDefault)?.name;
+  const names = things.list().map(({ name }) => name);
+  const isOpen = given === undefined && names.length > 1;
+  const chosen = isOpen ? await terminal.choose(`Which ${things.what}?`, names) : given;
+  return namedThing(things, chosen);
 }
 
 async function chosenThings(

@@ -1,6 +1,6 @@
 import type { Command } from "../../framework/command.js";
 import { noneResult, showResult } from "../../output/blocks.js";
-import { chosenThing } from "../shared/named-things.js";
+import { namedThing } from "../shared/named-things.js";
 import { namedVaults, vaultBlock, vaultView } from "./vault-view.js";
 
 export const command: Command = {
@@ -10,7 +10,7 @@ export const command: Command = {
   examples: ["vault show", "vault show v1 --output json"],
   async run(context, input) {
     const { vaults } = await context.identities();
-    const name = await chosenThing(context, namedVaults(vaults), input.argument("name"));
+    const name = namedThing(namedVaults(vaults), input.argument("name"));
     return name === undefined
       ? noneResult
       : showResult(await vaultView(vaults, vaults.find(name)), vaultBlock);
