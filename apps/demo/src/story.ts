@@ -1,7 +1,9 @@
-import { type Address, formatRoute, isCulvertError, request, type WorkerHost } from "@x/core";
+import { type Address, formatRoute, isCulvertError, type Route, request, type WorkerHost } from "@x/core";
+import { channelIdentity, createIdentity, identityChecker, memoryVault, type OwnIdentity } from "@x/identity";
 import { startInlet, startOutlet } from "@x/portal-tcp";
 import { startRelayClient, startRelayService } from "@x/relay";
 import { createNode, type Node, type NodeListener, startHop, startUppercase } from "@x/routing";
+import { onlyIdentifiers, openChannel, startChannelListener } from "@x/secure-channel";
 import { tcp } from "@x/transport-tcp";
 import { expectEqual, type Narrator } from "./narrator.js";
 import { download, fetchHead, startWebService, type WebService } from "./web-service.js";
@@ -66,10 +68,8 @@ async function raise(narrator: Narrator, downloadMiB: number): Promise<Cast | un
   return nodes && web && { ...nodes, web, opened: [] };
 }
 
-async function tellMessages(
-  narrator: Narrator,
-  { n1, n3, listener, opened }: Cast,
-): Promise<Address | undefined> {
+async function tellMessages(narrator: Narrator, cast: Cast): Promise<Address | undefined> {
+  const { n1, n3, listener, opened } = cast;
   await narrator.step(
     "n3 dials out to n2 and asks for a relay",
     async () => {
@@ -101,7 +101,40 @@ async function tellMessages(
     () => expectRefusal(n1, connection.worker),
     String,
   );
+  await tellSecrecy(narrator, cast, [connection.worker, "forward_to_n3"]);
   return connection.worker;
+}
+
+/** n2 passes on what it can neither read nor change. */
+async function tellSecrecy(narrator: Narrator, { n1, n3, opened }: Cast, way: Route): Promise<void> {
+  const vault = memoryVault();
+  const [visitor, owner] = [await createIdentity(vault), await createIdentity(vault)];
+  const trust = (own: OwnIdentity, other: OwnIdentity) => ({
+    identity: channelIdentity(own),
+    identities: identityChecker(),
+    authorize: onlyIdentifiers([other.identifier]),
+  });
+  const channel = await narrator.step(
+    "n1 opens a secure channel to n3, through the relay",
+    async () => {
+      opened.push(startChannelListener(n3, "api", trust(owner, visitor)));
+      const made = await openChannel(n1, [...way, "api"], trust(visitor, owner));
+      opened.push(made);
+      expectEqual(made.peer.identifier, owner.identifier, "who is at the other end");
+      return made;
+    },
+    ({ peer }) => `proven to be ${peer.identifier.slice(0, 16)}…`,
+  );
+  if (channel === undefined) return;
+  await narrator.step(
+    "n1 sends hello through the channel; n2 sees only bytes",
+    async () => {
+      const text = await ask(n1, [channel.address, "uppercase"], "hello");
+      expectEqual(text, "HELLO", "the reply");
+      return text;
+    },
+    (text) => text,
+  );
 }
 
 async function expectRefusal(node: Node, worker: Address): Promise<string> {

@@ -322,7 +322,7 @@ describe("a channel with credentials", () => {
     near.watch(channel.address, (state) => states.push(state));
     await vi.waitFor(() => expect(listener.peers()).toHaveLength(1));
     await vi.waitFor(() => expect(states.at(-1)).toBe("gone"), 5_000);
-    expect(Date.now() - endsAt).toBeLessThan(1_000);
+    expect(Date.now() - endsAt).toBeLessThan(3_000);
     expect(listener.peers()).toHaveLength(0);
     expect(channel.lastFailure).toMatchObject({ code: "CHANNEL_EXPIRED" });
   });

@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { carrierOf, type Outage, outlive, transferBytesPerSecond } from "../engine/recovery.js";
@@ -124,6 +126,30 @@ describe.skipIf(missing !== undefined)("across two NATs", { timeout: longTestMs 
       const head = await a.namespace.run(`curl --silent --show-error --head ${inlet}`);
       expect(head).toMatch(/^HTTP\/1\.[01] 200 OK/);
     }
+  });
+
+  it("the story works sealed from end to end, for messages and for a portal", async () => {
+    const { a, b } = lab;
+    const sealed = `/ip4/${publicAddress}/tcp/${relayPort}/service/forward_to_n3-tcp/secure/api`;
+    expect(await a.ok(`message send hello --from n1 --to ${sealed}/service/uppercase`)).toBe("HELLO");
+    const web = await startWebServer(b.namespace.enter);
+    await b.ok(`tcp-outlet create --at n3 --from sealed --to 127.0.0.1:${web}`);
+    const inlet = await a.ok(`tcp-inlet create --at n1 --to ${sealed}/service/sealed`);
+    const head = await a.namespace.run(`curl --silent --show-error --head ${inlet}`);
+    expect(head).toMatch(/^HTTP\/1\.[01] 200 OK/);
+  });
+
+  it("two commands lead from one home to the other", async () => {
+    const { a, b } = lab;
+    const web = await startWebServer(b.namespace.enter);
+    const ticket = join(a.home, "ticket");
+    writeFileSync(ticket, await b.ok(`share ${web} --via ${place} --name web --detach`));
+    const inlet = await a.ok(`open ${ticket} --detach`);
+    const head = await a.namespace.run(`curl --silent --show-error --head ${inlet}`);
+    expect(head).toMatch(/^HTTP\/1\.[01] 200 OK/);
+    await a.ok("open stop");
+    await b.ok("share stop");
+    expect(endPids()).toEqual(pids);
   });
 
   /** Lets something happen while both portals carry data both ways. */

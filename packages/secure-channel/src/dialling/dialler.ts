@@ -174,12 +174,15 @@ class Dialler implements KeptChannel {
     const [beneath] = this.#route;
     const stop = this.#host.watch(beneath as Address, (state) => {
       this.#isBeneathUp = state === "up";
+      const isOpen = this.#end.session !== undefined;
+      // The path may lead elsewhere now, and the listener learns it from the next record; or it forgot the session: until something
+      // is heard, what is sent would be lost.
+      const asks = this.#isBeneathUp && isOpen;
+      if (asks) this.#end.setDown("peer", "it is being asked whether its other end is still there");
       this.#end.setDown("beneath", state === "up" ? undefined : `"${beneath}" is ${state}`);
       if (state !== "up") return;
+      if (asks) this.#ask();
       this.#renewal.forgetFailures();
-      const isOpen = this.#end.session !== undefined;
-      // The path may lead elsewhere now: the listener learns it from the next record.
-      if (isOpen) this.#ask();
       if (!isOpen || this.lastFailure !== undefined) this.#renewal.soon();
     });
     this.#stops.push(stop);
@@ -276,7 +279,9 @@ class Dialler implements KeptChannel {
 
   /** Anybody on the path can say it. It costs a handshake at most, and changes nothing else. */
   #hearUnknown(remoteKey: string): void {
-    if (remoteKey === this.#end.session?.remoteKey) this.#renewal.soon();
+    if (remoteKey !== this.#end.session?.remoteKey) return;
+    this.#renewal.soon();
+    if (this.#renewal.isDue) this.#tryToRenew();
   }
 
   #take(message: Message, content: Uint8Array): undefined {
