@@ -2,8 +2,15 @@ import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
 import type { LimitSettings } from "../runtime/limits/node-limits.js";
 import { makePrivateFolder } from "../state/home.js";
-import { type IssuingSettings, type NodePurpose, readSettings, writeSettings } from "../state/node-files.js";
+import {
+  type IssuingSettings,
+  type NodePurpose,
+  type NodeSettings,
+  readSettings,
+  writeSettings,
+} from "../state/node-files.js";
 import type { NodePaths } from "../state/node-paths.js";
+import { authorityStore } from "./authority-store.js";
 import { alreadyRunning } from "./claim.js";
 import { defaultListenerAddress, defaultTransport } from "./node-options.js";
 import { readResources } from "./saved-resources.js";
@@ -58,7 +65,7 @@ export async function createNode(
     if (existing?.process !== undefined && !force) throw alreadyRunning(name, existing.process.pid);
     if (existing !== undefined) {
       const isBare = isBareNode(existing.paths, replace);
-      if (!isBare && !replace) throw holdsThings(name);
+      if (!isBare && !replace) throw holdsThings(name, readSettings(existing.paths));
       if (!isBare) terminal.warn(`Node ${name} was stopped; it is created anew, without what it had`);
       await nodes.remove(name);
     }
@@ -96,7 +103,7 @@ async function asMember<Settings extends WhoIs>(
 }
 
 /**
- * Says whether a node has nothing but the listeners that it was created with.
+ * Says whether a node has nothing but the listeners that it was created with, and neither members nor tickets.
  *
  * @param isGivenUp whether what cannot be read may be lost
  * @throws CliError STATE_CORRUPT, STATE_FAILED
@@ -107,16 +114,19 @@ function isBareNode(paths: NodePaths, isGivenUp: boolean): boolean {
     const listeners = Object.keys(readSettings(paths)?.listeners ?? {}).map(
       (transport) => `${transport}-listener`,
     );
-    return kept.every(([noun, things]) => things.length <= (listeners.includes(noun) ? 1 : 0));
+    const { members = {}, tickets = [] } = authorityStore(paths.authority).load() ?? {};
+    const isAlone = tickets.length + Object.keys(members).length === 0;
+    return isAlone && kept.every(([noun, things]) => things.length <= (listeners.includes(noun) ? 1 : 0));
   } catch (error) {
     if (isGivenUp) return false;
     throw error;
   }
 }
 
-function holdsThings(name: string): CliError {
+function holdsThings(name: string, settings: NodeSettings | undefined): CliError {
+  const what = settings?.issuing === undefined ? "node" : "authority";
   const reason = `Cannot create node "${name}": it is there, stopped, and would lose what it has`;
-  const hint = `\`culvert node start ${name}\` brings it back with all it has; \`culvert node create ${name} --replace\` gives that up`;
+  const hint = `\`culvert node start ${name}\` brings it back with all it has; \`culvert ${what} create ${name} --replace\` gives that up`;
   return new CliError("NODE_NAME_TAKEN", reason, { hint });
 }
 

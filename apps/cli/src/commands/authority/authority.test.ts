@@ -143,6 +143,33 @@ describe("authority, ticket and enroll", { timeout }, () => {
     expect((await home.run("enroll -", { input: ticket })).code).toBe(69);
   });
 
+  it("let one of several in who come at once with a ticket for one, also through a relay [ticket-once]", async () => {
+    await using hub = await culvert();
+    await hub.ok("authority create");
+    const relay = (await hub.json<ShownNode>("node create relay")).route.verbose as string;
+    await hub.ok(["relay", "create", "authority", "--at", relay, "--to", "authority"]);
+    const route = `${relay}/service/forward_to_authority/service/api`;
+    const ticket = await hub.ok(["ticket", "create", "--route", route]);
+    const hop = expect.stringMatching(/^tcp#/);
+    expect(Ticket.parse(ticket).routes).toEqual([[hop, "forward_to_authority", "api"]]);
+    const homes = await Promise.all(Array.from({ length: 3 }, () => culvert()));
+    try {
+      const runs = await Promise.all(homes.map((home) => home.run("enroll -", { input: ticket })));
+      expect(runs.map(({ code }) => code).sort()).toEqual([0, 70, 70]);
+      for (const { code, stderr } of runs) if (code === 70) expect(stderr).toContain("TICKET_REFUSED");
+    } finally {
+      for (const home of homes) await home[Symbol.asyncDispose]();
+    }
+    // An authority with members is not created anew by mistake.
+    await hub.ok("node stop authority");
+    expect(await hub.run("authority create")).toMatchObject(
+      failed(73, "culvert authority create authority --replace"),
+    );
+    await hub.ok("authority create --replace");
+    await hub.ok("node stop authority");
+    await hub.ok("authority create");
+  });
+
   it("make members without a ticket, say what is wrong, and leave other nodes alone", async () => {
     await using hub = await culvert();
     expect(await hub.run("ticket create")).toMatchObject(failed(69, "authority create"));

@@ -41,6 +41,10 @@ export function createCommand(registry: LazyRegistry): Command {
         description: "How long its credentials are good; members renew them in time",
         default: `${defaultCredentialMs / 60_000}m`,
       },
+      {
+        flags: "--replace",
+        description: "Give up what a stopped authority of that name has, its members too",
+      },
     ],
     examples: [
       "authority create --tcp-listener-address 0.0.0.0:7000",
@@ -66,6 +70,7 @@ export function createCommand(registry: LazyRegistry): Command {
       const json = await createBackgroundNode(context, loaded, {
         ...node,
         issuing: { credentialMs, trusted },
+        replace: input.flag("replace"),
       });
       return createdResult(context, json);
     },
