@@ -23,7 +23,8 @@ export interface Refusal {
 }
 
 /**
- * Tells whoever lent some bytes that nobody needs them any more, so that their memory can be used again.
+ * Tells whoever lent some bytes that nobody needs them any more, so that their memory can be used again, or given back: even their
+ * length may be 0 from then on.
  * Only the one who alone has the bytes may call it; a further call does nothing. Never calling it is always right.
  */
 export type Release = () => void;
@@ -141,6 +142,8 @@ export interface ForwardOptions extends ReplyOptions {
 export interface Message extends IncomingMessage {
   /** The content. It may share a larger buffer: copy it to keep it for long. */
   readonly payload: Uint8Array;
+  /** The content in several parts, for a worker that takes it so; `payload` is empty then. */
+  readonly parts?: readonly Uint8Array[] | undefined;
   /** Where it came from. */
   readonly origin: Origin;
   /** Releases the payload's memory to the connection it came by. For receivers that use up the payload and keep no part of it. */

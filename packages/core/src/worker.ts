@@ -32,6 +32,11 @@ export interface WorkerOptions {
   readonly access?: AccessRule;
   /** What it is, for people: `hop`, `relay`, `outlet`. Default `worker`. */
   readonly type?: string;
+  /**
+   * Whether it takes payloads in the parts in which they are there, uncopied: a message that has `parts` has an empty `payload`.
+   * Default false: payloads are in one piece.
+   */
+  readonly takesParts?: boolean;
   /** Most messages that wait for the handler. Default 1,024; see the limits of `@x/routing`. */
   readonly maxQueuedMessages?: number;
 }

@@ -11,12 +11,13 @@ import {
   maxRouteHops,
   type Origin,
   type Refusal,
+  type Release,
   type Route,
   type WorkerHandle,
   type WorkerHost,
 } from "@x/core";
 import { whenReady } from "./crypto/channel-crypto.js";
-import { headBytes, maxContentBytes, maxQueuedMessages } from "./limits.js";
+import { headBytes, maxContentBytes, maxQueuedMessages, minGivenBackBytes } from "./limits.js";
 import {
   type ChannelPeer,
   type ChannelTrust,
@@ -27,6 +28,7 @@ import {
 import { counterOf } from "./record/record-sealer.js";
 import type { Session } from "./record/session.js";
 import { SentHeads } from "./sent-heads.js";
+import { sizeOf } from "./wire/bytes.js";
 import { type InnerContent, type InnerHeader, writeInner } from "./wire/inner.js";
 import { sessionKey } from "./wire/outer.js";
 
@@ -36,7 +38,9 @@ export interface ChannelEndOptions {
   /** Where it receives. Default: a generated address. */
   readonly address?: Address | undefined;
   /** Puts a record on its way. Returns what `send` returns. */
-  readonly sendRecord: (record: readonly Uint8Array[]) => Promise<void> | undefined;
+  readonly sendRecord: (record: readonly Uint8Array[], release?: Release) => Promise<void> | undefined;
+  /** Takes back memory of what was sealed or opened. */
+  readonly giveBack: (bytes: Uint8Array) => void;
   /** The way to the other end's node outside the channel. */
   readonly wayBack: () => Route;
   /** What comes out may use workers of exposure `network`, by whatever connection it came. */
@@ -74,6 +78,7 @@ export class ChannelEnd {
       ...(options.address !== undefined && { address: options.address }),
       exposure: "network",
       type: "secure-channel",
+      takesParts: true,
       maxQueuedMessages,
       access: (origin, message) => this.#mayEnter(origin, message),
     });
@@ -141,8 +146,10 @@ export class ChannelEnd {
   /**
    * Delivers what was sealed in a message, in its place. Whoever receives it may be slow: the node tells that to the one who sent
    * the message, and nobody waits for it here, where other channels would have to wait too.
+   *
+   * @param opened what was in the record, the payload included
    */
-  emerge(outer: Message, content: InnerContent): undefined {
+  emerge(outer: Message, content: InnerContent, opened: Uint8Array): undefined {
     const { onwardRoute, payload, hopCount, fields, refusal } = content;
     if (onwardRoute.length === 0) {
       return this.#refuseInside(content, "ROUTE_ENDED", "the route ends at a channel");
@@ -154,7 +161,17 @@ export class ChannelEnd {
     }
     const { admit } = this.#options;
     const inner = { hopCount, fields, refusal };
-    void outer.forward({ onwardRoute, returnRoute: back, payload, facts: this.#facts, admit, inner });
+    const release = this.#releaseOf([opened]);
+    const more = release === undefined ? {} : { release };
+    void outer.forward({
+      onwardRoute,
+      returnRoute: back,
+      payload,
+      facts: this.#facts,
+      admit,
+      inner,
+      ...more,
+    });
     return undefined;
   }
 
@@ -206,20 +223,30 @@ export class ChannelEnd {
   #seal(session: Session, message: Message): Promise<void> | undefined {
     const header = this.#header(message);
     if (header === undefined) return undefined;
-    const bytes = header.length + message.payload.length;
-    if (bytes > maxContentBytes) {
+    const parts = message.parts ?? [message.payload];
+    const payloadBytes = sizeOf(parts);
+    if (header.length + payloadBytes > maxContentBytes) {
       const limit = maxContentBytes - header.length;
-      const reason = `Cannot seal payload of ${message.payload.length} bytes: limit is ${limit} bytes`;
+      const reason = `Cannot seal payload of ${payloadBytes} bytes: limit is ${limit} bytes`;
       message.refuse("MESSAGE_TOO_LARGE", reason);
       return undefined;
     }
-    const { counter, parts } = session.sealer.seal([header, message.payload]);
+    const { counter, parts: sealed } = session.sealer.seal([header, ...parts]);
     this.#sent.note(session.remoteKey, counter, message);
-    const room = whenReady(parts, (record) => {
+    const room = whenReady(sealed, (record) => {
       message.release?.();
-      return this.#options.sendRecord(record);
+      return this.#options.sendRecord(record, this.#releaseOf(record));
     });
     return room as Promise<void> | undefined;
+  }
+
+  /** Lets go what is large enough to be worth it, once nobody needs it any more. */
+  #releaseOf(parts: readonly Uint8Array[]): Release | undefined {
+    const large = parts.filter(({ length }) => length >= minGivenBackBytes);
+    if (large.length === 0) return undefined;
+    return () => {
+      for (const part of large.splice(0)) this.#options.giveBack(part);
+    };
   }
 
   /** The sealed header of a message; nothing where it has none, and was refused. */

@@ -39,6 +39,9 @@ export const rememberedHeads = 256;
 /** First bytes of a message that its refusal carries back; as those of the node. See PROTOCOL.md, "Refusals". */
 export const headBytes = 64;
 
+/** Smallest piece of memory that is given back by itself, in bytes. 16 KiB: below, giving it back costs more than collecting it. */
+export const minGivenBackBytes = 16_384;
+
 /** Messages that wait in a channel while the hop beneath is congested. 64: half of it makes senders wait. */
 export const maxQueuedMessages = 64;
 

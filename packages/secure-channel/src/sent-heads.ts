@@ -1,5 +1,6 @@
 import type { HeaderFields, Message, Origin, Route } from "@x/core";
 import { headBytes, rememberedHeads } from "./limits.js";
+import { headOf } from "./wire/bytes.js";
 
 /** What is left of a message that was sealed and sent. */
 export interface SentHead {
@@ -20,7 +21,7 @@ export class SentHeads {
   note(session: string, counter: number, message: Message): void {
     if (!message.canReply) return;
     const { returnRoute, fields, origin } = message;
-    const head = new Uint8Array(message.payload.subarray(0, headBytes));
+    const head = headOf(message.parts ?? [message.payload], headBytes);
     this.#heads[counter % rememberedHeads] = { session, counter, returnRoute, fields, origin, head };
   }
 

@@ -54,13 +54,14 @@ export class SocketEnd implements LocalEnd {
 
   deliver({ bytes, release }: OrderedBytes): boolean {
     const socket = this.#socket;
+    const { length } = bytes;
     let isTaken = false;
     // Uncopied: the one write that a reader stops at keeps its frame's buffer, which is less than what the system keeps for it.
     socket.write(bytes, (error) => {
       if (isTaken) return;
       release?.();
       this.#isWriting = false;
-      if (!error && !this.#hasFailed) this.#stream.taken(bytes.length);
+      if (!error && !this.#hasFailed) this.#stream.taken(length);
     });
     // Mostly the system takes all at once; the socket tells so a turn later, when the next bytes are being read already.
     isTaken = socket.writableLength === 0 && !this.#hasFailed && !socket.destroyed;

@@ -58,7 +58,7 @@ export class Delivery implements Message {
   readonly refusal: Refusal | undefined;
   release: Release | undefined;
   origin: NodeOrigin;
-  /** The payload in several parts, before a worker gets it. */
+  /** The payload in several parts, before a worker gets it; also then if it takes them so. */
   parts: readonly Uint8Array[] | undefined;
   /** Some worker or another node sends it along its way: what is wrong with it is not the fault of whoever is running now. */
   readonly isPassedOn: boolean;
@@ -137,11 +137,11 @@ export class Delivery implements Message {
     this.#releaseNow();
   }
 
-  /** A worker takes it: its address comes off the onward route. */
-  arriveAt(worker: Address): void {
+  /** A worker takes it, in one piece or in parts: its address comes off the onward route. */
+  arriveAt(worker: Address, takesParts: boolean): void {
     this.#worker = worker;
     this.onwardRoute = this.onwardRoute.length === 1 ? noHops : this.onwardRoute.slice(1);
-    if (this.parts === undefined) return;
+    if (this.parts === undefined || takesParts) return;
     this.payload = joinParts(this.parts);
     const isCopy = this.parts.length > 1;
     this.parts = undefined;
@@ -187,7 +187,7 @@ export class Delivery implements Message {
     const { onwardRoute = this.onwardRoute, returnRoute = this.returnRoute, payload } = options;
     checkRouteShape(onwardRoute);
     checkRouteShape(returnRoute);
-    const bytes = payload === undefined ? this.payload : checkedPayload(payload);
+    const bytes = payload === undefined ? (this.parts ?? this.payload) : checkedPayload(payload);
     const { hopCount, fields: own, refusal } = options.inner ?? this;
     const fields = joinFields(own, options.fields);
     if (this.#refuseRoutes(onwardRoute.length, returnRoute.length)) return undefined;

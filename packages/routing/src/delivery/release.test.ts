@@ -1,4 +1,4 @@
-import type { Connection, ConnectionHandlers, Release, Transport } from "@x/core";
+import type { Connection, ConnectionHandlers, Message, Release, Transport } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { node } from "../../test-support/nodes.js";
 import type { Node } from "../node.js";
@@ -82,5 +82,50 @@ describe("the release of a frame", () => {
     void ends[0].handlers?.onFrame(ends[0].sent[0]?.frame as Buffer, release);
     expect(kept).toEqual([release]);
     expect(ends[1].sent.map((frame) => frame.release)).toEqual([undefined]);
+  });
+});
+
+describe("a worker that takes parts", () => {
+  /** Sends two pieces to a worker, and gives what it got, and whether the pieces were let go by then. */
+  async function taken(takesParts: boolean) {
+    const host = node();
+    const pieces = [Buffer.from("one "), Buffer.from("two")];
+    let isReleased = false;
+    let got: Message | undefined;
+    let wasReleased: boolean | undefined;
+    host.startWorker(
+      (message) => {
+        got = message;
+        wasReleased = isReleased;
+      },
+      { address: "w", takesParts },
+    );
+    const release = (): void => {
+      isReleased = true;
+    };
+    void host.own.send({ onwardRoute: ["w"], payload: pieces, release });
+    return { got: got as Message | undefined, wasReleased, pieces };
+  }
+
+  it("gets the very pieces that were sent, still lent", async () => {
+    const { got, wasReleased, pieces } = await taken(true);
+    expect(got?.parts).toHaveLength(2);
+    for (const [index, piece] of pieces.entries()) expect(got?.parts?.[index]).toBe(piece);
+    expect({ whole: got?.payload.length, wasReleased }).toEqual({ whole: 0, wasReleased: false });
+  });
+
+  it("is one that asks for it: others get one piece, and the rest is let go", async () => {
+    const { got, wasReleased } = await taken(false);
+    expect(got?.text()).toBe("one two");
+    expect({ parts: got?.parts, wasReleased }).toEqual({ parts: undefined, wasReleased: true });
+  });
+
+  it("passes them on as they are", async () => {
+    const host = node();
+    const got: string[] = [];
+    host.startWorker((message) => void message.forward(), { address: "w", takesParts: true });
+    host.startWorker((message) => void got.push(message.text()), { address: "x" });
+    void host.own.send({ onwardRoute: ["w", "x"], payload: [Buffer.from("one "), Buffer.from("two")] });
+    expect(got).toEqual(["one two"]);
   });
 });

@@ -25,6 +25,7 @@ export interface LocalWorkerOptions {
   readonly exposure: Exposure;
   readonly access: AccessRule | undefined;
   readonly type: string;
+  readonly takesParts: boolean;
   readonly handler: MessageHandler;
   readonly queue: MessageQueue<Delivery>;
   readonly router: Router;
@@ -43,6 +44,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
   readonly isDialled = false;
   state: "up" | "down" = "up";
   readonly #access: AccessRule | undefined;
+  readonly #takesParts: boolean;
   readonly #handler: MessageHandler;
   readonly #queue: MessageQueue<Delivery>;
   readonly #router: Router;
@@ -65,6 +67,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
     this.exposure = options.exposure;
     this.type = options.type;
     this.#access = options.access;
+    this.#takesParts = options.takesParts;
     this.#handler = options.handler;
     this.#queue = options.queue;
     this.#router = options.router;
@@ -79,7 +82,7 @@ export class LocalWorker implements Receiver, WorkerHandle {
   }
 
   take(delivery: Delivery): Promise<void> | undefined {
-    delivery.arriveAt(this.address);
+    delivery.arriveAt(this.address, this.#takesParts);
     if (this.#access !== undefined && !this.#isAllowed(this.#access, delivery)) {
       const reason = `Cannot deliver to "${this.address}": its access rule does not allow it`;
       return this.#router.refuse(delivery, "ACCESS_DENIED", this.address, reason);

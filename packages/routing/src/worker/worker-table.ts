@@ -61,6 +61,7 @@ export class WorkerTable {
       exposure: checkExposure(options.exposure ?? "local"),
       access: options.access,
       type: options.type ?? "worker",
+      takesParts: options.takesParts === true,
       handler,
       queue: this.#queue(options.maxQueuedMessages, (delivery) => {
         const reason = `Cannot deliver to "${address}": the message gives way to one of a sender with fewer that wait`;

@@ -45,6 +45,8 @@ export interface ChannelCrypto {
   hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array;
   /** A key of 32 bytes, ready for use. */
   importAeadKey(cipher: CipherName, key: Uint8Array): AeadKey;
+  /** Takes back memory that it made, and that nobody needs any more. */
+  giveBack(bytes: Uint8Array): void;
 }
 
 /** Goes on with a value, at once where it is there already. */

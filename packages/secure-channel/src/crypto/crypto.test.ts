@@ -94,3 +94,18 @@ describe.each(forms)("the cryptography of %s", (_name, crypto) => {
     await expect(checkedSecret(zeros, pair.publicKey)).rejects.toMatchObject({ code: "HANDSHAKE_FAILED" });
   });
 });
+
+describe("memory that is given back", () => {
+  it("is gone at once under Node, unless somebody else has a part of it", () => {
+    const key = nodeCrypto.importAeadKey("AESGCM", new Uint8Array(32));
+    const seal = () =>
+      key.seal(new Uint8Array(12), new Uint8Array(21), [new Uint8Array(100_000)]) as Uint8Array[];
+    const [sealed = new Uint8Array(0)] = seal();
+    expect(sealed).toHaveLength(100_000);
+    nodeCrypto.giveBack(sealed);
+    expect([sealed.length, sealed.buffer.byteLength]).toEqual([0, 0]);
+    const [other = new Uint8Array(0)] = seal();
+    nodeCrypto.giveBack(other.subarray(1));
+    expect(other).toHaveLength(100_000);
+  });
+});

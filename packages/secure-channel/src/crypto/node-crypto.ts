@@ -12,6 +12,7 @@ import {
 import { tagBytes } from "../limits.js";
 import { joinBytes } from "../wire/bytes.js";
 import type { AeadKey, ChannelCrypto, CipherName, DhKeyPair } from "./channel-crypto.js";
+import { giveBack } from "./give-back.js";
 
 /** What stands before the 32 bytes of an X25519 private key in PKCS #8. See RFC 8410, section 7. */
 const pkcs8Prefix = Buffer.from("302e020100300506032b656e04220420", "hex");
@@ -27,6 +28,7 @@ export const nodeCrypto: ChannelCrypto = {
   sha256: (bytes) => createHash("sha256").update(bytes).digest(),
   hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest(),
   importAeadKey: (cipher, key) => new NodeAeadKey(cipher, key),
+  giveBack,
 };
 
 // Keys go in and out as JWK: OpenSSL takes eight times as long to decode DER.
@@ -47,9 +49,20 @@ const options = { authTagLength: tagBytes };
 const maxJoinedBytes = 4_096;
 
 function joinSmall(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  const joined: Uint8Array[] = [];
+  let run: Uint8Array[] = [];
   let bytes = 0;
-  for (const part of parts) bytes += part.length;
-  return bytes <= maxJoinedBytes ? [joinBytes(parts)] : parts;
+  for (const part of parts) {
+    if (bytes + part.length > maxJoinedBytes && run.length > 0) {
+      joined.push(joinBytes(run));
+      run = [];
+      bytes = 0;
+    }
+    run.push(part);
+    bytes += part.length;
+  }
+  joined.push(joinBytes(run));
+  return joined;
 }
 
 class NodeAeadKey implements AeadKey {

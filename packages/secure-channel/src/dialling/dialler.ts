@@ -7,6 +7,7 @@ import {
   formatRoute,
   isCulvertError,
   type Message,
+  type Release,
   type Route,
   type WorkerHandle,
   type WorkerHost,
@@ -79,7 +80,8 @@ class Dialler implements KeptChannel {
     this.#end = new ChannelEnd({
       host,
       address: options.address,
-      sendRecord: (record) => this.#send(record),
+      sendRecord: (record, release) => this.#send(record, release),
+      giveBack: crypto.giveBack,
       wayBack: () => this.#route.slice(0, -1),
       admit: options.admit === true,
       letIn: undefined,
@@ -193,10 +195,10 @@ class Dialler implements KeptChannel {
     this.#stops.push(this.#host.watch(this.address, onOwnState));
   }
 
-  #send(payload: readonly Uint8Array[]): Promise<void> | undefined {
+  #send(payload: readonly Uint8Array[], release?: Release): Promise<void> | undefined {
     this.#sentAt = performance.now();
     const message = { onwardRoute: this.#route, returnRoute: [this.#sealed.address], payload };
-    return this.#host.send(message);
+    return this.#host.send(release === undefined ? message : { ...message, release });
   }
 
   async #handshake(): Promise<void> {
@@ -290,7 +292,7 @@ class Dialler implements KeptChannel {
       const reader = new ByteReader(content);
       switch (reader.u8()) {
         case innerType.message:
-          return this.#end.emerge(message, readInner(reader));
+          return this.#end.emerge(message, readInner(reader), content);
         case innerType.ping:
           return void this.#end.sendContent(pong);
         case innerType.close:

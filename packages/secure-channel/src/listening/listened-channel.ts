@@ -1,4 +1,4 @@
-import type { Message, Origin, Route, WorkerHost } from "@x/core";
+import type { Message, Origin, Release, Route, WorkerHost } from "@x/core";
 import { ChannelEnd, type ChannelEndOptions } from "../channel-end.js";
 import { type ProvenPeer, refusedError } from "../peer.js";
 import type { Session } from "../record/session.js";
@@ -40,7 +40,7 @@ export class ListenedChannel {
     this.#host = options.host;
     this.end = new ChannelEnd({
       ...options,
-      sendRecord: (record) => this.#send(record),
+      sendRecord: (record, release) => this.#send(record, release),
       wayBack: () => this.#path?.route.slice(0, -1) ?? [],
     });
     this.end.setDown("session", "its first record did not come yet");
@@ -132,9 +132,10 @@ export class ListenedChannel {
     });
   }
 
-  #send(payload: readonly Uint8Array[]): Promise<void> | undefined {
+  #send(payload: readonly Uint8Array[], release?: Release): Promise<void> | undefined {
     if (this.#path === undefined) return undefined;
     const { route: onwardRoute, origin } = this.#path;
-    return this.#host.send({ onwardRoute, returnRoute: [this.end.address], payload, origin });
+    const message = { onwardRoute, returnRoute: [this.end.address], payload, origin };
+    return this.#host.send(release === undefined ? message : { ...message, release });
   }
 }

@@ -179,7 +179,13 @@ export class Listener implements ChannelListener {
     }
     const nameKey = hex(channelNameOf(this.#crypto, session.secret));
     const { admit = false, letIn, facts } = this.#options;
-    const channel = new ListenedChannel(nameKey, peer, { host: this.#host, admit, letIn, facts });
+    const channel = new ListenedChannel(nameKey, peer, {
+      host: this.#host,
+      giveBack: this.#crypto.giveBack,
+      admit,
+      letIn,
+      facts,
+    });
     this.#channels.set(nameKey, channel);
     return channel;
   }
@@ -228,7 +234,7 @@ export class Listener implements ChannelListener {
       const reader = new ByteReader(content);
       switch (reader.u8()) {
         case innerType.message:
-          return channel.end.emerge(message, readInner(reader));
+          return channel.end.emerge(message, readInner(reader), content);
         case innerType.ping:
           return void channel.end.sendContent(pong);
         case innerType.close:

@@ -1,10 +1,26 @@
+/** How much several pieces hold, in bytes. */
+export function sizeOf(parts: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes;
+}
+
+/** The first bytes of several pieces, as a copy. */
+export function headOf(parts: readonly Uint8Array[], maxBytes: number): Uint8Array {
+  const head = new Uint8Array(Math.min(maxBytes, sizeOf(parts)));
+  let at = 0;
+  for (const part of parts) {
+    head.set(part.subarray(0, head.length - at), at);
+    at = Math.min(head.length, at + part.length);
+  }
+  return head;
+}
+
 /** Several pieces in one; copies only when there are several. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const [first] = parts;
   if (parts.length === 1 && first !== undefined) return first;
-  let length = 0;
-  for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
+  const joined = new Uint8Array(sizeOf(parts));
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);

@@ -226,7 +226,9 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
     while (local.canDeliver) {
       const piece = this.machine.read();
       if (piece === undefined) break;
-      if (local.deliver(piece)) this.machine.consumed(piece.bytes.length);
+      // Once they are taken, their memory may be gone.
+      const { length } = piece.bytes;
+      if (local.deliver(piece)) this.machine.consumed(length);
     }
     this.machine.keep();
     if (!this.machine.isRead || !local.canDeliver) return;

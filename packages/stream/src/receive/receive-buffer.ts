@@ -92,7 +92,8 @@ export class ReceiveBuffer {
   /** Joins a piece to the last one that is kept, if both are small. */
   #join({ bytes, release }: OrderedBytes): boolean {
     const last = this.#ready[this.#kept - 1] as OrderedBytes;
-    const length = last.bytes.length + bytes.length;
+    const from = last.bytes.length;
+    const length = from + bytes.length;
     if (length > maxJoinedBytes) return false;
     if (this.#room === undefined || this.#room.length < length) {
       const room = new Uint8Array(Math.min(maxJoinedBytes, 2 * length));
@@ -100,7 +101,7 @@ export class ReceiveBuffer {
       last.release?.();
       this.#room = room;
     }
-    this.#room.set(bytes, last.bytes.length);
+    this.#room.set(bytes, from);
     this.#ready[this.#kept - 1] = { bytes: this.#room.subarray(0, length) };
     release?.();
     return true;
