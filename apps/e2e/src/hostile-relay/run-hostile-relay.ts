@@ -3,6 +3,7 @@ import { peerIdentity } from "@x/identity";
 import { openChannel, type SecureChannel } from "@x/secure-channel";
 import { startSocket } from "../harness/clients.js";
 import { startEchoTarget } from "../harness/targets.js";
+import { onTrueEnd } from "../harness/true-end.js";
 import { eventually } from "../harness/waiting.js";
 import { attacks } from "./attacks.js";
 import { countInMemory } from "./process-memory.js";
@@ -113,7 +114,7 @@ async function visit(port: number, content: Buffer): Promise<"whole" | "reset" |
     isRight &&= part.equals(content.subarray(received, received + part.length));
     received += part.length;
   });
-  socket.on("end", () => {
+  onTrueEnd(socket, () => {
     isEnded = true;
   });
   socket.on("error", () => {});
