@@ -138,6 +138,10 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
         list: verb("List identities", () => import("./commands/identity/list.js")),
         default: verb("Show or choose the default identity", () => import("./commands/identity/default.js")),
         rotate: verb("Give an identity a new key", () => import("./commands/identity/rotate.js")),
+        forget: verb(
+          "Forget an identity that was met at the end of a route",
+          () => import("./commands/identity/forget.js"),
+        ),
         delete: verb("Delete an identity, or all of them", () => import("./commands/identity/delete.js")),
       },
     },

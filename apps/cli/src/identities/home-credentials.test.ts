@@ -95,6 +95,9 @@ describe("RememberedListeners", () => {
     expect(remembered.get("r")).toBe(first);
     expect(new Set(await Promise.all(others)).size).toBe(1);
     expect(await remembered.remember("r", identifier("9"))).toBe(first);
+    expect(await remembered.forget(identifier("9"))).toBe(0);
+    expect(await remembered.forget(first as string)).toBe(1);
+    expect(await remembered.remember("r", identifier("9"))).toBe(identifier("9"));
   });
 
   it("forgets the oldest beyond its limit", async () => {

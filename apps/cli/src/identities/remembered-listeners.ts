@@ -24,6 +24,16 @@ export class RememberedListeners {
     return this.#file.read().listeners.find(([known]) => known === route)?.[1];
   }
 
+  /** Forgets an identity wherever it was met; says at how many routes. @throws CliError STATE_CORRUPT, STATE_FAILED */
+  async forget(identifier: Identifier): Promise<number> {
+    return this.#file.change(async ({ listeners }, save) => {
+      const rest = listeners.filter(([, known]) => known !== identifier);
+      const forgotten = listeners.length - rest.length;
+      if (forgotten > 0) await save({ listeners: rest });
+      return forgotten;
+    });
+  }
+
   /**
    * Remembers who is there, for good: of several that do so at once the first one counts.
    *
