@@ -66,7 +66,6 @@ export const hints: Readonly<Record<ErrorCode | CliErrorCode, string>> = {
   IDENTITY_INVALID: "Check that the identity was copied whole",
   IDENTITY_CHANGED:
     "Ask whoever runs the other end; if its identity is new for a good reason, `culvert identity forget` the old one",
-    "Ask whoever runs the other end; if its identity is new for a good reason, `culvert identity forget` the old one",
   IDENTITY_LIMIT_EXCEEDED: "Delete identities that are no longer needed",
   CHANNEL_REFUSED: sealed,
   CHANNEL_EXPIRED: "Get a new credential",
