@@ -5,3 +5,4 @@ export type { Inlet, InletOptions } from "./inlet-options.js";
 export { type Outlet, type OutletOptions, startOutlet } from "./outlet.js";
 export type { SocketOptions } from "./sockets/socket-reading.js";
 export type { ProxyProtocol } from "./target/proxy-header.js";
+export type { PortalTraffic, Visitor, VisitorReport } from "./visitors/visitor-report.js";

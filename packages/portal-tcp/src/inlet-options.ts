@@ -7,6 +7,7 @@ import {
   type OpenerLimits,
 } from "@x/stream/inner";
 import type { SocketOptions } from "./sockets/socket-reading.js";
+import type { PortalTraffic, VisitorReport } from "./visitors/visitor-report.js";
 
 /** Times, sizes and counts of an inlet. */
 export interface InletLimits extends StreamSettings, OpenerLimits {
@@ -38,8 +39,8 @@ export interface InletOptions extends Partial<InletLimits>, SocketOptions {
   readonly budget?: StreamBudget;
   /** Says why no further visitor may be taken, beside the limits; nothing when one may. */
   readonly refusal?: () => string | undefined;
-  /** Told of each visitor that was turned away or could not be accepted, and why. Must not throw. */
-  readonly onRefused?: (error: CulvertError) => void;
+  /** Told of each visitor: that one came, was turned away, and how it ended. Must not throw. */
+  readonly onVisitor?: (report: VisitorReport) => void;
   /** Told when the state changes. */
   readonly onChange?: (inlet: Inlet) => void;
 }
@@ -50,11 +51,11 @@ export interface Inlet extends AsyncDisposable {
   readonly where: string;
   /** The address of its worker. */
   readonly worker: Address;
-  /** Whether the outlet can be reached now. */
+  /** Whether visitors are served: the outlet can be reached, and its target took the last visitor, or takes connections again. */
   readonly state: "up" | "down";
   /** Since when it is in that state, in milliseconds since 1970. */
   readonly since: number;
-  /** Looks for the outlet since it is down, over the route that was tried most; 0 while it is up. */
+  /** Looks for the outlet since it is down, over the route that was tried most; 0 while it is there. The outlet looks for its target. */
   readonly attempts: number;
   /** When it looks for the outlet again, in milliseconds since 1970; nothing while it is up. */
   readonly nextAttemptAt: number | undefined;
@@ -62,8 +63,10 @@ export interface Inlet extends AsyncDisposable {
   readonly activeRoute: Route;
   /** The newest reason why a stream or a route failed; absent when none did. */
   readonly lastFailure: CulvertError | undefined;
-  /** Streams now. */
+  /** Streams of visitors now. */
   readonly streams: number;
+  /** What passed since it was started. */
+  readonly traffic: PortalTraffic;
   /**
    * Stops listening at once, gives streams time to end, then closes: what is left is reset.
    * Resolves when it is closed. A second call changes nothing.

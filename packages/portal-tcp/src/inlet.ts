@@ -5,6 +5,7 @@ import {
   CulvertError,
   checkLimits,
   formatHostPort,
+  generateAddress,
   parseHostPort,
   type Route,
   type WorkerHost,
@@ -12,12 +13,15 @@ import {
 import { type Carrier, createOpener, Draining, type Opener } from "@x/stream/inner";
 import { type Bound, type BoundHost, listenOnHost } from "@x/transport-kit/node";
 import { defaultInletLimits, type Inlet, type InletLimits, type InletOptions } from "./inlet-options.js";
+import { OutletWatch } from "./outlet-watch.js";
 import { LocalSockets } from "./sockets/local-sockets.js";
 import { resetSocket } from "./sockets/reset-socket.js";
 import { SocketEnd } from "./sockets/socket-end.js";
 import { acceptSocket, nodeSocketOptions } from "./sockets/socket-reading.js";
+import { VisitorBook } from "./visitors/visitor-book.js";
 import { type VisitorList, visitorList } from "./visitors/visitor-list.js";
 import { encodeVisitor } from "./visitors/visitor-options.js";
+import type { PortalTraffic, Visitor } from "./visitors/visitor-report.js";
 
 /**
  * Starts an inlet. It resolves when it listens, also while the outlet cannot be reached: it goes on trying.
@@ -52,7 +56,7 @@ async function listenAt(address: string, port: number, options: InletOptions): P
 
 /** The limits among the options, checked; what is left when all else is taken out has to be one. */
 function inletLimits(options: InletOptions): InletLimits {
-  const { listen, routes, budget, access, noDelay, keepAlive, allow, refusal, onRefused, onChange, ...rest } =
+  const { listen, routes, budget, access, noDelay, keepAlive, allow, refusal, onVisitor, onChange, ...rest } =
     options;
   return checkLimits("inlet", defaultInletLimits, rest);
 }
@@ -64,6 +68,10 @@ class TcpInlet implements Inlet {
   readonly #servers: readonly Server[];
   readonly #opener: Opener;
   readonly #isAllowed: VisitorList;
+  readonly #visitors: VisitorBook;
+  readonly #watch: OutletWatch;
+  #state: "up" | "down" = "down";
+  #since: number = Date.now();
   readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
   readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
   #closed: Promise<void> | undefined;
@@ -74,6 +82,7 @@ class TcpInlet implements Inlet {
     this.#servers = listening.all.map(({ server }) => server);
     this.#isAllowed = options.allow === undefined ? () => true : visitorList(options.allow);
     this.where = listening.where;
+    this.#visitors = new VisitorBook(options.onVisitor, true);
     this.#opener = createOpener(host, {
       routes: options.routes,
       type: "inlet",
@@ -81,14 +90,18 @@ class TcpInlet implements Inlet {
       limits,
       asksWhenIdle: true,
       budget: options.budget,
-      onChange: () => options.onChange?.(this),
-      onClosed: () => this.#draining.check(),
+      onChange: () => this.#changed(),
+      onClosed: (stream) => this.#onClosed(stream),
     });
+    this.#watch = new OutletWatch(this.#opener, limits, () => this.#changed());
     for (const server of this.#servers) {
       server.on("connection", (socket) => this.#onVisitor(socket, server));
       // Such as too many open files: the visitor is lost, the inlet lives on.
       server.on("error", (cause) => {
-        this.#refused(new CulvertError("LISTEN_FAILED", `Cannot take visitor: ${cause.message}`, { cause }));
+        this.#refused(
+          new CulvertError("LISTEN_FAILED", `Cannot take visitor: ${cause.message}`, { cause }),
+          {},
+        );
       });
     }
   }
@@ -98,11 +111,11 @@ class TcpInlet implements Inlet {
   }
 
   get state(): "up" | "down" {
-    return this.#opener.state.state;
+    return this.#state;
   }
 
   get since(): number {
-    return this.#opener.state.since;
+    return this.#since;
   }
 
   get attempts(): number {
@@ -122,7 +135,11 @@ class TcpInlet implements Inlet {
   }
 
   get streams(): number {
-    return this.#opener.streams;
+    return this.#visitors.size;
+  }
+
+  get traffic(): PortalTraffic {
+    return this.#visitors.traffic();
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -142,17 +159,38 @@ class TcpInlet implements Inlet {
 
   #onVisitor(socket: Socket, server: Server): void {
     const refusal = this.#refusal(socket);
+    const { visitor: from, entrance } = endsOf(socket);
     if (refusal !== undefined) {
       resetSocket(socket);
-      this.#refused(refusal);
+      this.#refused(refusal, { from });
       return;
     }
+    const id = generateAddress();
     const stream = this.#opener.open({
       settings: this.#limits,
-      openOptions: encodeVisitor(endsOf(socket)),
-      attach: (carrier) => this.#attach(socket, server, carrier),
+      openOptions: encodeVisitor({ visitor: from, entrance, id }),
+      attach: (carrier) => {
+        this.#visitors.opened(carrier, { id, from });
+        return this.#attach(socket, server, carrier);
+      },
     });
     startSoon(stream);
+  }
+
+  #onClosed(stream: Carrier): void {
+    const { reason } = stream;
+    if (reason !== undefined) this.#watch.failed(new CulvertError(reason.code, reason.text));
+    this.#visitors.ended(stream);
+    this.#draining.check();
+  }
+
+  /** The outlet or its target came or went. */
+  #changed(): void {
+    const isUp = this.#opener.state.state === "up" && this.#watch.failure === undefined;
+    const state = isUp ? "up" : "down";
+    if (state !== this.#state) this.#since = Date.now();
+    this.#state = state;
+    this.#options.onChange?.(this);
   }
 
   /** Why a visitor is turned away; nothing when it is not. */
@@ -168,9 +206,9 @@ class TcpInlet implements Inlet {
     return new CulvertError("STREAM_LIMIT_EXCEEDED", `Cannot take visitor: ${reason}`);
   }
 
-  #refused(error: CulvertError): void {
+  #refused(error: CulvertError, visitor: Partial<Visitor>): void {
     this.#opener.failed(error);
-    this.#options.onRefused?.(error);
+    this.#visitors.refused(error, visitor);
   }
 
   #attach(socket: Socket, server: Server, stream: Carrier): SocketEnd {
@@ -186,10 +224,12 @@ class TcpInlet implements Inlet {
 
   async #close(): Promise<void> {
     this.#stopListening();
+    this.#watch.close();
     const closing = this.#opener.close({ code: "ABORTED", text: "the inlet was closed" });
     this.#sockets.reset();
     this.#draining.giveUp();
     await closing;
+    this.#visitors.endAll();
   }
 }
 

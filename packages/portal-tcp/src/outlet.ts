@@ -18,6 +18,7 @@ import {
   Draining,
   defaultAcceptorLimits,
   FairShare,
+  type LocalEnd,
   type OpenedStream,
   type ResetReason,
   reasonOf,
@@ -28,12 +29,21 @@ import type { SocketOptions } from "./sockets/socket-reading.js";
 import { type ProxyProtocol, proxyHeader } from "./target/proxy-header.js";
 import { TargetEnd } from "./target/target-end.js";
 import { connectTarget } from "./target/target-socket.js";
+import { TargetWatch } from "./target/target-watch.js";
+import { WatchingEnd } from "./target/watching-end.js";
+import { VisitorBook } from "./visitors/visitor-book.js";
 import { decodeVisitor } from "./visitors/visitor-options.js";
+import type { PortalTraffic, Visitor, VisitorReport } from "./visitors/visitor-report.js";
 
 /** Times, sizes and counts of an outlet. */
 export interface OutletLimits extends AcceptorLimits {
   /** How long the target may take to accept, names resolved and all addresses tried, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs: number;
+  /**
+   * Connects to the target so often to see whether it is there, in milliseconds, also while nobody visits. Default: never, because
+   * it may take each connection for a visitor. One that took none is looked at every 500 ms in any case, until it takes one.
+   */
+  readonly checkIntervalMs: number;
   /** Most streams whose target has not accepted yet. Default 1,000: a silent target must not use up all streams. */
   readonly maxConnecting: number;
 }
@@ -42,6 +52,7 @@ export interface OutletLimits extends AcceptorLimits {
 const defaultOutletLimits: OutletLimits = {
   ...defaultAcceptorLimits,
   connectTimeoutMs: defaultConnectTimeoutMs,
+  checkIntervalMs: Number.POSITIVE_INFINITY,
   maxConnecting: defaultMaxConnecting,
 };
 
@@ -67,8 +78,10 @@ export interface OutletOptions extends Partial<OutletLimits>, SocketOptions {
    * peer that has most gives way, if that has more than the one who opens.
    */
   readonly refusal?: () => string | undefined;
-  /** Told of each stream that was refused, and why. Must not throw. */
-  readonly onRefused?: (error: CulvertError) => void;
+  /** Told of each visitor: that one came, was turned away, and how it ended. Must not throw. */
+  readonly onVisitor?: (report: VisitorReport) => void;
+  /** Told when the state changes. */
+  readonly onChange?: (outlet: Outlet) => void;
 }
 
 /** Takes streams of inlets and connects each to the target. */
@@ -77,11 +90,21 @@ export interface Outlet extends AsyncDisposable {
   readonly address: Address;
   /** Where it connects to, ``host:port``. */
   readonly target: string;
-  /** Streams now. */
+  /** Whether the target took the last connection. */
+  readonly state: "up" | "down";
+  /** Since when it is in that state, in milliseconds since 1970. */
+  readonly since: number;
+  /** Connections to the target that failed since it is down; 0 while it is up. */
+  readonly attempts: number;
+  /** When it is tried again, in milliseconds since 1970; nothing while it is up. */
+  readonly nextAttemptAt: number | undefined;
+  /** What passed since it was started. */
+  readonly traffic: PortalTraffic;
+  /** Streams of visitors now. */
   readonly streams: number;
   /** Streams whose target has not accepted yet. */
   readonly connecting: number;
-  /** Why the last stream failed; absent when none did. */
+  /** Why the target took no connection, the last time that it did not; absent when it always did. */
   readonly lastFailure: CulvertError | undefined;
   /**
    * Refuses new streams with OUTLET_CLOSING at once, gives the others time to end, then closes: what is left is reset.
@@ -106,11 +129,12 @@ export function startOutlet(host: WorkerHost, options: OutletOptions): Outlet {
 
 class TcpOutlet implements Outlet {
   readonly target: string;
-  lastFailure: CulvertError | undefined;
   readonly #options: OutletOptions;
   readonly #limits: OutletLimits;
   readonly #place: HostPort;
   readonly #acceptor: Acceptor;
+  readonly #visitors: VisitorBook;
+  readonly #watch: TargetWatch;
   /** Streams whose target has not accepted yet. */
   readonly #connecting: FairShare<Carrier> = new FairShare();
   readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
@@ -122,6 +146,7 @@ class TcpOutlet implements Outlet {
     this.#limits = outletLimits(options);
     this.target = options.target;
     this.#place = parseHostPort(options.target);
+    this.#visitors = new VisitorBook(options.onVisitor, false);
     this.#acceptor = createAcceptor(host, {
       address: options.address ?? "outlet",
       type: "outlet",
@@ -129,10 +154,18 @@ class TcpOutlet implements Outlet {
       access: options.access,
       ownerOf: options.ownerOf,
       budget: options.budget,
-      attach: (stream, opened) => this.#connect(stream, opened),
+      attach: (stream, opened) => this.#attach(stream, opened),
       refusal: (opened) => this.#refusal(opened),
-      onRefused: options.onRefused,
+      onRefused: (error, opened) => this.#visitors.refused(error, visitorOf(opened)),
       onClosed: (stream) => this.#onClosed(stream),
+    });
+    this.#watch = new TargetWatch({
+      place: this.#place,
+      timeoutMs: this.#limits.connectTimeoutMs,
+      checkIntervalMs: this.#limits.checkIntervalMs,
+      // What the target says goes unread.
+      reading: { pool: this.#acceptor.chunks, taker: { write() {}, writeCopy() {} } },
+      onChange: () => options.onChange?.(this),
     });
   }
 
@@ -140,8 +173,32 @@ class TcpOutlet implements Outlet {
     return this.#acceptor.address;
   }
 
+  get state(): "up" | "down" {
+    return this.#watch.state;
+  }
+
+  get since(): number {
+    return this.#watch.since;
+  }
+
+  get attempts(): number {
+    return this.#watch.attempts;
+  }
+
+  get nextAttemptAt(): number | undefined {
+    return this.#watch.nextAttemptAt;
+  }
+
+  get lastFailure(): CulvertError | undefined {
+    return this.#watch.lastFailure;
+  }
+
+  get traffic(): PortalTraffic {
+    return this.#visitors.traffic();
+  }
+
   get streams(): number {
-    return this.#acceptor.streams;
+    return this.#visitors.size;
   }
 
   get connecting(): number {
@@ -164,6 +221,8 @@ class TcpOutlet implements Outlet {
 
   #onClosed(stream: Carrier): void {
     this.#connecting.remove(stream);
+    this.#watch.forget(stream);
+    this.#visitors.ended(stream);
     this.#draining.check();
   }
 
@@ -193,9 +252,18 @@ class TcpOutlet implements Outlet {
     return undefined;
   }
 
+  #attach(stream: Carrier, opened: OpenedStream): LocalEnd {
+    if (decodeVisitor(opened.openOptions)?.watch !== undefined) {
+      this.#watch.tell(stream);
+      return new WatchingEnd(stream);
+    }
+    this.#visitors.opened(stream, visitorOf(opened));
+    return this.#connect(stream, opened);
+  }
+
   #connect(stream: Carrier, { openOptions, returnRoute }: OpenedStream): TargetEnd {
     const { proxyProtocol, noDelay = true, keepAlive = true } = this.#options;
-    const end = new TargetEnd(stream);
+    const end = new TargetEnd(stream, () => this.#visitors.ended(stream));
     this.#connecting.add(stream, returnRoute);
     const giveUp = connectTarget(this.#place, {
       noDelay,
@@ -208,10 +276,12 @@ class TcpOutlet implements Outlet {
         }
         this.#sockets.add(socket);
         this.#connecting.remove(stream);
+        this.#watch.connected();
+        socket.once("error", () => this.#watch.suspect());
         end.connected(socket);
       },
       onFailed: (error) => {
-        this.lastFailure = error;
+        this.#watch.failed(error);
         stream.reset(reasonOf(error));
       },
     });
@@ -220,11 +290,19 @@ class TcpOutlet implements Outlet {
   }
 
   async #close(): Promise<void> {
+    this.#watch.close();
     const closing = this.#acceptor.close({ code: "ABORTED", text: "the outlet was closed" });
     this.#sockets.reset();
     this.#draining.giveUp();
     await closing;
+    this.#visitors.endAll();
   }
+}
+
+/** What is said of the visitor of a stream. */
+function visitorOf({ openOptions }: OpenedStream): Partial<Visitor> {
+  const { id, visitor: from } = decodeVisitor(openOptions) ?? {};
+  return { ...(id !== undefined && { id }), from };
 }
 
 /** The limits among the options, checked; what is left when all else is taken out has to be one. */
@@ -239,7 +317,8 @@ function outletLimits(options: OutletOptions): OutletLimits {
     noDelay,
     keepAlive,
     refusal,
-    onRefused,
+    onVisitor,
+    onChange,
     ...rest
   } = options;
   return checkLimits("outlet", defaultOutletLimits, rest);

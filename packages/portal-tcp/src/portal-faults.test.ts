@@ -235,7 +235,10 @@ describe("an inlet", () => {
   it("turns away visitors for whom its node has no room, and tells of it", async () => {
     const told: string[] = [];
     const { inlet } = await startPortal(await startChain(), await serveEcho(), {
-      inlet: { refusal: () => "the node is full", onRefused: ({ message }) => told.push(message) },
+      inlet: {
+        refusal: () => "the node is full",
+        onVisitor: (report) => report.type === "refused" && told.push(report.error.message),
+      },
     });
     expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
     expect(told).toEqual(["Cannot take visitor: the node is full"]);
@@ -291,7 +294,10 @@ describe("an outlet", () => {
     // Nothing answers there: the address is for documentation. Where it is answered all the same, it is refused.
     const told: string[] = [];
     const { inlet } = await startPortal(await startChain(), "192.0.2.1:9", {
-      outlet: { maxConnecting: 0, onRefused: ({ code }) => told.push(code) },
+      outlet: {
+        maxConnecting: 0,
+        onVisitor: (report) => report.type === "refused" && told.push(report.error.code),
+      },
     });
     expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
     expect(inlet.lastFailure?.message).toContain("which is its limit");

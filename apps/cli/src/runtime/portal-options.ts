@@ -1,7 +1,7 @@
 import type { InletOptions, OutletOptions } from "@x/portal-tcp";
 import type { RuntimeContext } from "./runtime-context.js";
 
-type Common = Pick<InletOptions, "resumeTimeoutMs" | "budget" | "onRefused">;
+type Common = Pick<InletOptions, "resumeTimeoutMs" | "budget" | "onVisitor">;
 
 /** What the limits of a node say of each of its inlets. */
 export function inletLimits(
@@ -35,6 +35,8 @@ function common({ limits, portalBudget, refusals }: RuntimeContext): Common {
   return {
     resumeTimeoutMs: limits["stream-resume-ms"],
     budget: portalBudget,
-    onRefused: (error) => refusals.note(error),
+    onVisitor: (report) => {
+      if (report.type === "refused") refusals.note(report.error);
+    },
   };
 }

@@ -5,11 +5,14 @@ import { SocketEnd } from "../sockets/socket-end.js";
 /** The target of a stream, from when it is dialled: takes and gives nothing before it is connected. */
 export class TargetEnd implements LocalEnd {
   readonly #stream: Carrier;
+  readonly #onAbort: () => void;
   #giveUp: (() => void) | undefined;
   #end: SocketEnd | undefined;
 
-  constructor(stream: Carrier) {
+  /** @param onAbort told at once when the stream ended before its time; that the other end heard of it may take long */
+  constructor(stream: Carrier, onAbort: () => void) {
     this.#stream = stream;
+    this.#onAbort = onAbort;
   }
 
   /** The target is being dialled, which `giveUp` ends. */
@@ -41,6 +44,7 @@ export class TargetEnd implements LocalEnd {
   }
 
   abort(reason: ResetReason): void {
+    this.#onAbort();
     if (this.#end !== undefined) this.#end.abort(reason);
     else {
       this.#giveUp?.();

@@ -50,7 +50,7 @@ describe("an outlet's target", () => {
   it.each(["127.0.0.1", "localhost"])("is given up when the stream ends before %s accepts", async (host) => {
     let isClosed = false;
     const stream = { localClosed: () => (isClosed = true), settle: () => {} } as unknown as Carrier;
-    const end = new TargetEnd(stream);
+    const end = new TargetEnd(stream, () => {});
     const { where, server } = await serveTarget((socket) => socket.end());
     const reading = { pool: new ChunkPool(), taker: { write: () => {}, writeCopy: () => {} } };
     const told = vi.fn();

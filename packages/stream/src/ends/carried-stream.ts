@@ -59,6 +59,18 @@ export class CarriedStream implements Carrier, PathUser, Sleeper {
     return this.machine.isRead;
   }
 
+  get sentBytes(): number {
+    return this.machine.sentBytes;
+  }
+
+  get receivedBytes(): number {
+    return this.machine.receivedBytes;
+  }
+
+  get reason(): ResetReason | undefined {
+    return this.machine.reason;
+  }
+
   /** Joins the local end. */
   attach(local: LocalEnd): void {
     this.#local = local;

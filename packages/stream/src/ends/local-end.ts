@@ -39,6 +39,12 @@ export interface Carrier {
   readonly isSent: boolean;
   /** The other end ended its direction, and every byte was delivered. */
   readonly isRead: boolean;
+  /** Bytes of the local program that were sent, each counted once. */
+  readonly sentBytes: number;
+  /** Bytes of the other end that arrived in order. */
+  readonly receivedBytes: number;
+  /** Why it ended before its time; nothing while it lives, and when both directions came to their end. */
+  readonly reason: ResetReason | undefined;
   /** `canDeliver` or `wantBytes` may have a new answer. */
   settle(): void;
   /** The local end broke, or must not live on. */

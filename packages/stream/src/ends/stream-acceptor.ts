@@ -61,7 +61,7 @@ export interface StreamAcceptorOptions {
   /** Says why no further stream may be taken, beside the limits; nothing when one may. */
   readonly refusal?: ((opened: OpenedStream) => ResetReason | undefined) | undefined;
   /** Told of each stream that was refused, and why. Must not throw. */
-  readonly onRefused?: ((error: CulvertError) => void) | undefined;
+  readonly onRefused?: ((error: CulvertError, opened: OpenedStream) => void) | undefined;
   /** Told when a stream is over. */
   readonly onClosed?: ((carrier: Carrier) => void) | undefined;
 }
@@ -172,7 +172,8 @@ class StreamAcceptor extends StreamEnd implements Acceptor {
     const refusal = this.#refusal(opened) ?? this.#makeRoom(returnRoute);
     if (refusal !== undefined) {
       this.refuseStream(id, message, refusal);
-      this.#options.onRefused?.(new CulvertError(refusal.code, `Cannot take stream: ${refusal.text}`));
+      const error = new CulvertError(refusal.code, `Cannot take stream: ${refusal.text}`);
+      this.#options.onRefused?.(error, opened);
       return;
     }
     const path = this.#paths.by(returnRoute, origin);

@@ -57,7 +57,7 @@ export interface StreamOpenerOptions {
   /** Told when the state changes. */
   readonly onChange?: (() => void) | undefined;
   /** Told when a stream is over. */
-  readonly onClosed?: (() => void) | undefined;
+  readonly onClosed?: ((carrier: Carrier) => void) | undefined;
 }
 
 /** How to open a stream. */
@@ -213,7 +213,7 @@ class StreamOpener extends StreamEnd implements Opener {
     this.#waiting.remove(stream);
     const { reason } = stream.machine;
     if (reason !== undefined && reason.code !== "STREAM_RESET") this.state.failed(errorOf(reason));
-    this.#options.onClosed?.();
+    this.#options.onClosed?.(stream);
   }
 
   get #firstPath(): StreamPath {

@@ -82,9 +82,19 @@ export class StreamMachine {
     return this.#send.isFinished;
   }
 
+  /** Bytes of the local end that were sent, each counted once. */
+  get sentBytes(): number {
+    return this.#send.sentTo;
+  }
+
+  /** Bytes of the other end that arrived in order. */
+  get receivedBytes(): number {
+    return this.#receive.receivedTo;
+  }
+
   /** It carried nothing yet, in neither direction. */
   get isUnused(): boolean {
-    return this.#send.sentTo === 0 && this.#receive.receivedTo === 0;
+    return this.sentBytes === 0 && this.receivedBytes === 0;
   }
 
   /** When something of the other end arrived last, in milliseconds. */
