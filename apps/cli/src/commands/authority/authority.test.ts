@@ -177,7 +177,9 @@ describe("authority, ticket and enroll", { timeout }, () => {
       ["{", "no JSON"],
       ["[]", "no object"],
       ['{"I12":{}}', "no identifier"],
-      [`{"I${"0".repeat(64)}":{"a":1}}`, "not all texts"],
+      [`{"I${"0".repeat(64)}":[]}`, "is no object"],
+      [`{"I${"0".repeat(64)}":{"a":1}}`, "no plain text"],
+      [`{"I${"0".repeat(64)}":{"__proto__":"x"}}`, "no name of an attribute"],
     ])
       expect(await hub.run(["authority", "create", "--trusted-identities", json as string])).toMatchObject(
         failed(64, reason as string),

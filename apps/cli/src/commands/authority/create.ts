@@ -1,4 +1,4 @@
-import { isIdentifier } from "@x/identity";
+import { type Attributes, createIdentity, isIdentifier, issueCredential, memoryVault } from "@x/identity";
 import { defaultCredentialMs, maxCredentialMs } from "../../authority/limits.js";
 import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
@@ -52,7 +52,7 @@ export function createCommand(registry: LazyRegistry): Command {
     ],
     async run(context, input) {
       const identity = parseName("identity", input.requiredText("identity"));
-      const trusted = readTrusted(input.text("trusted-identities") ?? "{}");
+      const trusted = await readTrusted(input.text("trusted-identities") ?? "{}");
       const range = { mostMs: maxCredentialMs };
       const credentialMs = parseDuration(input.requiredText("credential-ttl"), "--credential-ttl", range);
       if (credentialMs < 1000)
@@ -77,7 +77,8 @@ export function createCommand(registry: LazyRegistry): Command {
   };
 }
 
-function readTrusted(text: string): IssuingSettings["trusted"] {
+/** What no credential can say is refused before a member asks for one. */
+async function readTrusted(text: string): Promise<IssuingSettings["trusted"]> {
   const refuse = (why: string): CliError =>
     new CliError("USAGE_INVALID", `Cannot use --trusted-identities: ${why}`, {
       hint: 'Give JSON such as {"I1b0f…": {"role": "web"}}; none when left out',
@@ -89,12 +90,16 @@ function readTrusted(text: string): IssuingSettings["trusted"] {
     throw refuse("it is no JSON");
   }
   if (!isJsonObject(value)) throw refuse("it is no object");
+  const nobody = await createIdentity(memoryVault());
   for (const [identifier, attributes] of Object.entries(value)) {
     const isSound: boolean = isIdentifier(identifier);
     if (!isSound) throw refuse(`${JSON.stringify(identifier.slice(0, 80))} is no identifier`);
-    const areTexts =
-      isJsonObject(attributes) && Object.values(attributes).every((each) => typeof each === "string");
-    if (!areTexts) throw refuse(`the attributes of ${identifier} are not all texts`);
+    if (!isJsonObject(attributes)) throw refuse(`what is said of ${identifier} is no object`);
+    await issueCredential(nobody, identifier, { attributes: attributes as Attributes }).catch(
+      (cause: unknown) => {
+        throw refuse(`${identifier}: ${cause instanceof Error ? cause.message : String(cause)}`);
+      },
+    );
   }
   return value as IssuingSettings["trusted"];
 }
