@@ -183,6 +183,13 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
         ),
       },
     },
+    member: {
+      summary: "See and let go of members",
+      verbs: {
+        list: verb("List the members of an authority", () => import("./commands/member/list.js")),
+        delete: verb("Let go of a member", () => import("./commands/member/delete.js")),
+      },
+    },
     ticket: {
       summary: "Invite members",
       verbs: {

@@ -104,6 +104,28 @@ describe("Members", () => {
     expect(members.attributesOf("constructor")).toBeUndefined();
   });
 
+  it("lets go of members for good, but for those that the operator named", async () => {
+    const store = new MemoryStore();
+    const members = new Members(store, { [other]: { role: "admin" } });
+    const secret = await members.createTicket(ticket);
+    await members.enroll(secret, one);
+    expect(members.list()).toEqual([
+      { identifier: other, attributes: { role: "admin" }, isTrusted: true },
+      { identifier: one, attributes: { role: "web" }, isTrusted: false },
+    ]);
+    store.failure = new Error("disk full");
+    await expect(members.remove(one)).rejects.toThrow("disk full");
+    expect(members.list()).toHaveLength(2);
+    store.failure = undefined;
+    expect(await members.remove(one)).toBe(true);
+    expect(await members.remove(other)).toBe(false);
+    await members.enroll(secret, one);
+    expect(members.attributesOf(one)).toBeUndefined();
+    expect(new Members(store).attributesOf(one)).toBeUndefined();
+    await members.enroll(await members.createTicket(ticket), one);
+    expect(members.attributesOf(one)).toEqual({ role: "web" });
+  });
+
   it("has no more tickets and members than its limits; tickets that expired make room", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const members = new Members(new MemoryStore());

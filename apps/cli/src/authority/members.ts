@@ -31,6 +31,14 @@ export interface AuthorityStore {
   save(state: AuthorityState): Promise<void>;
 }
 
+/** A member, for people. */
+export interface Member {
+  readonly identifier: Identifier;
+  readonly attributes: Attributes;
+  /** The operator named it when the authority was made. */
+  readonly isTrusted: boolean;
+}
+
 /** What a new ticket shall be. */
 export interface NewTicket {
   readonly attributes: Attributes;
@@ -59,6 +67,30 @@ export class Members {
   attributesOf(identifier: Identifier): Attributes | undefined {
     const [trusted, enrolled] = [this.#trusted.get(identifier), this.#members.get(identifier)];
     return trusted === undefined && enrolled === undefined ? undefined : { ...trusted, ...enrolled };
+  }
+
+  /** Everybody who is a member. */
+  list(): readonly Member[] {
+    const all = new Set([...this.#trusted.keys(), ...this.#members.keys()]);
+    return [...all].map((identifier) => ({
+      identifier,
+      attributes: this.attributesOf(identifier) ?? {},
+      isTrusted: this.#trusted.has(identifier),
+    }));
+  }
+
+  /**
+   * Lets go of somebody who came with a ticket: there are no further credentials, also not by the same ticket.
+   *
+   * @returns whether there was such a member
+   * @throws what saving throws
+   */
+  async remove(identifier: Identifier): Promise<boolean> {
+    const before = this.#members.get(identifier);
+    if (before === undefined) return false;
+    this.#members.delete(identifier);
+    await this.#saveOr(() => this.#members.set(identifier, before));
+    return true;
   }
 
   /**

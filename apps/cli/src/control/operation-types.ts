@@ -1,5 +1,5 @@
 import type { Route } from "@x/core";
-import type { TicketParams, TicketView } from "../runtime/trust/node-authority.js";
+import type { MemberView, TicketParams, TicketView } from "../runtime/trust/node-authority.js";
 import type { NodeView, TraceView, WorkerView } from "../runtime/views.js";
 
 /** No parameters. */
@@ -53,6 +53,9 @@ export interface ControlOperationTypes {
   /** The transport hops of its listeners that are up, the one to take first. */
   "node.addresses": { params: Nothing; result: readonly string[] };
   "node.traffic": { params: Nothing; result: NodeTraffic };
+  "member.list": { params: Nothing; result: readonly MemberView[] };
+  /** Of an authority without members the answer is an empty list. */
+  "member.delete": { params: { readonly name: string }; result: MemberView | readonly [] };
   "ticket.create": { params: TicketParams; result: TicketView };
   "worker.list": { params: Nothing; result: readonly WorkerView[] };
   "message.send": { params: SendParams; result: { payload: string } };

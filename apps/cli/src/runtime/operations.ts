@@ -13,7 +13,7 @@ import { lendPipe } from "./routes/pipes.js";
 import { traceRoute } from "./routes/route-trace.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import type { RuntimeParts } from "./runtime-parts.js";
-import { type TicketParams, type TicketView, ticketParams } from "./trust/node-authority.js";
+import { type NodeAuthority, ticketParams } from "./trust/node-authority.js";
 
 /** Longest base64 text of a payload. */
 const maxPayloadText = Math.ceil(maxPayloadBytes / 3) * 4;
@@ -37,7 +37,11 @@ export function createOperations(parts: RuntimeParts): Operations {
         .workers()
         .map(({ address, type, exposure, queued }) => ({ addr: address, type, exposure, queued })),
     ),
-    "ticket.create": checked("ticket.create", ticketParams, (params) => createTicket(parts, params)),
+    "ticket.create": checked("ticket.create", ticketParams, (params) =>
+      authorityOf(parts).createTicket(params, outsideAddresses(parts)),
+    ),
+    "member.list": checked("member.list", nothing, () => authorityOf(parts).members()),
+    "member.delete": checked("member.delete", nameParam, ({ name }) => authorityOf(parts).removeMember(name)),
     "message.send": checked("message.send", sendParams, (params, given) =>
       sendMessage(context, params, given),
     ),
@@ -49,10 +53,10 @@ export function createOperations(parts: RuntimeParts): Operations {
   return Object.fromEntries(noting) as Operations;
 }
 
-function createTicket(parts: RuntimeParts, params: TicketParams): Promise<TicketView> {
+function authorityOf(parts: RuntimeParts): NodeAuthority {
   const authority = parts.authority();
-  if (authority !== undefined) return authority.createTicket(params, outsideAddresses(parts));
-  const reason = `Cannot create ticket: node ${parts.context.nodeName} is no authority`;
+  if (authority !== undefined) return authority;
+  const reason = `Cannot find an authority: node ${parts.context.nodeName} is none`;
   throw new CliError("RESOURCE_NOT_FOUND", reason, { hint: "Make one with `culvert authority create`" });
 }
 

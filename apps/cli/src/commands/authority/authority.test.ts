@@ -170,6 +170,37 @@ describe("authority, ticket and enroll", { timeout }, () => {
     await hub.ok("authority create");
   });
 
+  it("list members, and let go of them: they get no credential any more", async () => {
+    await using hub = await culvert();
+    await using home = await culvert();
+    expect(await hub.run("member list")).toMatchObject(failed(69, "authority create"));
+    const admin = await hub.ok("identity create admin");
+    await hub.ok([
+      "authority",
+      "create",
+      "--trusted-identities",
+      JSON.stringify({ [admin]: { role: "admin" } }),
+    ]);
+    const { subject } = await enroll(
+      home,
+      await hub.ok("ticket create --attribute role=web --usage-count 2"),
+    );
+    expect(await hub.json("member list")).toEqual([
+      { identifier: admin, attributes: { role: "admin" }, is_trusted: true },
+      { identifier: subject, attributes: { role: "web" }, is_trusted: false },
+    ]);
+    expect(await hub.ok("member list --output plain")).toMatch(
+      /Attributes +role="web"\n {2}Came by +a ticket$/,
+    );
+    expect(await hub.run(`member delete ${subject}`)).toMatchObject(failed(64, "--yes"));
+    expect(await hub.json(`member delete ${subject} --yes`)).toEqual({ identifier: subject });
+    expect(await hub.run(`member delete ${subject} --yes`)).toMatchObject(failed(69, "not found"));
+    expect(await hub.run(`member delete ${admin} --yes`)).toMatchObject(
+      failed(70, "named when the authority"),
+    );
+    expect(await hub.json("member list")).toHaveLength(1);
+  });
+
   it("make members without a ticket, say what is wrong, and leave other nodes alone", async () => {
     await using hub = await culvert();
     expect(await hub.run("ticket create")).toMatchObject(failed(69, "authority create"));
@@ -212,7 +243,7 @@ describe("authority, ticket and enroll", { timeout }, () => {
       routes: ["/dnsaddr/relay.example/tcp/7000/service/forward_to_a1/service/api"],
     });
     await hub.ok("node create n1");
-    expect(await hub.run("ticket create --at n1")).toMatchObject(failed(69, "is no authority"));
+    expect(await hub.run("ticket create --at n1")).toMatchObject(failed(69, "node n1 is none"));
     await hub.ok("authority create a2 --identity boss");
     expect(await hub.run("ticket create")).toMatchObject(failed(64, "a1, a2"));
   });

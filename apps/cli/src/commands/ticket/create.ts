@@ -4,12 +4,11 @@ import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { CommandInput } from "../../framework/input.js";
-import { atOption } from "../../registry/common-options.js";
 import { readRoute } from "../../resources/options/route-reading.js";
-import { readSettings } from "../../state/node-files.js";
 import { parseDuration } from "../../syntax/duration.js";
 import { parseName } from "../../syntax/names.js";
 import { attributeOption, readAttributes } from "../shared/attribute-option.js";
+import { authorityNode, authorityOption } from "../shared/authority-option.js";
 
 /** The attribute by which policies let a member register relays: `(= subject.culvert-relay "web")`. */
 const relayAttribute = "culvert-relay";
@@ -31,7 +30,7 @@ export const command: Command = {
         "How its users reach the authority, such as /dnsaddr/example.org/tcp/7000/service/api; repeatable. The addresses of this machine when left out",
       repeatable: true,
     },
-    { ...atOption, description: "The authority's node; the only one of this home when left out" },
+    authorityOption,
   ],
   examples: [
     "ticket create",
@@ -106,27 +105,6 @@ async function readRoutes(
     routes.push([...hops.slice(0, -1), listener]);
   }
   return routes;
-}
-
-async function authorityNode(context: CommandContext, given: string | undefined): Promise<string> {
-  if (given !== undefined) return context.node(given);
-  const { nodes, terminal } = context;
-  const authorities = nodes.names().filter((name) => readSettings(nodes.paths(name))?.issuing !== undefined);
-  if (authorities.length === 0) {
-    throw new CliError(
-      "RESOURCE_NOT_FOUND",
-      "Cannot find an authority: not found among the nodes of this home",
-      {
-        hint: "Create one with `culvert authority create`",
-      },
-    );
-  }
-  const [only] = authorities;
-  const chosen = authorities.length === 1 ? only : await terminal.choose("Which authority?", authorities);
-  if (chosen !== undefined) return chosen;
-  throw new CliError("USAGE_INVALID", `Cannot choose an authority: there are ${authorities.join(", ")}`, {
-    hint: "Give --at",
-  });
 }
 
 /** What no credential can say is a matter of the options. */

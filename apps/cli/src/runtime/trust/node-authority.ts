@@ -1,9 +1,10 @@
 import type { Route } from "@x/core";
-import { issueCredential } from "@x/identity";
+import { type Attributes, issueCredential } from "@x/identity";
 import * as v from "valibot";
 import { authorityAddress, startAuthority } from "../../authority/authority-service.js";
 import { maxTicketMs, maxTicketRoutes, maxUsageCount } from "../../authority/limits.js";
 import { type AuthorityStore, Members, type NewTicket } from "../../authority/members.js";
+import { CliError } from "../../cli-error.js";
 import { route } from "../../registry/schemas.js";
 import type { IssuingSettings } from "../../state/node-files.js";
 import { channelListenerAddress } from "../../syntax/secure-hop.js";
@@ -27,6 +28,14 @@ export const ticketParams: v.GenericSchema<unknown, TicketParams> = v.strictObje
   lifetimeMs: v.pipe(v.number(), v.minValue(1), v.maxValue(maxTicketMs)),
   routes: v.exactOptional(v.pipe(v.array(route), v.minLength(1), v.maxLength(maxTicketRoutes))),
 });
+
+/** What operations tell of a member. */
+export interface MemberView {
+  readonly identifier: string;
+  readonly attributes: Attributes;
+  /** The operator named it when the authority was made. */
+  readonly is_trusted: boolean;
+}
 
 /** What it tells: what the ticket is made of. */
 export interface TicketView {
@@ -58,6 +67,29 @@ export class NodeAuthority {
     });
   }
 
+  /** Everybody who is a member. */
+  members(): readonly MemberView[] {
+    return this.#members
+      .list()
+      .map(({ identifier, attributes, isTrusted }) => ({ identifier, attributes, is_trusted: isTrusted }));
+  }
+
+  /**
+   * Lets go of a member; an empty list when there are none at all.
+   *
+   * @throws CliError RESOURCE_NOT_FOUND, RESOURCE_IN_USE for one that the operator named, STATE_FAILED
+   */
+  async removeMember(identifier: string): Promise<MemberView | readonly []> {
+    const all = this.members();
+    const member = all.find((one) => one.identifier === identifier);
+    if (member === undefined && all.length === 0) return [];
+    if (member === undefined) throw memberNotFound(identifier);
+    if (member.is_trusted) throw namedByOperator(identifier);
+    await this.#members.remove(identifier);
+    this.#context.log.info({ identifier }, "Let go of a member");
+    return member;
+  }
+
   /** Makes a ticket. @throws CulvertError CREDENTIAL_INVALID for attributes that cannot be, TICKET_LIMIT_EXCEEDED; CliError STATE_FAILED */
   async createTicket(params: TicketParams, addresses: readonly string[]): Promise<TicketView> {
     const { attributes, usageCount, lifetimeMs, routes } = params;
@@ -70,4 +102,17 @@ export class NodeAuthority {
     const found = addresses.slice(0, maxTicketRoutes).map((address) => [address, channelListenerAddress]);
     return { authority: own.identifier, routes: routes ?? found, secret, expires_at_ms: expiresAtMs };
   }
+}
+
+function memberNotFound(identifier: string): CliError {
+  return new CliError("RESOURCE_NOT_FOUND", `Cannot find member ${identifier}: not found`, {
+    hint: "See `culvert member list`",
+  });
+}
+
+function namedByOperator(identifier: string): CliError {
+  const reason = `Cannot delete member ${identifier}: it was named when the authority was created`;
+  return new CliError("RESOURCE_IN_USE", reason, {
+    hint: "Create the authority anew, with other --trusted-identities",
+  });
 }
