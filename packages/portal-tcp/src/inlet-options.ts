@@ -45,6 +45,9 @@ export interface InletOptions extends Partial<InletLimits>, SocketOptions {
   readonly onChange?: (inlet: Inlet) => void;
 }
 
+/** What can be changed of an inlet while it listens: all but where, how its sockets behave, and who is told of visitors. */
+export type InletUpdate = Omit<InletOptions, "listen" | "onVisitor" | keyof SocketOptions>;
+
 /** Listens for visitors and carries each connection to the outlet. */
 export interface Inlet extends AsyncDisposable {
   /** Where it listens, with the port the system chose: `127.0.0.1:41327`. */
@@ -67,6 +70,14 @@ export interface Inlet extends AsyncDisposable {
   readonly streams: number;
   /** What passed since it was started. */
   readonly traffic: PortalTraffic;
+  /**
+   * Lets visitors who come from now on have these options in place of the former ones. Streams that are open go on along the
+   * routes they have. Its worker changes.
+   *
+   * @param onLeft told when the last stream along the former routes has ended, also by `close`
+   * @throws CulvertError as `startInlet` does; all is as before then
+   */
+  update(options: InletUpdate, onLeft?: () => void): void;
   /**
    * Stops listening at once, gives streams time to end, then closes: what is left is reset.
    * Resolves when it is closed. A second call changes nothing.

@@ -10,9 +10,15 @@ import {
   type Route,
   type WorkerHost,
 } from "@x/core";
-import { type Carrier, createOpener, Draining, type Opener } from "@x/stream/inner";
+import { type Carrier, createOpener, Draining, type Opener, type ResetReason } from "@x/stream/inner";
 import { type Bound, type BoundHost, listenOnHost } from "@x/transport-kit/node";
-import { defaultInletLimits, type Inlet, type InletLimits, type InletOptions } from "./inlet-options.js";
+import {
+  defaultInletLimits,
+  type Inlet,
+  type InletLimits,
+  type InletOptions,
+  type InletUpdate,
+} from "./inlet-options.js";
 import { OutletWatch } from "./outlet-watch.js";
 import { LocalSockets } from "./sockets/local-sockets.js";
 import { resetSocket } from "./sockets/reset-socket.js";
@@ -63,37 +69,32 @@ function inletLimits(options: InletOptions): InletLimits {
 
 class TcpInlet implements Inlet {
   readonly where: string;
-  readonly #options: InletOptions;
-  readonly #limits: InletLimits;
+  readonly #host: WorkerHost;
   readonly #servers: readonly Server[];
-  readonly #opener: Opener;
-  readonly #isAllowed: VisitorList;
   readonly #visitors: VisitorBook;
-  readonly #watch: OutletWatch;
+  #options: InletOptions;
+  #limits: InletLimits;
+  #opener: Opener;
+  #watch: OutletWatch;
+  #isAllowed: VisitorList;
   #state: "up" | "down" = "down";
   #since: number = Date.now();
+  /** Openers of former routes whose streams have not ended, and whom to tell when they have. */
+  readonly #leaving: Map<Opener, () => void> = new Map();
   readonly #draining: Draining = new Draining(() => this.streams + this.#sockets.size === 0);
   readonly #sockets: LocalSockets = new LocalSockets(() => this.#draining.check());
   #closed: Promise<void> | undefined;
 
   constructor(host: WorkerHost, listening: BoundHost<Entrance>, options: InletOptions, limits: InletLimits) {
+    this.#host = host;
     this.#options = options;
     this.#limits = limits;
     this.#servers = listening.all.map(({ server }) => server);
-    this.#isAllowed = options.allow === undefined ? () => true : visitorList(options.allow);
+    this.#isAllowed = visitorsOf(options);
     this.where = listening.where;
     this.#visitors = new VisitorBook(options.onVisitor, true);
-    this.#opener = createOpener(host, {
-      routes: options.routes,
-      type: "inlet",
-      access: options.access,
-      limits,
-      asksWhenIdle: true,
-      budget: options.budget,
-      onChange: () => this.#changed(),
-      onClosed: (stream) => this.#onClosed(stream),
-    });
-    this.#watch = new OutletWatch(this.#opener, limits, () => this.#changed());
+    this.#opener = this.#createOpener(options, limits);
+    this.#watch = this.#createWatch();
     for (const server of this.#servers) {
       server.on("connection", (socket) => this.#onVisitor(socket, server));
       // Such as too many open files: the visitor is lost, the inlet lives on.
@@ -142,6 +143,33 @@ class TcpInlet implements Inlet {
     return this.#visitors.traffic();
   }
 
+  update(update: InletUpdate, onLeft: () => void = () => {}): void {
+    const { listen, onVisitor, noDelay, keepAlive } = this.#options;
+    const kept = {
+      listen,
+      ...(onVisitor !== undefined && { onVisitor }),
+      ...(noDelay !== undefined && { noDelay }),
+      ...(keepAlive !== undefined && { keepAlive }),
+    };
+    const options = { ...update, ...kept };
+    const limits = inletLimits(options);
+    const isAllowed = visitorsOf(options);
+    if (this.#closed !== undefined) {
+      onLeft();
+      return;
+    }
+    const former = this.#opener;
+    this.#opener = this.#createOpener(options, limits);
+    this.#options = options;
+    this.#limits = limits;
+    this.#isAllowed = isAllowed;
+    this.#watch.close();
+    this.#watch = this.#createWatch();
+    this.#leaving.set(former, onLeft);
+    this.#letGo();
+    this.#changed();
+  }
+
   async drain(graceMs: number): Promise<void> {
     this.#stopListening();
     await this.#draining.wait(graceMs);
@@ -155,6 +183,35 @@ class TcpInlet implements Inlet {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #createOpener(options: InletOptions, limits: InletLimits): Opener {
+    const opener = createOpener(this.#host, {
+      routes: options.routes,
+      type: "inlet",
+      access: options.access,
+      limits,
+      asksWhenIdle: true,
+      budget: options.budget,
+      onChange: () => {
+        if (opener === this.#opener) this.#changed();
+      },
+      onClosed: (stream) => this.#onClosed(opener, stream),
+    });
+    return opener;
+  }
+
+  #createWatch(): OutletWatch {
+    return new OutletWatch(this.#opener, this.#limits, () => this.#changed());
+  }
+
+  /** Closes the openers of former routes that no stream uses. */
+  #letGo(): void {
+    for (const [opener, onLeft] of this.#leaving) {
+      if (opener.streams > 0) continue;
+      this.#leaving.delete(opener);
+      void opener.close(closedReason).then(onLeft);
+    }
   }
 
   #onVisitor(socket: Socket, server: Server): void {
@@ -177,10 +234,12 @@ class TcpInlet implements Inlet {
     startSoon(stream);
   }
 
-  #onClosed(stream: Carrier): void {
+  #onClosed(opener: Opener, stream: Carrier): void {
     const { reason } = stream;
-    if (reason !== undefined) this.#watch.failed(new CulvertError(reason.code, reason.text));
+    if (reason !== undefined && opener === this.#opener)
+      this.#watch.failed(new CulvertError(reason.code, reason.text));
     this.#visitors.ended(stream);
+    this.#letGo();
     this.#draining.check();
   }
 
@@ -225,12 +284,19 @@ class TcpInlet implements Inlet {
   async #close(): Promise<void> {
     this.#stopListening();
     this.#watch.close();
-    const closing = this.#opener.close({ code: "ABORTED", text: "the inlet was closed" });
+    const closing = [this.#opener, ...this.#leaving.keys()].map((opener) => opener.close(closedReason));
     this.#sockets.reset();
     this.#draining.giveUp();
-    await closing;
+    await Promise.all(closing);
     this.#visitors.endAll();
+    this.#letGo();
   }
+}
+
+const closedReason: ResetReason = { code: "ABORTED", text: "the inlet was closed" };
+
+function visitorsOf({ allow }: InletOptions): VisitorList {
+  return allow === undefined ? () => true : visitorList(allow);
 }
 
 /** Both ends of a visitor's connection. */

@@ -84,6 +84,10 @@ export interface OutletOptions extends Partial<OutletLimits>, SocketOptions {
   readonly onChange?: (outlet: Outlet) => void;
 }
 
+/** What can be changed of an outlet while it takes streams. */
+export type OutletUpdate = Pick<OutletOptions, "target" | "proxyProtocol" | "access" | "connectTimeoutMs"> &
+  SocketOptions;
+
 /** Takes streams of inlets and connects each to the target. */
 export interface Outlet extends AsyncDisposable {
   /** Its worker's address: what a route to it ends in. */
@@ -107,6 +111,13 @@ export interface Outlet extends AsyncDisposable {
   /** Why the target took no connection, the last time that it did not; absent when it always did. */
   readonly lastFailure: CulvertError | undefined;
   /**
+   * Lets streams that are opened from now on have these options in place of the former ones. Streams that are open keep their
+   * target; who may use them is asked of the new rule from now on.
+   *
+   * @throws CulvertError OPTION_INVALID; all is as before then
+   */
+  update(options: OutletUpdate): void;
+  /**
    * Refuses new streams with OUTLET_CLOSING at once, gives the others time to end, then closes: what is left is reset.
    * Resolves when it is closed. A second call changes nothing.
    *
@@ -128,10 +139,9 @@ export function startOutlet(host: WorkerHost, options: OutletOptions): Outlet {
 }
 
 class TcpOutlet implements Outlet {
-  readonly target: string;
-  readonly #options: OutletOptions;
-  readonly #limits: OutletLimits;
-  readonly #place: HostPort;
+  #options: OutletOptions;
+  #limits: OutletLimits;
+  #place: HostPort;
   readonly #acceptor: Acceptor;
   readonly #visitors: VisitorBook;
   readonly #watch: TargetWatch;
@@ -144,14 +154,13 @@ class TcpOutlet implements Outlet {
   constructor(host: WorkerHost, options: OutletOptions) {
     this.#options = options;
     this.#limits = outletLimits(options);
-    this.target = options.target;
     this.#place = parseHostPort(options.target);
     this.#visitors = new VisitorBook(options.onVisitor, false);
     this.#acceptor = createAcceptor(host, {
       address: options.address ?? "outlet",
       type: "outlet",
       limits: this.#limits,
-      access: options.access,
+      access: (origin, message) => this.#options.access?.(origin, message) ?? true,
       ownerOf: options.ownerOf,
       budget: options.budget,
       attach: (stream, opened) => this.#attach(stream, opened),
@@ -167,6 +176,10 @@ class TcpOutlet implements Outlet {
       reading: { pool: this.#acceptor.chunks, taker: { write() {}, writeCopy() {} } },
       onChange: () => options.onChange?.(this),
     });
+  }
+
+  get target(): string {
+    return this.#options.target;
   }
 
   get address(): Address {
@@ -203,6 +216,17 @@ class TcpOutlet implements Outlet {
 
   get connecting(): number {
     return this.#connecting.size;
+  }
+
+  update(update: OutletUpdate): void {
+    const { proxyProtocol, access, noDelay, keepAlive, ...kept } = this.#options;
+    const { connectTimeoutMs = defaultConnectTimeoutMs } = update;
+    const options = { ...kept, ...update, connectTimeoutMs };
+    const [limits, place] = [outletLimits(options), parseHostPort(options.target)];
+    this.#options = options;
+    this.#limits = limits;
+    this.#place = place;
+    this.#watch.watchOther(place, limits.connectTimeoutMs);
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -264,8 +288,11 @@ class TcpOutlet implements Outlet {
   #connect(stream: Carrier, { openOptions, returnRoute }: OpenedStream): TargetEnd {
     const { proxyProtocol, noDelay = true, keepAlive = true } = this.#options;
     const end = new TargetEnd(stream, () => this.#visitors.ended(stream));
+    const place = this.#place;
+    // What is heard of a former target says nothing about the one there is now.
+    const watch = (): TargetWatch | undefined => (place === this.#place ? this.#watch : undefined);
     this.#connecting.add(stream, returnRoute);
-    const giveUp = connectTarget(this.#place, {
+    const giveUp = connectTarget(place, {
       noDelay,
       keepAlive,
       timeoutMs: this.#limits.connectTimeoutMs,
@@ -276,12 +303,12 @@ class TcpOutlet implements Outlet {
         }
         this.#sockets.add(socket);
         this.#connecting.remove(stream);
-        this.#watch.connected();
-        socket.once("error", () => this.#watch.suspect());
+        watch()?.connected();
+        socket.once("error", () => watch()?.suspect());
         end.connected(socket);
       },
       onFailed: (error) => {
-        this.#watch.failed(error);
+        watch()?.failed(error);
         stream.reset(reasonOf(error));
       },
     });

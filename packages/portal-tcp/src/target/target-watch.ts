@@ -17,7 +17,7 @@ export interface TargetWatchOptions extends Pick<TargetOptions, "timeoutMs" | "r
  * A target that nobody visits is left alone, as it may take each connection for a visitor, unless an interval is given.
  */
 export class TargetWatch {
-  readonly #options: TargetWatchOptions;
+  #options: TargetWatchOptions;
   /** Streams of inlets that wait for the target. */
   readonly #waiting = new Set<Carrier>();
   #state: "up" | "down" = "up";
@@ -92,6 +92,14 @@ export class TargetWatch {
   /** The stream needs no telling any more. */
   forget(stream: Carrier): void {
     this.#waiting.delete(stream);
+  }
+
+  /** The target is another one now. Where the former was down, it is looked at at once. */
+  watchOther(place: HostPort, timeoutMs: number): void {
+    this.#options = { ...this.#options, place, timeoutMs };
+    this.#giveUp?.();
+    this.#giveUp = undefined;
+    this.#lookLater(this.#state === "down" ? 0 : this.#options.checkIntervalMs);
   }
 
   /** Looks no more. */
