@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { startInlet } from "./inlet.js";
 import { startOutlet } from "./outlet.js";
 import { startChain, startPortal } from "./testing/chains.js";
 import { afterTest, cleanUp } from "./testing/cleanups.js";
@@ -112,5 +113,22 @@ describe("Inlet.update()", () => {
     expect(() => inlet.update({ routes: [] })).toThrow(expect.objectContaining({ code: "ROUTE_INVALID" }));
     expect(await firstText(visit(inlet.where))).toBe("first");
     expect(inlet.state).toBe("up");
+  });
+});
+
+describe("an inlet with an access rule", () => {
+  it("takes a visitor who comes before it has heard from the outlet", async () => {
+    const chain = await startChain();
+    const outlet = startOutlet(chain.far, { target: await serveWord("welcome") });
+    afterTest(() => outlet.close());
+    const inlet = await startInlet(chain.near, {
+      listen: "127.0.0.1:0",
+      routes: [[...chain.route, outlet.address]],
+      access: () => true,
+      connectionWaitMs: 5000,
+    });
+    afterTest(() => inlet.close());
+    expect(inlet.state).toBe("down");
+    expect(await firstText(visit(inlet.where))).toBe("welcome");
   });
 });

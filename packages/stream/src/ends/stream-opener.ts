@@ -171,10 +171,13 @@ class StreamOpener extends StreamEnd implements Opener {
 
   onPathUp(path: StreamPath, wasDown: boolean): void {
     this.state.changed();
-    if (wasDown) for (const stream of [...path.streams]) stream.moveTo(path);
+    // With an access rule streams also wait for the first answer of a path of which nothing is known.
+    const asksFirst = this.#options.access !== undefined;
+    if (wasDown || asksFirst) for (const stream of [...path.streams]) stream.moveTo(path);
     // Streams that wait on a path that is still down go on over this one.
     for (const other of this.#paths) {
-      if (other.state === "down") for (const stream of [...other.streams]) stream.moveTo(path);
+      const isWaitedFor = other.state === "down" || (asksFirst && other.state === "unknown");
+      if (isWaitedFor) for (const stream of [...other.streams]) stream.moveTo(path);
     }
     this.#options.onChange?.();
   }
