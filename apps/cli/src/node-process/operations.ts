@@ -26,7 +26,7 @@ export function savedOperations(
 }
 
 /** The verbs that change what a node has. */
-const changing: ReadonlySet<string> = new Set(["create", "start", "delete"]);
+const changing: ReadonlySet<string> = new Set(["create", "start", "update", "delete"]);
 
 function notSaved(name: string, cause: unknown): CliError {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -6,6 +6,11 @@ import { yesOption } from "./common-options.js";
 import { chosenNames, nameArguments, nodeOptionsOf, type Place, placeOf } from "./lookup.js";
 import type { Resource } from "./resource.js";
 
+/** The words of the two verbs that end things. */
+function wordsOf({ verbs }: Resource): { readonly ask: string; readonly done: string } {
+  return verbs.stop === undefined ? { ask: "Delete", done: "Deleted" } : { ask: "Stop", done: "Stopped" };
+}
+
 /** The command that deletes one, several, or all. */
 export function deleteCommand(resource: Resource): Command {
   const { many, deletesAll = false } = resource;
@@ -38,10 +43,11 @@ async function deleteNamed(
   for (const name of names) if (isNone(await client.show(name))) return noneOf(none);
   if (names.length === 0) return noneOf(none);
   const all = `${names.length === 1 ? resource.what : resource.many} ${names.join(", ")} of node ${node}`;
-  if (!(await context.terminal.confirm(`Delete ${all}?`, yes))) return undefined;
+  const { ask, done } = wordsOf(resource);
+  if (!(await context.terminal.confirm(`${ask} ${all}?`, yes))) return undefined;
   const deleted: unknown[] = [];
   for (const name of names) deleted.push(await client.delete(name));
-  return { plain: `Deleted ${all}`, json: names.length === 1 ? deleted[0] : deleted };
+  return { plain: `${done} ${all}`, json: names.length === 1 ? deleted[0] : deleted };
 }
 
 async function deleteAll(

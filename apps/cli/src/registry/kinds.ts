@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import * as v from "valibot";
 import { CliError } from "../cli-error.js";
-import { parseDuration } from "../syntax/duration.js";
+import { formatDuration, parseDuration } from "../syntax/duration.js";
 import { formatHostPort, isHostPort, parseHostPort, placeInstead } from "../syntax/host-port.js";
 import { maxDurationMs } from "../syntax/limits.js";
 import { isName, parseName, parseNodeName, parseServiceAddress } from "../syntax/names.js";
@@ -12,7 +12,7 @@ import { workerAddress } from "./schemas.js";
 function parsed<T>(
   schema: v.GenericSchema<unknown, T>,
   parse: (text: string, what: string) => T,
-  more: Pick<ValueKind<T>, "form" | "choices"> = {},
+  more: Pick<ValueKind<T>, "form" | "choices" | "write" | "suits"> = {},
 ): ValueKind<T> {
   return { schema, check: parse, read: ([text = ""], what) => parse(text, what), ...more };
 }
@@ -38,20 +38,29 @@ export const milliseconds: v.GenericSchema<unknown, number> = v.pipe(
 );
 
 /** A duration such as `5s`, longer than nothing; its value is in milliseconds. */
-export const duration: ValueKind<number> = parsed(v.pipe(milliseconds, v.minValue(1)), (text, what) =>
-  parseDuration(text, what),
+export const duration: ValueKind<number> = parsed(
+  v.pipe(milliseconds, v.minValue(1)),
+  (text, what) => parseDuration(text, what),
+  { write: formatDuration },
 );
 
 /** The same for what need not be waited for: it may be `0`. */
-export const durationOrNone: ValueKind<number> = parsed(milliseconds, (text, what) =>
-  parseDuration(text, what, { leastMs: 0 }),
+export const durationOrNone: ValueKind<number> = parsed(
+  milliseconds,
+  (text, what) => parseDuration(text, what, { leastMs: 0 }),
+  { write: formatDuration },
 );
 
 /** `host:port`, or a port. With port 0, where the system chooses one. */
 export function place(portZero = false): ValueKind<string> {
   const parse = (text: string, what: string): string =>
     formatHostPort(parseHostPort(text, { what, portZero }));
-  return parsed(passing(parse), parse);
+  return parsed(passing(parse), parse, { suits: suitsPlace });
+}
+
+/** A port that the system chose suits whoever let it choose. */
+export function suitsPlace(wanted: string, has: string): boolean {
+  return wanted === has || (wanted.endsWith(":0") && has.replace(/:\d+$/, ":0") === wanted);
 }
 
 /** The name of something a user makes. */
@@ -91,6 +100,7 @@ export const networks: ValueKind<readonly string[]> = {
 
 /** `on` or `off`. */
 export const onOff: ValueKind<boolean> = parsed(v.boolean(), (text) => text === "on", {
+  write: (isOn) => (isOn ? "on" : "off"),
   form: "switch",
   choices: ["on", "off"],
 });

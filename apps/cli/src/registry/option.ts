@@ -32,6 +32,10 @@ export interface ValueKind<T> {
   check(text: string, what: string, addresses: AddressSyntax): unknown;
   /** The value of checked texts: one, or those of a list. */
   read(texts: readonly string[], what: string, reading: Reading): T | Promise<T>;
+  /** A value as it is written: what is read from it is the same. Default: a list as it is, all else as text. */
+  write?(value: T): string | readonly string[];
+  /** Whether a thing that has one value is as whoever wants the other would have it. Default: they are alike. */
+  suits?(wanted: T, has: T): boolean;
   /** The value where nothing is given. Default: there is none. */
   absent?(reading: Reading): T | Promise<T>;
 }
@@ -102,6 +106,11 @@ export function optionKey(option: Option): string {
 export function ownerOf(options: readonly Option[]): string {
   const owner = options.find(({ isOwner }) => isOwner === true);
   return owner === undefined ? "at" : optionName(owner);
+}
+
+/** The parameter that an option of that key gives. */
+export function parameterOf(options: readonly Option[], key: string): string | undefined {
+  return options.find((one) => optionKey(one) === key)?.as;
 }
 
 /** How messages call an option: `--to`, or the name of an argument. */

@@ -3,7 +3,8 @@ import { formatBlock, isNone, listResult, noNodes, noneOf } from "../output/bloc
 import { deleteCommand } from "./delete-command.js";
 import { chosenNames, nameArguments, nodeOptionsOf, placeOf } from "./lookup.js";
 import { checkOptions, isArgument, optionDefinition, optionName, ownerOf, readParams } from "./option.js";
-import type { Resource } from "./resource.js";
+import { makingVerb, type Resource } from "./resource.js";
+import { updateCommand } from "./update-command.js";
 
 /** The commands about one kind of thing, by verb. */
 export function resourceVerbs(resource: Resource): Verbs {
@@ -22,12 +23,8 @@ export function resourceVerbs(resource: Resource): Verbs {
 function examplesOf({ noun, name }: Resource, verb: string): readonly string[] {
   if (verb === "list") return [`${noun} list`, `${noun} list --at n1 --output json`];
   const named = name === undefined ? "" : ` ${name.example}`;
-  return [`${noun} ${verb}${named} --at n1${verb === "delete" ? " --yes" : ""}`];
-}
-
-/** The verb by which one is made: `create`, and `start` for services. */
-function makingVerb({ verbs }: Resource): "create" | "start" {
-  return verbs.start === undefined ? "create" : "start";
+  const isEnd = verb === "delete" || verb === "stop";
+  return [`${noun} ${verb}${named} --at n1${isEnd ? " --yes" : ""}`];
 }
 
 /** The command that makes one. */
@@ -91,5 +88,7 @@ const makers = {
   start: makingCommand,
   list: listCommand,
   show: showCommand,
+  update: updateCommand,
   delete: deleteCommand,
+  stop: deleteCommand,
 };

@@ -9,6 +9,13 @@ export function paramsSchema({ options }: Resource): v.GenericSchema<unknown, ob
   return v.strictObject(entriesOf(options) as never) as never;
 }
 
+/** What the operation that changes a thing takes of its parameters. */
+export function changesSchema({
+  options,
+}: Resource): v.GenericSchema<unknown, Readonly<Record<string, unknown>>> {
+  return v.partial(v.strictObject(entriesOf(options) as never) as never) as never;
+}
+
 /** What stands in the state of a thing; what is unknown there is left out. */
 export function specSchema({ options, kept = {} }: Resource): v.GenericSchema<unknown, object> {
   return v.object({ ...entriesOf(options.filter(({ once }) => once !== true)), ...kept } as never) as never;

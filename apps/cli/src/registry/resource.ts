@@ -79,8 +79,10 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   readonly stage: Stage;
   /** The transport it belongs to, if it belongs to one. */
   readonly transport?: string;
-  /** What can be done; where a kind has no `show` or `delete`, neither command nor operation is there. */
-  readonly verbs: Readonly<Partial<Record<"create" | "start" | "list" | "show" | "delete", ResourceVerb>>>;
+  /** The commands about it: `start` and `stop` take the place of `create` and `delete`. */
+  readonly verbs: Readonly<
+    Partial<Record<"create" | "start" | "list" | "show" | "update" | "delete" | "stop", ResourceVerb>>
+  >;
   /** The options and arguments that make one. One names the node it is on. */
   readonly options: readonly Option[];
   /** What is kept of one beside its parameters, by name. */
@@ -110,6 +112,8 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   readonly named: string;
   /** The key of the option that no two on one node may share. */
   readonly unique?: string;
+  /** What {@link unique} is where nobody said it and it is free. Default: nothing is known of it. */
+  readonly usual?: string;
 
   // On the side of commands.
 
@@ -138,6 +142,8 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   start(context: RuntimeContext, params: Params, making: Making): Promise<Entry>;
   /** The name that is taken while one is made. Default: none is, because `start` sees to it. */
   reserve?(params: Params): string | undefined;
+  /** The one form of parameters that mean the same. Default: as they are. */
+  plain?(params: Params): Params;
   /** Parameters with what nobody gave, such as a name. Default: as they are. */
   complete?(context: RuntimeContext, params: Params, isTaken: (name: string) => boolean): Promise<Params>;
   /**
@@ -161,6 +167,21 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   deleted?(entry: Entry): unknown;
   /** Why one may not be deleted; nothing when it may. */
   undeletable?(context: RuntimeContext, entry: Entry): Error | undefined;
+  /** The parameters that {@link change} takes. Default: none. */
+  readonly changeable?: readonly string[];
+  /**
+   * Changes one while it lives; what it carries goes on. Nothing where it cannot be done now: it is then made anew, as it is for
+   * parameters that are not {@link changeable}.
+   *
+   * @param params all that make one, those that changed among them
+   * @throws CulvertError, CliError and it is as before then
+   */
+  change?(
+    context: RuntimeContext,
+    entry: Entry,
+    params: Params,
+    making: Making,
+  ): Promise<Entry | undefined> | Entry | undefined;
   close(entry: Entry, context: RuntimeContext): Promise<void>;
 
   // At the end of the node, in this order.
@@ -176,6 +197,11 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   streams?(entry: Entry): number;
   /** How full what limits bound is. */
   levels?(entries: readonly Entry[]): Readonly<Record<string, number>>;
+}
+
+/** The verb by which one is made: `create`, and `start` for services. */
+export function makingVerb({ verbs }: Pick<Resource, "verbs">): "create" | "start" {
+  return verbs.start === undefined ? "create" : "start";
 }
 
 /** The keys of a kind in configurations. */

@@ -89,6 +89,13 @@ export const policy: Resource<PolicyParams, PolicyEntry, PolicyView> = {
     line: ({ name, expression }) => `${name}: ${expression}`,
   },
 
+  plain: ({ expression, ...params }) => ({
+    ...subjectOf(params),
+    ...(expression !== undefined && { expression }),
+  }),
+  changeable: ["expression"],
+  // In one step: nobody comes in meanwhile.
+  change: (context, _entry, params, making) => policy.start(context, params, making),
   reserve: (params) => nameOf(subjectOf(params)),
   async start({ policies }, params) {
     const { expression } = params;

@@ -1,7 +1,9 @@
 import type { Address, WorkerHandle } from "@x/core";
+import { CliError } from "../cli-error.js";
 import { choice, serviceAddress } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
+import { parseServiceAddress } from "../syntax/names.js";
 import { nodeOption } from "./options/node-option.js";
 
 const options = [
@@ -45,11 +47,18 @@ export const service: Resource<ServiceParams, ServiceEntry, ServiceView> = {
       examples: ["service start hop --at n3", "service start hop --addr gate --at n3"],
     },
     list: { summary: "List services" },
+    stop: { summary: "Stop a service", description: "Messages to it are refused from then on." },
   },
   options,
   keys: ["services"],
+  name: {
+    syntax: "[address]",
+    example: "hop",
+    description: "The service's address, such as hop or /service/hop",
+  },
   columns: { title: "service" },
   named: "type",
+  unique: "addr",
 
   tell(terminal, { node, view }) {
     terminal.warn(
@@ -59,6 +68,7 @@ export const service: Resource<ServiceParams, ServiceEntry, ServiceView> = {
     return `/service/${view.addr}`;
   },
   nameOf: ({ addr }) => addr,
+  readName: parseServiceAddress,
   block: ({ addr, type }) => ({ title: `/service/${addr}`, fields: { type } }),
   section: {
     key: "services",
@@ -75,5 +85,11 @@ export const service: Resource<ServiceParams, ServiceEntry, ServiceView> = {
   all: ({ services }, started) => [...services, ...started],
   names: ({ address }) => [address],
   view: (_context, { address, type }) => ({ addr: address, type }),
+  undeletable: (_context, { address, worker }) =>
+    worker === undefined ? everyNodeHasIt(address) : undefined,
   close: async ({ worker }) => worker?.close(),
 };
+
+function everyNodeHasIt(address: Address): CliError {
+  return new CliError("RESOURCE_IN_USE", `Cannot stop service ${address}: every node has it`);
+}

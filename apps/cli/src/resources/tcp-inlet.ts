@@ -1,4 +1,4 @@
-import type { Inlet } from "@x/portal-tcp";
+import type { Inlet, InletOptions } from "@x/portal-tcp";
 import { findings } from "../doctor/check.js";
 import { duration, durationOrNone, nameOf, networks, noWait, place } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
@@ -9,6 +9,7 @@ import { type FailureView, failureFields, failureView } from "../runtime/routes/
 import { none, showRoute } from "../runtime/routes/route-view.js";
 import { type HeldRoute, releaseAll } from "../runtime/routes/shared-routes.js";
 import { waitUntil } from "../runtime/routes/wait-until.js";
+import type { RuntimeContext } from "../runtime/runtime-context.js";
 import { parseDuration } from "../syntax/duration.js";
 import { isLoopback, parseHostPort } from "../syntax/host-port.js";
 import { warnOfOpen } from "../transports/place.js";
@@ -147,6 +148,15 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     },
     list: { summary: "List inlets" },
     show: { summary: "Show an inlet" },
+    update: {
+      summary: "Change an inlet, such as where it leads",
+      description:
+        "Visitors who come from now on get what is given; what is not given stays, and so do the streams that are open. Only another place, and how its sockets behave, make it anew.",
+      examples: [
+        "tcp-inlet update web --to /node/n2/service/forward_to_n3/service/outlet",
+        "tcp-inlet update web --at n1 --allow-from 10.0.0.0/8",
+      ],
+    },
     delete: { summary: "Delete an inlet", description: "Streams of the inlet are reset." },
   },
   options,
@@ -157,7 +167,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
 
   waiting: ({ routes }) => `Waiting for the outlet at ${routes[0]?.text}`,
   patienceMs: ({ waitMs }) => waitMs + controlMarginMs,
-  tell(terminal, { node, params, view }) {
+  tell(terminal, { node, view }) {
     const { host } = parseHostPort(view.bind_addr);
     if (!isLoopback(host)) warnOfOpen(terminal, view.bind_addr, `Inlet ${view.alias}`);
     terminal.done(
@@ -165,7 +175,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     );
     if (view.status === "Down") {
       terminal.warn(
-        `The outlet is not there yet, node ${node} keeps trying: ${view.last_failure ?? "no answer so far"}; \`culvert route trace ${params.routes[0]?.text} --from ${node}\` tells where the route ends`,
+        `The outlet is not there yet, node ${node} keeps trying: ${view.last_failure ?? "no answer so far"}; \`culvert route trace ${view.outlet_addr.split(", ")[0]} --from ${node}\` tells where the route ends`,
       );
     }
     return view.bind_addr;
@@ -218,20 +228,11 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     return { ...rest, alias: twoWords("inlet", isTaken) };
   },
   async start(context, { waitMs = 0, alias = "", ...given }, { signal, isRestart = false }) {
-    const { node, shared, log, policies } = context;
+    const { node, log } = context;
     const { startInlet } = await import("@x/portal-tcp");
-    const { listen, routes, allow, allowFrom, ...settings } = given;
-    const held = await Promise.all(
-      routes.map(({ hops }) => shared.hold(hops, { settleMs: Math.min(waitMs, settleMs), signal })),
-    );
-    const inletOptions = {
-      ...inletLimits(context),
-      ...settings,
-      ...(allowFrom !== undefined && { allow: allowFrom }),
-      access: policies.rule({ type: "tcp-inlet", name: alias, allow }),
-      listen,
-      routes: held.map(({ route }) => route),
-    };
+    const { listen } = given;
+    const held = await holdRoutes(context, given, { waitMs, signal });
+    const inletOptions = inletOptionsOf(context, { ...given, alias }, held);
     const what = `inlet ${alias}`;
     const start = new PersistentStart({ start: () => startInlet(node.own, inletOptions), what, log });
     try {
@@ -242,8 +243,25 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       throw error;
     }
   },
-  async settle({ start }, { waitMs }, signal) {
+  async settle({ start }, { waitMs = 0 }, signal) {
     await waitUntil(() => start.thing?.state === "up", waitMs, signal);
+  },
+  changeable: options
+    .map(({ as }) => as)
+    .filter((as) => as !== "listen" && as !== "noDelay" && as !== "keepAlive"),
+  async change(context, entry, { waitMs = 0, alias = "", ...given }, { signal }) {
+    const inlet = entry.start.thing;
+    if (inlet === undefined) return undefined;
+    const held = await holdRoutes(context, given, { waitMs, signal });
+    const spec = { ...given, alias, listen: entry.spec.listen };
+    const { noDelay, keepAlive, listen, ...update } = inletOptionsOf(context, spec, held);
+    try {
+      inlet.update(update, () => void releaseAll(entry.held).catch(() => {}));
+    } catch (error) {
+      await releaseAll(held);
+      throw error;
+    }
+    return { spec, start: entry.start, held };
   },
   spec: ({ spec }) => spec,
   names: ({ spec }) => [spec.alias, spec.listen],
@@ -277,3 +295,28 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     "inlet-streams": Math.max(0, ...entries.map(({ start }) => start.thing?.streams ?? 0)),
   }),
 };
+
+/** Holds the routes of an inlet, and waits a moment for new connections. */
+function holdRoutes(
+  { shared }: RuntimeContext,
+  { routes }: Pick<InletSpec, "routes">,
+  { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal | undefined },
+): Promise<readonly HeldRoute[]> {
+  const waiting = { settleMs: Math.min(waitMs, settleMs), signal };
+  return Promise.all(routes.map(({ hops }) => shared.hold(hops, waiting)));
+}
+
+function inletOptionsOf(
+  context: RuntimeContext,
+  { alias, listen, routes: _routes, allow, allowFrom, ...settings }: InletSpec,
+  held: readonly HeldRoute[],
+): InletOptions {
+  return {
+    ...inletLimits(context),
+    ...settings,
+    ...(allowFrom !== undefined && { allow: allowFrom }),
+    access: context.policies.rule({ type: "tcp-inlet", name: alias, allow }),
+    listen,
+    routes: held.map(({ route }) => route),
+  };
+}

@@ -1,5 +1,5 @@
 import { type Address, CulvertError } from "@x/core";
-import type { Outlet } from "@x/portal-tcp";
+import type { Outlet, OutletUpdate } from "@x/portal-tcp";
 import { choice, duration, place, serviceAddress } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
@@ -89,6 +89,15 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     },
     list: { summary: "List outlets" },
     show: { summary: "Show an outlet" },
+    update: {
+      summary: "Change an outlet, such as what it connects to",
+      description:
+        "Visitors who come from now on get what is given; what is not given stays, and streams that are open keep their target. Only --max-connections makes it anew.",
+      examples: [
+        "tcp-outlet update outlet --to 127.0.0.1:9001",
+        "tcp-outlet update web --at n3 --allow component.web",
+      ],
+    },
     delete: { summary: "Delete an outlet", description: "Streams of the outlet are reset." },
   },
   options,
@@ -101,6 +110,7 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
   columns: { title: "from" },
   named: "from",
   unique: "from",
+  usual: defaultAddress,
 
   tell(terminal, { node, view }) {
     warnIfLinkLocal(terminal, parseHostPort(view.to).host);
@@ -130,18 +140,23 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     return { ...params, address: twoWords("outlet", isInUse) };
   },
   reserve: ({ address }) => address,
-  async start(context, { address = defaultAddress, to, allow, ...settings }) {
+  async start(context, { address = defaultAddress, ...given }) {
     const { startOutlet } = await import("@x/portal-tcp");
     if (isWorker(context.node, address)) throw addressTaken(address);
+    const spec = { address, ...given };
     const outlet = startOutlet(context.node, {
-      target: to,
-      address,
-      access: context.policies.rule({ type: "tcp-outlet", name: address, allow }),
-      ownerOf: context.policies.ownerOf,
       ...outletLimits(context),
-      ...settings,
+      ...outletOptionsOf(context, spec),
+      address,
+      ownerOf: context.policies.ownerOf,
     });
-    return { spec: { to, address, ...(allow !== undefined && { allow }), ...settings }, outlet };
+    return { spec, outlet };
+  },
+  changeable: options.map(({ as }) => as).filter((as) => as !== "maxStreams"),
+  change(context, { outlet }, { address = defaultAddress, ...given }) {
+    const { maxStreams: _, ...update } = outletOptionsOf(context, { address, ...given });
+    outlet.update(update);
+    return { spec: { address, ...given }, outlet };
   },
   spec: ({ spec }) => spec,
   names: ({ outlet }) => [outlet.address],
@@ -160,6 +175,14 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     "outlet-connecting": Math.max(0, ...entries.map(({ outlet }) => outlet.connecting)),
   }),
 };
+
+function outletOptionsOf(
+  { policies }: RuntimeContext,
+  spec: OutletSpec,
+): OutletUpdate & { maxStreams?: number } {
+  const { to, address, allow, ...settings } = spec;
+  return { target: to, access: policies.rule({ type: "tcp-outlet", name: address, allow }), ...settings };
+}
 
 function listing({ address, target }: Outlet): OutletListing {
   return { from: `/service/${address}`, to: target };

@@ -2,8 +2,8 @@ import { maxPayloadBytes } from "@x/core";
 import * as v from "valibot";
 import { CliError } from "../cli-error.js";
 import { milliseconds } from "../registry/kinds.js";
-import type { Resource } from "../registry/resource.js";
-import { paramsSchema } from "../registry/resource-schemas.js";
+import { makingVerb } from "../registry/resource.js";
+import { changesSchema, paramsSchema } from "../registry/resource-schemas.js";
 import { route } from "../registry/schemas.js";
 import { nodeView, outsideAddresses, reachableAddresses } from "./node-view.js";
 import type { NodeOperations, Operation, OperationContext, Operations } from "./operation-types.js";
@@ -81,15 +81,20 @@ function tableOperations(table: ResourceTable): Readonly<Record<string, Operatio
   const { resource } = table;
   const create = (name: string): Operation =>
     checked(name, paramsSchema(resource), (params, given) => table.create(params, given));
-  const makers: Readonly<Record<keyof Resource["verbs"], (name: string) => Operation>> = {
-    create,
-    start: create,
+  const changes = v.strictObject({
+    name: v.string(),
+    set: changesSchema(resource),
+    unset: v.array(v.picklist(resource.options.filter(({ always }) => !always).map(({ as }) => as))),
+  });
+  const makers: Readonly<Record<string, (name: string) => Operation>> = {
+    [makingVerb(resource)]: create,
     list: (name) => checked(name, nothing, () => table.list()),
+    params: (name) => checked(name, nothing, () => table.params()),
     show: (name) => checked(name, nameParam, (params) => table.show(params.name)),
+    update: (name) => checked(name, changes, (params, given) => table.update(params.name, params, given)),
     delete: (name) => checked(name, nameParam, (params) => table.delete(params.name)),
   };
-  const verbs = Object.keys(resource.verbs) as (keyof Resource["verbs"])[];
-  const named = verbs.map((verb) => [`${resource.noun}.${verb}`, makers[verb]] as const);
+  const named = Object.entries(makers).map(([verb, make]) => [`${resource.noun}.${verb}`, make] as const);
   return Object.fromEntries(named.map(([name, make]) => [name, make(name)]));
 }
 

@@ -1,10 +1,34 @@
 import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
+import { differences, keptParams, type Params } from "../registry/differences.js";
 import type { Making, Resource } from "../registry/resource.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
 
-/** The things of one kind that a node has: made, listed, deleted and made again as their definition says. */
+/** What to change of a thing. */
+export interface Changes {
+  /** Parameters by name, and what counts for the change alone. */
+  readonly set: Params;
+  /** Parameters that are said no longer. */
+  readonly unset: readonly string[];
+}
+
+/** A thing after a change. */
+export interface Changed {
+  readonly view: unknown;
+  /** The parameters that are others now. */
+  readonly changed: readonly string[];
+  /** Whether it was closed and made anew: what it carried is over. */
+  readonly isAnew: boolean;
+}
+
+/** A thing by its own name, with the parameters that make it. Holds no secret of its own. */
+export interface NamedParams {
+  readonly name: string;
+  readonly params: Params;
+}
+
+/** The things of one kind that a node has: made, changed, listed, deleted and made again as their definition says. */
 export class ResourceTable {
   readonly resource: Resource;
   readonly #context: RuntimeContext;
@@ -28,7 +52,8 @@ export class ResourceTable {
   async create(given: object, { signal }: Making): Promise<unknown> {
     const { resource } = this;
     const isTaken = (name: string): boolean => this.#made.has(name) || this.#reserved.has(name);
-    const params = (await resource.complete?.(this.#context, given, isTaken)) ?? given;
+    const plain = (resource.plain?.(given) as object | undefined) ?? given;
+    const params = (await resource.complete?.(this.#context, plain, isTaken)) ?? plain;
     const entry = await this.#add(params, signal === undefined ? {} : { signal });
     this.#context.changed();
     try {
@@ -39,6 +64,48 @@ export class ResourceTable {
       throw error;
     }
     return resource.view(this.#context, entry);
+  }
+
+  /**
+   * Changes one, while it lives where its definition can; else it is closed and made anew under its name. Nothing happens where
+   * it is so already.
+   *
+   * @throws CliError RESOURCE_NOT_FOUND, RESOURCE_IN_USE where the node did not make it; what starting throws, and then it is as
+   * it was
+   */
+  async update(name: string, { set, unset }: Changes, { signal }: Making): Promise<Changed> {
+    const { resource } = this;
+    const entry = this.#findMade(name);
+    const own = resource.names(entry)[0];
+    if (this.#reserved.has(own)) throw this.#isBusy(own);
+    this.#reserved.add(own);
+    try {
+      const before = resource.spec(entry) as Params;
+      const rest = Object.entries(before).filter(([key]) => !unset.includes(key));
+      const given = { ...Object.fromEntries(rest), ...set };
+      const wanted = (resource.plain?.(given) as Params | undefined) ?? given;
+      const changed = differences(resource.options, wanted, keptParams(resource.options, before));
+      if (changed.length === 0) return { view: resource.view(this.#context, entry), changed, isAnew: false };
+      const making = signal === undefined ? {} : { signal };
+      const isLive = changed.every((key) => resource.changeable?.includes(key));
+      const lived = isLive ? await resource.change?.(this.#context, entry, wanted, making) : undefined;
+      const now = lived ?? (await this.#remake(entry, wanted, making));
+      this.#made.set(own, now);
+      this.#context.changed();
+      if (lived !== undefined) await resource.settle?.(now, wanted, signal);
+      return { view: resource.view(this.#context, now), changed, isAnew: lived === undefined };
+    } finally {
+      this.#reserved.delete(own);
+    }
+  }
+
+  /** All that were made, with what makes them. */
+  params(): readonly NamedParams[] {
+    return this.#entries().flatMap((entry) => {
+      const spec = this.resource.spec(entry) as object | undefined;
+      if (spec === undefined) return [];
+      return [{ name: this.resource.names(entry)[0], params: keptParams(this.resource.options, spec) }];
+    });
   }
 
   /** Makes things again. One that fails is logged, and tried again when the node starts the next time. */
@@ -132,8 +199,45 @@ export class ResourceTable {
     }
   }
 
+  /** Closes one and makes it anew; as it was, where that fails. */
+  async #remake(entry: unknown, wanted: object, making: Making): Promise<unknown> {
+    const { resource } = this;
+    const before = resource.spec(entry) as object;
+    await resource.close(entry, this.#context);
+    try {
+      const now = await resource.start(this.#context, wanted, making);
+      try {
+        await resource.settle?.(now, wanted, making.signal);
+      } catch (error) {
+        await resource.close(now, this.#context);
+        throw error;
+      }
+      return now;
+    } catch (error) {
+      const own = resource.names(entry)[0];
+      this.#made.delete(own);
+      this.#made.set(own, await resource.start(this.#context, before, { isRestart: true }));
+      throw error;
+    }
+  }
+
+  /** @throws CliError RESOURCE_NOT_FOUND, RESOURCE_IN_USE */
+  #findMade(name: string): unknown {
+    const entry = this.#find(name);
+    const { noun, what } = this.resource;
+    if (entry === undefined) {
+      const reason = `Cannot find ${noun} "${name}": not found on node ${this.#context.nodeName}`;
+      throw new CliError("RESOURCE_NOT_FOUND", reason);
+    }
+    if (this.#made.get(this.resource.names(entry)[0]) === entry && this.resource.spec(entry) !== undefined)
+      return entry;
+    throw new CliError("RESOURCE_IN_USE", `Cannot update ${what} "${name}": nobody made it on this node`);
+  }
+
   async #remove(entry: unknown): Promise<void> {
-    this.#made.delete(this.resource.names(entry)[0]);
+    const [name] = this.resource.names(entry);
+    if (this.#reserved.has(name) && this.#made.has(name)) throw this.#isBusy(name);
+    if (this.#made.get(name) === entry) this.#made.delete(name);
     this.#context.changed();
     await this.resource.close(entry, this.#context);
   }
@@ -180,6 +284,13 @@ export class ResourceTable {
         hint: `There are: ${all.slice(0, 10).map(ownName).join(", ")}`,
       },
     );
+  }
+
+  #isBusy(name: string): CliError {
+    const { noun } = this.resource;
+    return new CliError("RESOURCE_IN_USE", `Cannot change ${noun} "${name}": it is being changed`, {
+      hint: "Try again in a moment",
+    });
   }
 
   #taken(name: string): CliError {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { suitsPlace } from "../../registry/kinds.js";
 import type { ValueKind } from "../../registry/option.js";
 import type { AddressForm } from "../../syntax/multi-address.js";
 import { checkPlace, readPlace } from "../../transports/place.js";
@@ -13,6 +14,7 @@ export function placeOf(form: AddressForm, portZero = false): ValueKind<string> 
     check: (text, what, addresses) => readPlace(form, text, addresses, { what, portZero }),
     read: async ([text = ""], what, { context }) =>
       readPlace(form, text, await context.addresses(), { what, portZero }),
+    suits: suitsPlace,
   };
 }
 

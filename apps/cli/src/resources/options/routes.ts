@@ -1,4 +1,4 @@
-import { isTransportHop, transportHop } from "@x/core";
+import { formatRoute, isTransportHop, transportHop } from "@x/core";
 import * as v from "valibot";
 import { CliError } from "../../cli-error.js";
 import type { ValueKind } from "../../registry/option.js";
@@ -52,8 +52,19 @@ export const relayText: ValueKind<string> = {
   read: ([text = ""]) => text,
 };
 
+/** Routes that lead the same way are alike, however they are written. */
+const writtenRoute: Pick<ValueKind<RouteParam>, "write" | "suits"> = {
+  write: ({ text }) => text,
+  suits: (wanted, has) => isSameRoute(wanted, has),
+};
+
+function isSameRoute(a: RouteParam, b: RouteParam): boolean {
+  return formatRoute(a.hops) === formatRoute(b.hops);
+}
+
 /** A route to a node; a bare name is a node's, and nothing the default node's. */
 export const routeToNode: ValueKind<RouteParam> = {
+  ...writtenRoute,
   schema: routeParam,
   check: checkWayToNode,
   read: ([text = ""], _what, { context, node }) =>
@@ -63,6 +74,7 @@ export const routeToNode: ValueKind<RouteParam> = {
 
 /** A route to a listener for channels: `/node/n2/service/api`, or `/node/n2/secure/api`, */
 export const routeToListener: ValueKind<RouteParam> = {
+  ...writtenRoute,
   schema: routeParam,
   check: (text, _what, addresses) => checkRoute(text, addresses),
   async read([text = ""], what, { context, node }) {
@@ -82,6 +94,10 @@ export const routesToOutlet: ValueKind<readonly RouteParam[]> = {
   schema: v.pipe(v.array(routeParam), v.minLength(1), v.maxLength(maxInletRoutes)),
   form: "list",
   item: "a route",
+  write: (routes) => routes.map(({ text }) => text),
+  suits: (wanted, has) =>
+    wanted.length === has.length &&
+    wanted.every((one, index) => isSameRoute(one, has[index] ?? { hops: [], text: "" })),
   check: checkWayToOutlet,
   async read(texts, _what, { context, input, node }) {
     const routes: RouteParam[] = [];
