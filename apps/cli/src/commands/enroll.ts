@@ -3,20 +3,13 @@ import { formatBlock } from "../output/blocks.js";
 import type { LazyRegistry } from "../registry/registry.js";
 import { parseName } from "../syntax/names.js";
 import { credentialBlock, storedCredentialView } from "./credential/credential-view.js";
-import { readTicket } from "./shared/read-ticket.js";
+import { readTicket, ticketArgument } from "./shared/read-ticket.js";
 
 export function createCommand(registry: LazyRegistry): Command {
   return {
     description:
       "Makes an identity of this home a member with the authority of the ticket. Nodes that are created from now on believe that authority, show its credential, and renew it as long as they run.",
-    arguments: [
-      {
-        syntax: "[ticket]",
-        description:
-          "A file with the ticket, - for standard input, or the ticket itself, which others may see then; CULVERT_TICKET when left out",
-        completes: "file",
-      },
-    ],
+    arguments: [ticketArgument],
     options: [
       {
         flags: "--identity <identity>",

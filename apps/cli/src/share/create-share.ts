@@ -5,6 +5,7 @@ import type { CommandContext } from "../framework/context.js";
 import { createNode } from "../node-process/create-node.js";
 import type { RouteParam } from "../registry/schemas.js";
 import { readRoute } from "../resources/options/route-reading.js";
+import type { NodePurpose, NodeSettings } from "../state/node-files.js";
 import { formatHostPort, parseHostPort } from "../syntax/host-port.js";
 import { isName } from "../syntax/names.js";
 import { channelListenerAddress } from "../syntax/secure-hop.js";
@@ -73,12 +74,8 @@ export interface CreatedShare {
   readonly ticket: string;
   readonly endsAtMs: number;
   readonly node: { readonly name: string };
-  readonly settings: {
-    readonly identity: string;
-    readonly createdAt: number;
-    readonly listeners: Readonly<Record<string, string>>;
-  };
-  readonly purpose: { readonly kind: "share"; readonly name: string };
+  readonly settings: NodeSettings;
+  readonly purpose: NodePurpose;
 }
 
 /** The attribute that a ticket gives whoever opens it. */

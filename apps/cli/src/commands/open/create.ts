@@ -1,11 +1,10 @@
 import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
 import type { LazyRegistry } from "../../registry/registry.js";
-import { followLive } from "../../share/live-line.js";
+import { lastOrDetach } from "../../share/last-or-detach.js";
 import { openShare, shareOf } from "../../share/open-share.js";
-import { endPurposeNode } from "../../share/purpose-nodes.js";
 import { formatHostPort, parseHostPort } from "../../syntax/host-port.js";
-import { readTicket } from "../shared/read-ticket.js";
+import { readTicket, ticketArgument } from "../shared/read-ticket.js";
 
 /** What the node of an opening is called. */
 const nodePrefix = "open-";
@@ -14,14 +13,7 @@ export function createCommand(registry: LazyRegistry): Command {
   return {
     description:
       "Prints the address of this machine at which the shared service is reached, sealed from end to end.\n\nIt lasts until Ctrl-C, or until the share ends; with --detach until `culvert open stop`. See also `culvert open list`.",
-    arguments: [
-      {
-        syntax: "[ticket]",
-        description:
-          "A file with the ticket, - for standard input, or the ticket itself, which others may see then; CULVERT_TICKET when left out",
-        completes: "file",
-      },
-    ],
+    arguments: [ticketArgument],
     options: [
       {
         flags: "--from <host:port>",
@@ -61,29 +53,7 @@ export function createCommand(registry: LazyRegistry): Command {
         expires_at: new Date(share.endsAtMs).toISOString(),
       };
       const result = { machine: addresses.join("\n"), json };
-      if (isDetached) {
-        terminal.note(`It runs on in the background: \`culvert open stop ${name}\` ends it`);
-        return result;
-      }
-      try {
-        await context.showResult(result);
-        const isOver = await followLive(context, {
-          node,
-          endsAtMs: share.endsAtMs,
-          read: async () => {
-            const inlets = (await context.control(node).call("tcp-inlet.list", {})) as readonly {
-              readonly status: string;
-              readonly last_failure: string | null;
-            }[];
-            const down = inlets.find(({ status }) => status !== "Up");
-            return { problem: down && (down.last_failure ?? "no answer") };
-          },
-        });
-        terminal.note(isOver ? `${share.name} has ended` : `Closing ${share.name}`);
-      } finally {
-        await endPurposeNode(context, opened);
-      }
-      return undefined;
+      return lastOrDetach(context, { made: opened, result, isDetached, operation: "tcp-inlet.list" });
     },
   };
 }

@@ -3,8 +3,7 @@ import { maxTicketMs, maxUsageCount } from "../../authority/limits.js";
 import type { Command } from "../../framework/command.js";
 import type { LazyRegistry } from "../../registry/registry.js";
 import { createShare, readServices, readVia } from "../../share/create-share.js";
-import { followLive } from "../../share/live-line.js";
-import { endPurposeNode } from "../../share/purpose-nodes.js";
+import { lastOrDetach } from "../../share/last-or-detach.js";
 import { parseDuration } from "../../syntax/duration.js";
 import { parseName } from "../../syntax/names.js";
 import { twoWords } from "../../syntax/two-words.js";
@@ -73,30 +72,7 @@ export function createCommand(_registry: LazyRegistry): Command {
         expires_at: new Date(share.endsAtMs).toISOString(),
       };
       const result = { plain: tellOf(share.ticket), machine: share.ticket, json };
-      if (isDetached) {
-        terminal.note(`It runs on in the background: \`culvert share stop ${name}\` ends it`);
-        return result;
-      }
-      try {
-        await context.showResult(result);
-        const isOver = await followLive(context, {
-          node,
-          endsAtMs: share.endsAtMs,
-          read: async () => {
-            const [relay] = (await context.control(node).call("relay.list", {})) as readonly {
-              readonly connection_status: string;
-              readonly last_failure: string | null;
-            }[];
-            return {
-              problem: relay?.connection_status === "Up" ? undefined : (relay?.last_failure ?? "no answer"),
-            };
-          },
-        });
-        terminal.note(isOver ? `${name} has ended` : `Ending ${name}`);
-      } finally {
-        await endPurposeNode(context, share);
-      }
-      return undefined;
+      return lastOrDetach(context, { made: share, result, isDetached, operation: "relay.list" });
     },
   };
 }

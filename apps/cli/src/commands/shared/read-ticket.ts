@@ -1,8 +1,17 @@
 import { maxTicketLength } from "../../authority/limits.js";
 import { Ticket } from "../../authority/ticket.js";
 import { CliError } from "../../cli-error.js";
+import type { ArgumentDefinition } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import { readTextFile } from "../../framework/text-file.js";
+
+/** How commands are given tickets. */
+export const ticketArgument: ArgumentDefinition = {
+  syntax: "[ticket]",
+  description:
+    "A file with the ticket, - for standard input, or the ticket itself, which others may see then; CULVERT_TICKET when left out",
+  completes: "file",
+};
 
 /**
  * Reads the ticket that a command is given: as a file, `-` for standard input, itself, or by the environment.
