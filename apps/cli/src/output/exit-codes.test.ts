@@ -14,6 +14,7 @@ describe("exitCodeFor", () => {
     [new CliError("RESOURCE_NOT_FOUND", ""), 69],
     [new CulvertError("WORKER_NOT_FOUND", ""), 69],
     [new CulvertError("IDENTITY_CHANGED", ""), 69],
+    [new CulvertError("POLICY_INVALID", ""), 64],
     [new CulvertError("CONNECTION_REFUSED", ""), 69],
     [new CliError("STATE_CORRUPT", ""), 70],
     [new Error("unforeseen"), 70],

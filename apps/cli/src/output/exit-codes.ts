@@ -27,6 +27,7 @@ const byCode: Readonly<Partial<Record<ErrorCode | CliErrorCode, number>>> = {
   ROUTE_TOO_LONG: exitCodes.usage,
   RELAY_NAME_INVALID: exitCodes.usage,
   TICKET_INVALID: exitCodes.usage,
+  POLICY_INVALID: exitCodes.usage,
 
   NODE_NOT_FOUND: exitCodes.unreachable,
   NODE_NOT_RUNNING: exitCodes.unreachable,
