@@ -165,18 +165,18 @@ async function member(path: string, hub: Hub, name = "member") {
 describe("Renewals", { timeout }, () => {
   it("renew a credential at two thirds of its life, again and again, so that it never ends [member-renews]", async () => {
     await using folder = await temporaryFolder();
-    const { renew, valid, first } = await member(folder.path, await authority(1500));
+    const { renew, valid, first } = await member(folder.path, await authority(3000));
     renew();
     const seen = new Set([first.notBeforeMs]);
     await until(async () => {
       const good = await valid();
       expect(good).toHaveLength(1);
       seen.add(good[0]?.notBeforeMs ?? 0);
-      return seen.size === 4;
+      return seen.size === 3;
     });
     const [, second = 0] = [...seen];
-    expect(second - first.notBeforeMs).toBeGreaterThanOrEqual(1000);
-    expect(second - first.notBeforeMs).toBeLessThan(1500);
+    expect(second - first.notBeforeMs).toBeGreaterThanOrEqual(2000);
+    expect(second - first.notBeforeMs).toBeLessThan(3000);
   });
 
   it("renew one that ended while nothing ran, and go on trying while the authority is away", async () => {
