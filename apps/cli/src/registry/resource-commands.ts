@@ -4,6 +4,7 @@ import { deleteCommand } from "./delete-command.js";
 import { chosenNames, nameArguments, nodeOptionsOf, placeOf } from "./lookup.js";
 import { checkOptions, isArgument, optionDefinition, optionName, ownerOf, readParams } from "./option.js";
 import { makingVerb, type Resource } from "./resource.js";
+import { toldSettings, type WithSettings } from "./settings.js";
 import { updateCommand } from "./update-command.js";
 
 /** The commands about one kind of thing, by verb. */
@@ -77,8 +78,15 @@ function showCommand(resource: Resource): Command {
       const [name] = await chosenNames(context, resource, { place, input });
       const detail = name === undefined ? [] : await place.client.show(name);
       if (isNone(detail)) return noneOf(place.none);
-      const block = (resource.detailBlock ?? resource.block).call(resource, detail);
-      return { plain: formatBlock(block), json: detail };
+      const { title, fields } = (resource.detailBlock ?? resource.block).call(resource, detail);
+      const shown = new Set([title, ...Object.values(fields)]);
+      const more = toldSettings(resource.options, detail as WithSettings).filter(
+        ([, text]) => !shown.has(text),
+      );
+      return {
+        plain: formatBlock({ title, fields: { ...fields, ...Object.fromEntries(more) } }),
+        json: detail,
+      };
     },
   };
 }

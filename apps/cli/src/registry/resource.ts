@@ -132,6 +132,9 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   detailBlock?(view: Detail): Block;
   readonly section: Section<View>;
 
+  /** What results tell of one while its node is stopped, from what makes it again. Default: its settings alone. */
+  stored?(spec: Params, node: string): Partial<View>;
+
   // On the side of the node.
 
   /**

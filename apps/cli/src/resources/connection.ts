@@ -107,6 +107,14 @@ export function connection(
       },
     },
 
+    stored: ({ to, worker = "" }) => ({
+      type: name,
+      mode: "outgoing",
+      to,
+      socket_addr: to,
+      worker_addr: `/worker/${worker}`,
+      status: "Down",
+    }),
     async start({ node }, { to, ...kept }, { signal, isRestart = false }) {
       const connecting = {
         keep: true,

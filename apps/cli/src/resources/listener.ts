@@ -83,6 +83,7 @@ export function listener(
       check: (node, view, probe) => checkListener(node, view, { transport, probe }),
     },
 
+    stored: ({ where }) => ({ type: name, mode: "listening", socket_addr: where, status: "Down" }),
     async start({ node, log }, { where }, { isRestart = false }) {
       const wanted = transportHop(name, where);
       const what = `listener ${wanted}`;

@@ -45,7 +45,7 @@ describe("tcp-outlet and tcp-inlet", { timeout }, () => {
       { from: "/service/outlet", to },
       { from: worker_addr, to },
     ]);
-    expect(await cli.json("tcp-outlet show outlet --at n3")).toEqual({
+    expect(await cli.json("tcp-outlet show outlet --at n3")).toMatchObject({
       node_name: "n3",
       worker_address: "/service/outlet",
       to,
@@ -70,8 +70,8 @@ describe("tcp-outlet and tcp-inlet", { timeout }, () => {
       outlet_addr: "/node/n2/service/forward_to_n3/service/outlet",
     });
     expect(await get(inlet.bind_addr)).toBe("from the target");
-    expect(await cli.json("tcp-inlet show web --at n1")).toEqual(inlet);
-    expect(await cli.json(`tcp-inlet show ${inlet.bind_addr} --at n1`)).toEqual(inlet);
+    expect(await cli.json("tcp-inlet show web --at n1")).toMatchObject(inlet);
+    expect(await cli.json(`tcp-inlet show ${inlet.bind_addr} --at n1`)).toMatchObject(inlet);
     expect(await cli.json("tcp-inlet list --at n1")).toContainEqual(inlet);
   });
 

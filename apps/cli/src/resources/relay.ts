@@ -173,6 +173,12 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     check: (node, view) => [checkRelay(node, view)],
   },
 
+  stored: ({ name, at }) => ({
+    name,
+    remote_address: `forward_to_${name}`,
+    destination_address: at.text,
+    connection_status: "Down",
+  }),
   reserve: ({ name }) => name,
   async start({ node, shared, policies }, { waitMs = 0, ...given }, { signal }) {
     const { startRelayClient } = await import("@x/relay");

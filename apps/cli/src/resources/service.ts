@@ -76,6 +76,7 @@ export const service: Resource<ServiceParams, ServiceEntry, ServiceView> = {
     line: ({ addr, type }) => (addr === type ? addr : `${addr} (${type})`),
   },
 
+  stored: ({ type, address }) => ({ addr: address, type }),
   async start({ node, policies }, { type, address }) {
     const { startHop } = await import("@x/routing");
     const access = policies.rule({ type: "service", name: address });

@@ -221,6 +221,13 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     },
   },
 
+  stored: ({ alias = "", listen, routes }) => ({
+    bind_addr: listen,
+    alias,
+    outlet_route: null,
+    status: "Down",
+    outlet_addr: routes.map(({ text }) => text).join(", "),
+  }),
   reserve: ({ alias }) => alias,
   async complete(_context, { alias, ...rest }, isTaken) {
     if (alias !== undefined) return { ...rest, alias };

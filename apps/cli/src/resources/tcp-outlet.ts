@@ -131,6 +131,7 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     status: ({ worker_addr, to }) => `outlet ${worker_addr} to ${to}`,
   },
 
+  stored: ({ to, address = defaultAddress }) => ({ to, worker_addr: `/service/${address}` }),
   async complete({ node }, params, isTaken) {
     const { twoWords } = await import("../syntax/two-words.js");
     const isInUse = (address: Address): boolean => isTaken(address) || isWorker(node, address);

@@ -15,6 +15,7 @@ function things(start: (params: Thing) => Promise<Thing>): ResourceTable {
   const resource = {
     noun: "thing",
     what: "thing",
+    options: [],
     reserve: ({ name }) => name,
     start: (_context, params) => start(params),
     spec: (entry) => entry,

@@ -2,6 +2,7 @@ import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
 import { differences, keptParams, type Params } from "../registry/differences.js";
 import type { Making, Resource } from "../registry/resource.js";
+import { settingsOf } from "../registry/settings.js";
 import type { RuntimeContext } from "./runtime-context.js";
 import { failureFields } from "./runtime-log.js";
 
@@ -124,7 +125,7 @@ export class ResourceTable {
 
   /** All of them as `node show` tells of them. */
   views(): readonly unknown[] {
-    return this.#all().map((entry) => this.resource.view(this.#context, entry));
+    return this.#all().map((entry) => this.#withSettings(entry, this.resource.view(this.#context, entry)));
   }
 
   /**
@@ -136,7 +137,9 @@ export class ResourceTable {
     const entry = this.#find(name);
     if (entry === undefined) return [];
     const { resource } = this;
-    return resource.detail === undefined ? this.#listed(entry) : resource.detail(this.#context, entry);
+    const detail =
+      resource.detail === undefined ? this.#listed(entry) : resource.detail(this.#context, entry);
+    return this.#withSettings(entry, detail);
   }
 
   /**
@@ -179,6 +182,15 @@ export class ResourceTable {
 
   levels(): Readonly<Record<string, number>> {
     return this.resource.levels?.(this.#entries()) ?? {};
+  }
+
+  /** What was said when it was made, too, if it was. */
+  #withSettings(entry: unknown, view: unknown): unknown {
+    const isMade = this.#made.has(this.resource.names(entry)[0]);
+    const spec = isMade ? this.resource.spec(entry) : undefined;
+    return spec === undefined
+      ? view
+      : { ...(view as object), settings: settingsOf(this.resource.options, spec) };
   }
 
   #entries(): readonly unknown[] {

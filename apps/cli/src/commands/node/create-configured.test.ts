@@ -27,7 +27,7 @@ describe("node create with a configuration", { timeout }, () => {
     const json = await cli.json<ShownNode>("node show from-file");
     expect(json.http_server_address).toMatch(/^127\.0\.0\.1:\d+$/);
     expect(json.transports.map(({ type }) => type)).toEqual(expect.arrayContaining(["tcp", "udp"]));
-    expect(json.outlets).toEqual([{ to: "127.0.0.1:9000", worker_addr: "/service/outlet" }]);
+    expect(json.outlets).toMatchObject([{ to: "127.0.0.1:9000", worker_addr: "/service/outlet" }]);
     expect(json.inlets).toMatchObject([{ alias: "in" }]);
   });
 
