@@ -40,14 +40,19 @@ export function storedCredentialView(stored: StoredCredential): StoredCredential
   return { scope, node, ...credentialView(stored) };
 }
 
+/** Attributes as people read them: `role="web", site="a"`. */
+export function formatAttributes(attributes: Readonly<Record<string, string>>): string {
+  const said = Object.entries(attributes).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return said.join(", ") || "none";
+}
+
 export function credentialBlock(view: CredentialView & Partial<StoredCredentialView>): Block {
   const { subject, issuer, attributes, created_at, expires_at, is_expired, scope = null, node = null } = view;
-  const said = Object.entries(attributes).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return {
     title: `Credential of ${subject}`,
     fields: {
       Issuer: issuer,
-      Attributes: said.join(", ") || "none",
+      Attributes: formatAttributes(attributes),
       Since: created_at,
       Until: is_expired ? `${expires_at}: it has expired` : expires_at,
       Scope: scope,

@@ -1,5 +1,6 @@
 import type { Command } from "../../framework/command.js";
 import { listResult } from "../../output/blocks.js";
+import { formatAttributes } from "../credential/credential-view.js";
 import { authorityNode, authorityOption } from "../shared/authority-option.js";
 
 export const command: Command = {
@@ -13,9 +14,7 @@ export const command: Command = {
       block: ({ identifier, attributes, is_trusted }) => ({
         title: identifier,
         fields: {
-          Attributes: Object.entries(attributes)
-            .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-            .join(", "),
+          Attributes: formatAttributes(attributes),
           "Came by": is_trusted ? "its operator" : "a ticket",
         },
       }),
