@@ -164,7 +164,8 @@ describe("a node that drains", { timeout }, () => {
     await until(async () => (await show()).connection_status === "Down");
     expect((await show()).last_failure).toMatch(/^(RELAY_LEAVING|CONNECTION_)/);
     await exitOf(relay);
-    const back = cli.start(["node", "create", "relay", "--foreground", "--tcp-listener-address", listener]);
+    const again = ["--foreground", "--replace", "--tcp-listener-address", listener];
+    const back = cli.start(["node", "create", "relay", ...again]);
     cleanups.push(() => back.kill("SIGKILL"));
     back.stderr?.resume();
     await untilText(back.stdout, /^relay$/m);
