@@ -1,36 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { markdownReference } from "../test-support/markdown-reference.js";
+import { allCommands, wordsOf } from "../test-support/typed-commands.js";
 import { commandTree } from "./command-tree.js";
-import { type Command, isVerb, verbsOf } from "./framework/command.js";
-import { helpFor } from "./framework/parser.js";
-
-/** A command, and what is typed for it. */
-interface Typed {
-  readonly words: string;
-  readonly command: Command;
-}
-
-// A home that has no transports of its own.
-process.env.CULVERT_HOME = "/nonexistent";
-
-async function allCommands(): Promise<readonly Typed[]> {
-  const typed: Typed[] = [];
-  for (const [noun, entry] of Object.entries(await commandTree().nouns())) {
-    const verbs = isVerb(entry) ? { "": entry } : await verbsOf(entry);
-    for (const [verb, { load }] of Object.entries(verbs)) {
-      typed.push({ words: `${noun} ${verb}`.trim(), command: (await load()).command });
-    }
-  }
-  return typed;
-}
+import { helpFor, parseArguments } from "./framework/parser.js";
 
 const commands = await allCommands();
 
-describe.each(commands)("$words", ({ words, command }) => {
+describe.each(commands)("$words", ({ words, command, entry }) => {
   it("has an example, which is about it", () => {
     expect(command.examples ?? []).not.toEqual([]);
     for (const example of command.examples ?? [])
       expect(`${example} `.startsWith(`${words} `), example).toBe(true);
+  });
+
+  it("takes its examples", () => {
+    for (const example of command.examples ?? []) {
+      const line = wordsOf(example).slice(words.split(" ").length);
+      const parsed = parseArguments(words.split(" "), entry, command, line);
+      expect(parsed, example).toHaveProperty("input");
+    }
   });
 
   it("says of each option that takes a value what counts without it", () => {
