@@ -1,11 +1,10 @@
-import { askAuthority } from "../authority/ask-authority.js";
 import type { Share, Ticket } from "../authority/ticket.js";
 import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
 import { createNode } from "../node-process/create-node.js";
 import type { LazyRegistry } from "../registry/registry.js";
-import { temporaryRuntime } from "../runtime/temporary-runtime.js";
 import type { NodePurpose, NodeSettings } from "../state/node-files.js";
+import { joinShare } from "./join-share.js";
 import { endPurposeNode } from "./purpose-nodes.js";
 
 /** What to open, and how. */
@@ -74,25 +73,16 @@ export async function openShare(
 ): Promise<Opening> {
   const { ticket, name, node, endsWithCommand } = opening;
   const { endsAtMs } = shareOf(ticket);
-  const { authority, routes } = ticket;
-  const identities = await context.identities();
-  const own = await identities.use();
-  const identity = identities.find().name;
+  const { authority } = ticket;
   const scope = node;
-  await using runtime = await temporaryRuntime(context, registry);
-  const request = { version: 1, type: "enroll", secret: ticket.secret() } as const;
-  const { signal } = context;
-  const issued = await askAuthority(runtime.node, { authority, routes, identity: own, request, signal });
-  await identities.credentials.store(issued.credential, { scope });
-  const history = Buffer.from(issued.authority.history).toString("hex");
-  await identities.memberships.add({ authority, history, routes, identity, scope });
+  const { identity, isFirst } = await joinShare(context, registry, { ticket, scope });
   const purpose = { kind: "open", name, authority } as const;
   const settings = { listeners: {}, identity, credentialScope: scope, endsAtMs, purpose };
   const made = { node: { name: node }, settings: { createdAt: Date.now(), ...settings }, purpose };
   try {
     await createNode(context, { name: node, ...settings, endsWithCommand });
     const services = await lead(context, opening);
-    return { ...made, isFirst: issued.isFirst, services };
+    return { ...made, isFirst, services };
   } catch (error) {
     await endPurposeNode(context, made);
     throw error;

@@ -122,6 +122,21 @@ describe("share and open", { timeout }, () => {
     expect(await open(late, many.file)).toMatchObject({ is_first_use: false });
   });
 
+  it("lead through a pipe, without a port or a node", async () => {
+    await using hub = await culvert();
+    await using near = await culvert();
+    await using far = await culvert();
+    const via = await relay(hub);
+    const echo = await listening(
+      createServer({ allowHalfOpen: true }, (socket) => socket.on("error", () => {}).pipe(socket)),
+    );
+    const { file } = await shareTo(near, far, `${echo} ${await page()} --via ${via} --name two`);
+    expect(await far.run(`pipe ${file}`, { input: "x" })).toMatchObject({ code: 64, stdout: "" });
+    const piped = await far.run(`pipe ${file} --service 127.0.0.1:${echo}`, { input: "there and back" });
+    expect(piped).toMatchObject({ code: 0, stdout: "there and back" });
+    expect(await far.json("node list")).toEqual([]);
+  });
+
   it("let in nobody who has the way and no ticket", async () => {
     await using hub = await culvert();
     await using near = await culvert();
