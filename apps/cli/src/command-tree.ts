@@ -200,6 +200,8 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
       },
     },
     enroll: verb("Become a member with a ticket", () => import("./commands/enroll.js")),
+    apply: verb("Make nodes what a YAML file says", () => import("./commands/apply.js")),
+    export: verb("Print a file that describes what is there", () => import("./commands/export.js")),
     run: verb("Create everything a YAML file describes", () => import("./commands/run.js")),
     status: verb(
       "Show all nodes with their relays, portals and traffic",

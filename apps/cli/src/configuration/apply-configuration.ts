@@ -3,6 +3,7 @@ import { showNode } from "../commands/node/new-node.js";
 import type { CommandContext } from "../framework/context.js";
 import { createDefaultNode } from "../node-process/create-node.js";
 import type { NodeJson } from "../node-process/node-json.js";
+import { restartNode } from "../node-process/restart-node.js";
 import { deleteNode } from "../node-process/stop-node.js";
 import { ownerOf } from "../registry/option.js";
 import { stages } from "../registry/resource.js";
@@ -11,9 +12,11 @@ import { parseNodeName } from "../syntax/names.js";
 import type { Configuration, NodeEntry, ResourceEntry } from "./configuration.js";
 import { createResource, locatedError } from "./create-resource.js";
 import { maxMadeAtOnce } from "./limits.js";
+import type { Reconciliation, Removal } from "./reconciliation.js";
 
-/** One thing that a configuration made. */
+/** One thing that a configuration made, or changed. */
 export interface Made {
+  readonly action: "created" | "started" | "changed" | "removed";
   /** `node`, or the noun of its kind. */
   readonly type: string;
   /** The node it is, or belongs to. */
@@ -31,6 +34,8 @@ export interface Plan {
   create(node: NodeEntry): Promise<NodeJson>;
   /** Removes a node it made. Default: as `node delete`. */
   remove?(name: string): Promise<void> | undefined;
+  /** What is there already, and counts. Default: nothing; what is there then is in the way. */
+  readonly there?: Reconciliation;
   /** Whether a default node that is made, because there is none, ends with the command. Default: no. */
   readonly endsWithCommand?: boolean;
 }
@@ -38,7 +43,7 @@ export interface Plan {
 /**
  * Makes everything that a configuration describes: nodes first, then what others lead to before what leads there. What leads to
  * nothing else that is made with it is made side by side, so that one machine that is down costs one wait.
- * When something fails, all that was made before is removed again.
+ * When something fails, all that was made before is removed again; what was changed stays so.
  *
  * @throws CliError, CulvertError what the commands throw, with the line
  */
@@ -66,12 +71,25 @@ class Application {
   }
 
   async run(): Promise<readonly Made[]> {
-    const { node, nodes, resources } = this.#plan.configuration;
+    const { configuration, there } = this.#plan;
+    const { node, nodes } = configuration;
     for (const entry of node === undefined ? nodes : [node, ...nodes]) {
-      await this.#step(entry, () => this.#createNode(entry));
+      await this.#step(entry, () => this.#makeNode(entry));
     }
+    // Nodes that were started may tell more.
+    await there?.look();
+    const resources = there?.resources ?? configuration.resources;
+    const removals = there?.removals ?? [];
+    // Inlets go first, as others may want their ports; all else may be in use until those that lead there lead elsewhere.
+    for (const removal of removals.filter(({ kind }) => kind.stage === "lead")) await this.#remove(removal);
     for (const stage of stages) {
       await this.#createAll(resources.filter(({ kind }) => kind.stage === stage));
+    }
+    const rest = removals.filter(({ kind }) => kind.stage !== "lead");
+    for (const removal of rest.toReversed()) await this.#remove(removal);
+    for (const name of there?.nodeRemovals ?? []) {
+      await deleteNode(this.#context.nodes, name, "drain");
+      this.#made.push({ action: "removed", type: "node", node: name, name, result: { name } });
     }
     return this.#made;
   }
@@ -83,14 +101,14 @@ class Application {
 
   /** Makes several side by side, some at once, and tells of them in their order. */
   async #createAll(entries: readonly ResourceEntry[]): Promise<void> {
-    const made: Made[] = [];
+    const made: (Made | undefined)[] = [];
     const failures: unknown[] = [];
     const rest = entries.entries();
     const work = async (): Promise<void> => {
       for (const [index, entry] of rest) {
         if (failures.length > 0) return;
         try {
-          made[index] = await this.#step(entry, () => this.#createResource(entry));
+          made[index] = await this.#step(entry, () => this.#makeResource(entry));
         } catch (error) {
           failures.push(error);
         }
@@ -98,7 +116,7 @@ class Application {
     };
     await Promise.all(Array.from({ length: maxMadeAtOnce }, work));
     if (failures.length > 0) throw failures[0];
-    this.#made.push(...made);
+    this.#made.push(...made.filter((one) => one !== undefined));
   }
 
   async #step<T>({ where }: { readonly where: string }, work: () => Promise<T>): Promise<T> {
@@ -110,26 +128,56 @@ class Application {
     }
   }
 
+  /** Makes a node, starts it, or gives it other settings; nothing where it is so already. */
+  async #makeNode(entry: NodeEntry): Promise<void> {
+    const { there } = this.#plan;
+    const standing = there?.standing(entry);
+    if (there === undefined || standing === undefined) return this.#createNode(entry);
+    const { name, status } = standing.record;
+    this.#names.set(entry, name);
+    const change = await there.nodeChange(entry, standing);
+    if (change === undefined && status === "running") return;
+    const isStarted = status === "stopped";
+    const endsWithCommand = isStarted && this.#plan.endsWithCommand === true;
+    const settings = { endsWithCommand, ...(change !== undefined && { settings: change.settings }) };
+    const action = isStarted ? "started" : "changed";
+    const what = `${action === "started" ? "Starting" : "Restarting"} node ${name}`;
+    await this.#context.terminal.spin(what, restartNode(this.#context, name, settings));
+    const result = await showNode(this.#context, name);
+    this.#made.push({ action, type: "node", node: name, name, result });
+  }
+
   async #createNode(entry: NodeEntry): Promise<void> {
     const json = await this.#plan.create(entry);
     const { name } = json;
     this.#names.set(entry, name);
     this.#undo.push(() => this.#plan.remove?.(name) ?? deleteNode(this.#context.nodes, name, "now"));
-    this.#made.push({ type: "node", node: name, name, result: json });
+    this.#made.push({ action: "created", type: "node", node: name, name, result: json });
   }
 
-  async #createResource({ kind, options, below }: ResourceEntry): Promise<Made> {
+  /** Makes a thing, or makes it what is said of it; nothing where it is so already. */
+  async #makeResource(entry: ResourceEntry): Promise<Made | undefined> {
+    const { kind, options, below } = entry;
     const owner = ownerOf(kind.options);
     const given = options[owner];
     const node = typeof given === "string" ? parseNodeName(given) : await this.#nodeOf(below);
-    const { machine, json } = await createResource(this.#context, kind, { ...options, [owner]: node });
-    const name = machine ?? "";
-    // For nodes that were there before. Nothing ends a service.
-    if (kind.verbs.delete !== undefined) {
-      const client = resourceClient(this.#context.control(node), kind.noun);
+    const client = resourceClient(this.#context.control(node), kind.noun);
+    const has = this.#plan.there?.match(entry);
+    if (has === undefined) {
+      const { machine, json } = await createResource(this.#context, kind, { ...options, [owner]: node });
+      const name = machine ?? "";
       this.#undo.push(() => client.delete(kind.nameOf(json)));
+      return { action: "created", type: kind.noun, node, name, result: json };
     }
-    return { type: kind.noun, node, name, result: json };
+    const change = await this.#plan.there?.changes(entry, node, has);
+    if (change === undefined) return undefined;
+    const { view } = await client.update(has.name, change, kind.patienceMs?.(change.set));
+    return { action: "changed", type: kind.noun, node, name: has.name, result: view };
+  }
+
+  async #remove({ kind, node, name }: Removal): Promise<void> {
+    const result = await resourceClient(this.#context.control(node), kind.noun).delete(name);
+    this.#made.push({ action: "removed", type: kind.noun, node, name, result });
   }
 
   async #nodeOf(below: NodeEntry | undefined): Promise<string> {
@@ -146,7 +194,8 @@ class Application {
     const { endsWithCommand = false } = this.#plan;
     const name = await createDefaultNode(this.#context, { endsWithCommand });
     this.#undo.push(() => deleteNode(nodes, name, "now"));
-    this.#made.push({ type: "node", node: name, name, result: await showNode(this.#context, name) });
+    const result = await showNode(this.#context, name);
+    this.#made.push({ action: "created", type: "node", node: name, name, result });
     return name;
   }
 }

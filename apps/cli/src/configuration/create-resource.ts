@@ -14,6 +14,11 @@ export async function createResource(
   kind: Resource,
   given: Arguments,
 ): Promise<Result> {
+  return (await makingCommand(kind).run(context, inputOf(kind, given))) ?? {};
+}
+
+/** Arguments of a configuration as its command is given them. */
+export function inputOf(kind: Resource, given: Arguments): CommandInput {
   const args = new Map<string, string>();
   const options: Record<string, unknown> = {};
   for (const option of kind.options) {
@@ -22,8 +27,7 @@ export async function createResource(
     if (isArgument(option)) args.set(optionName(option), String(value));
     else options[optionName(option)] = value;
   }
-  const result = await makingCommand(kind).run(context, new CommandInput(args, options));
-  return result ?? {};
+  return new CommandInput(args, options);
 }
 
 /** The same error, saying where in the configuration the cause is. */

@@ -36,6 +36,8 @@ export interface ValueKind<T> {
   write?(value: T): string | readonly string[];
   /** Whether a thing that has one value is as whoever wants the other would have it. Default: they are alike. */
   suits?(wanted: T, has: T): boolean;
+  /** Whether a value that a thing has would be another one if what is written of it were read now. Default: it would not. */
+  isStale?(has: T, context: CommandContext): Promise<boolean>;
   /** The value where nothing is given. Default: there is none. */
   absent?(reading: Reading): T | Promise<T>;
 }

@@ -112,6 +112,8 @@ export interface Resource<Params = unknown, Entry = unknown, View = unknown, Lis
   readonly named: string;
   /** The key of the option that no two on one node may share. */
   readonly unique?: string;
+  /** What tells one from others of its kind on its node. Default: what {@link unique} says, else {@link named}. */
+  identity?(params: Params): string | undefined;
   /** What {@link unique} is where nobody said it and it is free. Default: nothing is known of it. */
   readonly usual?: string;
 

@@ -96,6 +96,7 @@ export const policy: Resource<PolicyParams, PolicyEntry, PolicyView> = {
   changeable: ["expression"],
   // In one step: nobody comes in meanwhile.
   change: (context, _entry, params, making) => policy.start(context, params, making),
+  identity: (params) => nameOf(subjectOf(params)),
   reserve: (params) => nameOf(subjectOf(params)),
   async start({ policies }, params) {
     const { expression } = params;

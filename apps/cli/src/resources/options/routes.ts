@@ -1,6 +1,7 @@
 import { formatRoute, isTransportHop, transportHop } from "@x/core";
 import * as v from "valibot";
 import { CliError } from "../../cli-error.js";
+import type { CommandContext } from "../../framework/context.js";
 import type { ValueKind } from "../../registry/option.js";
 import { type RouteParam, routeParam } from "../../registry/schemas.js";
 import { formatHostPort, isHostPort, parseHostPort, placeInstead } from "../../syntax/host-port.js";
@@ -52,14 +53,27 @@ export const relayText: ValueKind<string> = {
   read: ([text = ""]) => text,
 };
 
-/** Routes that lead the same way are alike, however they are written. */
-const writtenRoute: Pick<ValueKind<RouteParam>, "write" | "suits"> = {
+/** Routes that are written alike, or lead the same way however they are written, are alike. */
+const writtenRoute: Pick<ValueKind<RouteParam>, "write" | "suits" | "isStale"> = {
   write: ({ text }) => text,
-  suits: (wanted, has) => isSameRoute(wanted, has),
+  suits: isSameRoute,
+  isStale: isStaleRoute,
 };
 
 function isSameRoute(a: RouteParam, b: RouteParam): boolean {
-  return formatRoute(a.hops) === formatRoute(b.hops);
+  return a.text === b.text || formatRoute(a.hops) === formatRoute(b.hops);
+}
+
+/** Whether a node that a route names does not listen any more where the route leads. */
+async function isStaleRoute({ hops, text }: RouteParam, context: CommandContext): Promise<boolean> {
+  for (const [, name = ""] of text.matchAll(/\/node\/([^/]+)/g)) {
+    const { status } = (await context.nodes.find(name)) ?? {};
+    if (status !== "running") continue;
+    const addresses = await context.control(name).call("node.addresses", {});
+    const leadsThere = hops.some((hop) => addresses.includes(hop));
+    if (!leadsThere && hops.some((hop) => isTransportHop(hop))) return true;
+  }
+  return false;
 }
 
 /** A route to a node; a bare name is a node's, and nothing the default node's. */
@@ -98,6 +112,8 @@ export const routesToOutlet: ValueKind<readonly RouteParam[]> = {
   suits: (wanted, has) =>
     wanted.length === has.length &&
     wanted.every((one, index) => isSameRoute(one, has[index] ?? { hops: [], text: "" })),
+  isStale: async (has, context) =>
+    (await Promise.all(has.map((one) => isStaleRoute(one, context)))).includes(true),
   check: checkWayToOutlet,
   async read(texts, _what, { context, input, node }) {
     const routes: RouteParam[] = [];
