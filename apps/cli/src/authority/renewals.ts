@@ -18,6 +18,8 @@ export interface RenewalOptions {
   /** Which of them. Default: those that all its nodes show. */
   readonly scope?: string | undefined;
   readonly log: RuntimeLog;
+  /** Told when there is a new one, so that open channels show it before the old one ends. */
+  readonly onRenewed?: () => void;
 }
 
 /** Renews the credentials by which a node's identity is a member, as long as the node runs. */
@@ -100,6 +102,7 @@ export class Renewals {
       const { scope } = this.#options;
       await home.credentials.store(credential, scope === undefined ? {} : { scope });
       this.#retries.delete(authority);
+      this.#options.onRenewed?.();
       log.info(
         { authority, until: new Date(credential.expiresAtMs).toISOString() },
         "Renewed the credential",

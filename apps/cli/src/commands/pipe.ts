@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { devNull } from "node:os";
 import { Readable } from "node:stream";
 import { CulvertError, type Route } from "@x/core";
@@ -84,6 +84,8 @@ function isTicket(text: string): boolean {
   if (Ticket.isLike(text)) return true;
   let file: number | undefined;
   try {
+    // What is read from a pipe is gone, so nobody looks: a route is none.
+    if (!statSync(text).isFile()) return !statSync(text).isDirectory();
     file = openSync(text, "r");
     const beginning = Buffer.alloc(ticketBeginning);
     readSync(file, beginning, 0, ticketBeginning, 0);

@@ -101,6 +101,7 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
       identity: trust.identity,
       scope: memberScope(options, settings),
       log,
+      onRenewed: () => runtime.context.channels.renew(),
     });
     steps.add(() => renewals.close());
     await writeProcess(paths, { ...claimed, httpServerAddress: http?.where ?? null });

@@ -42,7 +42,8 @@ export async function wayToShare(
     trust: { identities: homeIdentitySource(home, name), identity, scope },
     channelListener: false,
   });
-  const renewals = new Renewals({ node: runtime.node, home, identity, scope, log: silentLog });
+  const onRenewed = (): void => runtime.context.channels.renew();
+  const renewals = new Renewals({ node: runtime.node, home, identity, scope, log: silentLog, onRenewed });
   const close = async (): Promise<void> => {
     await renewals.close();
     await runtime.close();

@@ -64,6 +64,13 @@ export class NodeChannels {
     return kept;
   }
 
+  /** Has all that are open agree on new keys, and show what credentials there are now. Why one cannot is told by itself. */
+  renew(): void {
+    for (const { channel } of this.#kept.values()) {
+      if (channel.state === "up") channel.renew().catch(() => undefined);
+    }
+  }
+
   /** Closes one for good. */
   async close({ channel }: NodeChannel): Promise<void> {
     this.#kept.delete(channel.address);
