@@ -207,6 +207,7 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
       "Show all nodes with their relays, portals and traffic",
       () => import("./commands/status.js"),
     ),
+    events: verb("Show what happened on all nodes, or follow it", () => import("./commands/events.js")),
     doctor: verb(
       "Check the machine and the nodes, and say how to mend what is wrong",
       () => import("./commands/doctor.js"),

@@ -6,7 +6,8 @@ export const environmentVariables = {
   CULVERT_HOME: "Folder for all state. Default: the platform's folder for application data",
   CULVERT_LOG_LEVEL:
     "trace, debug, info, warn or error: how much nodes log. debug and trace are worth -v and -vv to commands. Default: info",
-  CULVERT_LOG_FORMAT: "pretty (for people) or json (one object per line). Default: pretty",
+  CULVERT_LOG_FORMAT:
+    "pretty (for people) or json (one object per line): what terminals and node logs show; log files have json. Default: pretty",
   CULVERT_DEFAULT_TIMEOUT: "Longest wait for a node or a reply, such as 10s. Default: 10s",
   CULVERT_DRAIN_TIMEOUT:
     "How long streams may go on after a node was told to end, at most 3s, because node stop kills it after 5s. Default: 2500ms",

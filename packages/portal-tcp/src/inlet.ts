@@ -236,9 +236,11 @@ class TcpInlet implements Inlet {
 
   #onClosed(opener: Opener, stream: Carrier): void {
     const { reason } = stream;
-    if (reason !== undefined && opener === this.#opener)
-      this.#watch.failed(new CulvertError(reason.code, reason.text));
-    this.#visitors.ended(stream);
+    const isVisitors = this.#visitors.ended(stream);
+    if (opener === this.#opener) {
+      if (isVisitors && (reason === undefined || stream.receivedBytes > 0)) this.#watch.served();
+      else if (reason !== undefined) this.#watch.failed(new CulvertError(reason.code, reason.text));
+    }
     this.#letGo();
     this.#draining.check();
   }

@@ -44,6 +44,14 @@ export class OutletWatch {
     this.#ask();
   }
 
+  /** A visitor's stream came to its end, or brought bytes of the target. */
+  served(): void {
+    if (this.#failure === undefined) return;
+    clearTimeout(this.#timer);
+    this.#back();
+    this.#stream?.reset({ code: "ABORTED", text: "a visitor was served meanwhile" });
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -74,11 +82,12 @@ export class OutletWatch {
 
   #answered(isBack: boolean): void {
     this.#stream = undefined;
-    if (this.#isClosed) return;
-    if (!isBack) {
-      this.#askLater();
-      return;
-    }
+    if (this.#isClosed || this.#failure === undefined) return;
+    if (isBack) this.#back();
+    else this.#askLater();
+  }
+
+  #back(): void {
     this.#failure = undefined;
     this.#onChange();
   }

@@ -85,7 +85,10 @@ export interface OutletOptions extends Partial<OutletLimits>, SocketOptions {
 }
 
 /** What can be changed of an outlet while it takes streams. */
-export type OutletUpdate = Pick<OutletOptions, "target" | "proxyProtocol" | "access" | "connectTimeoutMs"> &
+export type OutletUpdate = Pick<
+  OutletOptions,
+  "target" | "proxyProtocol" | "access" | "connectTimeoutMs" | "checkIntervalMs"
+> &
   SocketOptions;
 
 /** Takes streams of inlets and connects each to the target. */
@@ -219,14 +222,14 @@ class TcpOutlet implements Outlet {
   }
 
   update(update: OutletUpdate): void {
-    const { proxyProtocol, access, noDelay, keepAlive, ...kept } = this.#options;
-    const { connectTimeoutMs = defaultConnectTimeoutMs } = update;
-    const options = { ...kept, ...update, connectTimeoutMs };
+    const { proxyProtocol, access, noDelay, keepAlive, connectTimeoutMs, checkIntervalMs, ...kept } =
+      this.#options;
+    const options = { ...kept, ...update };
     const [limits, place] = [outletLimits(options), parseHostPort(options.target)];
     this.#options = options;
     this.#limits = limits;
     this.#place = place;
-    this.#watch.watchOther(place, limits.connectTimeoutMs);
+    this.#watch.watchOther(place, limits);
   }
 
   async drain(graceMs: number): Promise<void> {

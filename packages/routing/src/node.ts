@@ -1,7 +1,7 @@
 import type { Address, CulvertError, Exposure, Transport, WorkerHost } from "@x/core";
 import type { NodeLimits } from "./limits.js";
 import type { NodeReport } from "./report.js";
-import type { NodeStats } from "./stats.js";
+import type { NodeStats, TrafficStats } from "./stats.js";
 
 /** How to make a node. */
 export interface NodeOptions {
@@ -69,6 +69,8 @@ export interface NodeConnection extends AsyncDisposable {
   readonly lastFailure: CulvertError | undefined;
   /** When the next attempt follows, in milliseconds since the epoch; absent when none is planned. */
   readonly nextAttemptAt: number | undefined;
+  /** What passed it so far, also over losses in between. */
+  readonly traffic: TrafficStats;
   /** Closes it for good. Safe to call twice; bounded in time. */
   close(): Promise<void>;
 }

@@ -50,9 +50,9 @@ describe("status on a terminal", { timeout }, () => {
     const terminal = onTerminal(cli, ["tcp-outlet", "ls"], size);
     expect(await terminal.ended).toBe(0);
     expect(terminal.shown.split("\r\n").slice(0, 3)).toEqual([
-      "FROM          TO",
-      "/service/o1   127.0.0.1:1",
-      "/service/o2   127.0.0.1:2",
+      "FROM          STATUS   TO            VISITORS",
+      "/service/o1   Up       127.0.0.1:1   0, 0 not served, 0 refused",
+      "/service/o2   Up       127.0.0.1:2   0, 0 not served, 0 refused",
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Route } from "@x/core";
+import type { KeptEvents } from "../events/event-log.js";
 import type { MemberView, TicketParams, TicketView } from "../runtime/trust/node-authority.js";
 import type { NodeView, TraceView, WorkerView } from "../runtime/views.js";
 
@@ -57,6 +58,8 @@ export interface ControlOperationTypes {
   /** Of an authority without members the answer is an empty list. */
   "member.delete": { params: { readonly name: string }; result: MemberView | readonly [] };
   "ticket.create": { params: TicketParams; result: TicketView };
+  /** What happened after the first `after` events, as far as it is kept. */
+  "events.list": { params: { readonly after: number }; result: KeptEvents };
   "worker.list": { params: Nothing; result: readonly WorkerView[] };
   "message.send": { params: SendParams; result: { payload: string } };
   /** An address at which one stream is taken and led on along the route. */

@@ -2,6 +2,7 @@ import { type Address, isTransportHop, parseTransportHop, transportHop } from "@
 import type { NodeConnection } from "@x/routing";
 import { CliError } from "../cli-error.js";
 import { findings } from "../doctor/check.js";
+import { formatBytes } from "../output/bytes.js";
 import { option } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { workerAddress } from "../registry/schemas.js";
@@ -87,6 +88,8 @@ export function connection(
         type: view.type,
         mode: view.mode,
         status: view.status,
+        in: formatBytes(view.traffic.bytes_in),
+        out: formatBytes(view.traffic.bytes_out),
         ...healthFields(view),
         ...failureFields(view),
       },
@@ -137,7 +140,7 @@ export function connection(
       whereOf(entry),
     ],
     view({ nodeName }, entry) {
-      const { worker, direction, state, lastFailure } = entry.connection;
+      const { worker, direction, state, lastFailure, traffic } = entry.connection;
       return {
         from: `/node/${nodeName}`,
         to: whereOf(entry),
@@ -149,6 +152,7 @@ export function connection(
         processor_address: none,
         flow_control_id: none,
         status: state === "up" ? "Up" : "Down",
+        traffic: { bytes_in: traffic.bytesIn, bytes_out: traffic.bytesOut },
         ...failureView(lastFailure),
         ...healthView(entry.connection),
       };

@@ -41,7 +41,7 @@ describe("tcp-outlet and tcp-inlet", { timeout }, () => {
     expect(worker_addr).toMatch(/^\/service\/[a-z]+-[a-z]+$/);
     const taken = await cli.run(`tcp-outlet create --at n3 --from outlet --to ${port}`);
     expect(taken).toMatchObject({ code: 73, stdout: "" });
-    expect(await cli.json("tcp-outlet list --at n3")).toEqual([
+    expect(await cli.json("tcp-outlet list --at n3")).toMatchObject([
       { from: "/service/outlet", to },
       { from: worker_addr, to },
     ]);
@@ -61,6 +61,8 @@ describe("tcp-outlet and tcp-inlet", { timeout }, () => {
     }
   });
 
+  const visit = { visitors: 1, bytes_to_target: expect.any(Number), bytes_to_visitor: expect.any(Number) };
+
   it("find the outlet through a relay by its name", async () => {
     const inlet = await cli.json<InletView>("tcp-inlet create web --at n1 --to outlet --via n3");
     expect(inlet).toMatchObject({
@@ -70,9 +72,10 @@ describe("tcp-outlet and tcp-inlet", { timeout }, () => {
       outlet_addr: "/node/n2/service/forward_to_n3/service/outlet",
     });
     expect(await get(inlet.bind_addr)).toBe("from the target");
-    expect(await cli.json("tcp-inlet show web --at n1")).toMatchObject(inlet);
-    expect(await cli.json(`tcp-inlet show ${inlet.bind_addr} --at n1`)).toMatchObject(inlet);
-    expect(await cli.json("tcp-inlet list --at n1")).toContainEqual(inlet);
+    const visited = { ...inlet, traffic: { ...inlet.traffic, ...visit } };
+    expect(await cli.json("tcp-inlet show web --at n1")).toMatchObject(visited);
+    expect(await cli.json(`tcp-inlet show ${inlet.bind_addr} --at n1`)).toMatchObject(visited);
+    expect(await cli.json("tcp-inlet list --at n1")).toContainEqual(visited);
   });
 
   it("refuse a name and an address that are taken", async () => {

@@ -30,6 +30,7 @@ describe("relay", { timeout }, () => {
       worker_address: expect.stringMatching(/^\/service\/[0-9a-f]{32}$/),
       flow_control_id: "<none>",
       connection_status: "Up",
+      traffic: null,
       destination_address: "/node/n2",
       name: "n3",
       last_failure: null,
@@ -42,6 +43,7 @@ describe("relay", { timeout }, () => {
       name: "n3",
       destination: "/node/n2",
       connection_status: "Up",
+      traffic: null,
       relay_route: own.forwarding_route,
       remote_address: "/service/forward_to_n3",
       worker_address: own.worker_address,
@@ -54,7 +56,7 @@ describe("relay", { timeout }, () => {
     expect(await cli.json("relay show n3 --at n3")).toMatchObject(detail);
     expect(await cli.json("relay show /service/forward_to_n3 --at n3")).toMatchObject(detail);
     expect(await cli.json("relay list --to n2 --hosted")).toMatchObject([
-      { name: "n3", connection_status: "Up" },
+      { name: "n3", connection_status: "Up", traffic: { messages: 1, bytes: 2 } },
     ]);
     for (const option of ["--to", "--at"]) expect(await cli.json(`relay list ${option} n2`)).toEqual([]);
     expect(await cli.json("relay list --at n3 --hosted")).toEqual([]);

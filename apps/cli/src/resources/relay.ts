@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { CliError } from "../cli-error.js";
 import { type Check, findings } from "../doctor/check.js";
 import type { Block } from "../output/blocks.js";
+import { formatBytes } from "../output/bytes.js";
 import { flag, nameOf, noWait } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
@@ -168,8 +169,8 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     title: "Relays",
     line: ({ name, destination_address, connection_status }) =>
       `${name} at ${destination_address}, ${connection_status}`,
-    status: ({ name, destination_address, connection_status }, mark) =>
-      `relay ${name} at ${destination_address}  ${mark(connection_status)}`,
+    status: (view, mark) =>
+      `relay ${view.name} at ${view.destination_address}  ${mark(view.connection_status)}${relayNote(view)}`,
     check: (node, view) => [checkRelay(node, view)],
   },
 
@@ -180,13 +181,15 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     connection_status: "Down",
   }),
   reserve: ({ name }) => name,
-  async start({ node, shared, policies }, { waitMs = 0, ...given }, { signal }) {
+  async start({ node, shared, policies, events }, { waitMs = 0, ...given }, { signal }) {
     const { startRelayClient } = await import("@x/relay");
     const { name, at: _at, allow, insecure: _insecure, ...kept } = given;
     const held = await shared.hold(routeToService(given), { settleMs: Math.min(waitMs, settleMs), signal });
     const client = startRelayClient(node.own, {
       route: held.route,
       name,
+      onChange: ({ state, lastFailure }) =>
+        events.state({ resource: "relay", name }, state, { failure: lastFailure }),
       ...(allow !== undefined && { access: policies.rule({ type: "relay", name, allow }) }),
       ...kept,
     });
@@ -232,6 +235,27 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
   },
 };
 
+/** In `status`: what passed, and of one that is down why, since when and what to do. */
+function relayNote(view: RelayView): string {
+  const { traffic, connection_status, since, last_failure, last_failure_at } = view;
+  const passed = traffic === null ? "" : `  ${passedOn(traffic)}`;
+  if (connection_status === "Up") return passed;
+  const at = last_failure_at === null ? "" : `, the last time at ${last_failure_at}`;
+  return `${passed}\n    since ${since}: ${last_failure ?? "no reason is known"}${at}\n    try: ${mendOf(view)}`;
+}
+
+function passedOn({ messages, bytes }: RelayView["traffic"] & {}): string {
+  return `${messages} messages, ${formatBytes(bytes)}`;
+}
+
+/** What to do about one that is down. */
+function mendOf(view: RelayView, node?: string): string {
+  if (isHosted(view))
+    return "See that the node behind it runs and reaches this one; it registers again by itself";
+  const from = node === undefined ? "" : ` --from ${node}`;
+  return `See where it ends with \`culvert route trace ${view.destination_address}/service/relay${from}\`; it comes back by itself`;
+}
+
 function relayBlock(view: RelayDetail): Block {
   return {
     title: view.name,
@@ -241,6 +265,7 @@ function relayBlock(view: RelayDetail): Block {
       at: view.destination,
       route: view.relay_route,
       worker: view.worker_address,
+      passed: view.traffic && passedOn(view.traffic),
       ...healthFields(view),
       ...failureFields(view),
     },
@@ -252,12 +277,10 @@ function checkRelay(node: string, view: RelayView): Check {
   const subject = `node ${node}, relay ${view.name}${isHosted(view) ? " of another node" : ""}`;
   if (view.connection_status === "Up") return ok(subject, "up");
   if (isHosted(view)) {
-    const mend = "See that the node behind it runs and reaches this one; it registers again by itself";
-    return warning(subject, "the connection to the node behind it is down", mend);
+    return warning(subject, "the connection to the node behind it is down", mendOf(view));
   }
   const detail = `down, at ${view.destination_address}: ${view.last_failure ?? "no reason is known"}`;
-  const mend = `See where it ends with \`culvert route trace ${view.destination_address}/service/relay --from ${node}\`; it comes back by itself`;
-  return problem(subject, detail, mend);
+  return problem(subject, detail, mendOf(view, node));
 }
 
 function finalFailure({ state, lastFailure }: RelayClient): CulvertError | undefined {

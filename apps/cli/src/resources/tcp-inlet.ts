@@ -17,7 +17,18 @@ import { nodeOption } from "./options/node-option.js";
 import { policyText } from "./options/policy-text.js";
 import { relayText, routesToOutlet } from "./options/routes.js";
 import { socketOptions } from "./options/socket-options.js";
-import { type HealthView, healthFields, healthView, type Status } from "./views/health.js";
+import {
+  type HealthView,
+  healthFields,
+  healthView,
+  isOfTarget,
+  mendOfTarget,
+  portalNote,
+  type Status,
+  type TrafficView,
+  trafficFields,
+  trafficView,
+} from "./views/health.js";
 
 const defaultConnectionWait = "5s";
 
@@ -110,6 +121,8 @@ export interface InletView extends HealthView, FailureView {
   readonly status: Status;
   /** The route as it was given: `/node/n2/service/outlet`. */
   readonly outlet_addr: string;
+  /** What passed since it was started. */
+  readonly traffic: TrafficView;
   /** The visitors that are let in; empty when all are. */
   readonly allow_from: readonly string[];
   /** Who may be at the outlet's end, beside what policies say; null when nothing is said. */
@@ -123,6 +136,8 @@ interface InletEntry {
   readonly spec: InletSpec;
   readonly start: PersistentStart<Inlet>;
   readonly held: readonly HeldRoute[];
+  /** The routes as they were given last, for records of visitors. */
+  readonly leads: { to: string };
 }
 
 /** Longest wait for a new connection before an inlet is told of it, in milliseconds. 1,000: so that it does not begin with a failure. */
@@ -189,8 +204,10 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       to: view.outlet_addr,
       route: view.outlet_route,
       worker: view.worker_addr,
+      ...trafficFields(view),
       ...healthFields(view),
       ...failureFields(view),
+      try: view.status === "Up" ? null : mendOf(view),
     },
   }),
   section: {
@@ -198,9 +215,10 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     title: "Inlets",
     line: ({ alias, bind_addr, outlet_addr, status }) =>
       `${alias}: ${bind_addr} to ${outlet_addr}, ${status}`,
-    status: ({ alias, bind_addr, outlet_addr, status }, mark) =>
-      `inlet ${alias}: ${bind_addr} to ${outlet_addr}  ${mark(status)}`,
-    async check(node, { alias, bind_addr, outlet_addr, status, last_failure, allow_from }) {
+    status: (view, mark) =>
+      `inlet ${view.alias}: ${view.bind_addr} to ${view.outlet_addr}  ${mark(view.status)}${portalNote(view, mendOf(view))}`,
+    async check(node, view) {
+      const { alias, bind_addr, outlet_addr, status, last_failure, last_failure_at, allow_from } = view;
       const { ok, problem } = findings("nodes");
       const subject = `node ${node}, inlet ${alias}`;
       const isUp = status === "Up";
@@ -214,10 +232,9 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
         ];
       }
       if (isUp) return [ok(subject, `${bind_addr} leads to ${outlet_addr}`)];
-      const detail = `${bind_addr} leads nowhere: ${last_failure ?? "no reason is known"}`;
-      const [route = ""] = outlet_addr.split(", ");
-      const mend = `See where it ends with \`culvert route trace ${route} --from ${node}\`; it comes back by itself`;
-      return [problem(subject, detail, mend)];
+      const at = last_failure_at === null ? "" : `, the last time at ${last_failure_at}`;
+      const detail = `${bind_addr} leads nowhere: ${last_failure ?? "no reason is known"}${at}`;
+      return [problem(subject, detail, mendOf(view, node))];
     },
   },
 
@@ -226,7 +243,7 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     alias,
     outlet_route: null,
     status: "Down",
-    outlet_addr: routes.map(({ text }) => text).join(", "),
+    outlet_addr: routesText({ routes }),
   }),
   reserve: ({ alias }) => alias,
   async complete(_context, { alias, ...rest }, isTaken) {
@@ -238,13 +255,14 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     const { node, log } = context;
     const { startInlet } = await import("@x/portal-tcp");
     const { listen } = given;
+    const leads = { to: routesText(given) };
     const held = await holdRoutes(context, given, { waitMs, signal });
-    const inletOptions = inletOptionsOf(context, { ...given, alias }, held);
+    const inletOptions = inletOptionsOf(context, { ...given, alias }, held, leads);
     const what = `inlet ${alias}`;
     const start = new PersistentStart({ start: () => startInlet(node.own, inletOptions), what, log });
     try {
       const { where = listen } = (await start.begin(isRestart)) ?? {};
-      return { spec: { ...given, alias, listen: where }, start, held };
+      return { spec: { ...given, alias, listen: where }, start, held, leads };
     } catch (error) {
       await releaseAll(held);
       throw error;
@@ -261,14 +279,15 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
     if (inlet === undefined) return undefined;
     const held = await holdRoutes(context, given, { waitMs, signal });
     const spec = { ...given, alias, listen: entry.spec.listen };
-    const { noDelay, keepAlive, listen, ...update } = inletOptionsOf(context, spec, held);
+    const { noDelay, keepAlive, listen, ...update } = inletOptionsOf(context, spec, held, entry.leads);
     try {
       inlet.update(update, () => void releaseAll(entry.held).catch(() => {}));
+      entry.leads.to = routesText(spec);
     } catch (error) {
       await releaseAll(held);
       throw error;
     }
-    return { spec, start: entry.start, held };
+    return { ...entry, spec, held };
   },
   spec: ({ spec }) => spec,
   names: ({ spec }) => [spec.alias, spec.listen],
@@ -281,7 +300,8 @@ export const tcpInlet: Resource<InletParams, InletEntry, InletView> = {
       alias: spec.alias,
       outlet_route: isUp ? showRoute(inlet.activeRoute) : null,
       status: isUp ? "Up" : "Down",
-      outlet_addr: spec.routes.map(({ text }) => text).join(", "),
+      outlet_addr: routesText(spec),
+      traffic: trafficView(inlet?.traffic),
       allow_from: spec.allowFrom ?? [],
       allow: spec.allow ?? null,
       ...failureView(inlet?.lastFailure ?? start.lastFailure, context),
@@ -317,13 +337,27 @@ function inletOptionsOf(
   context: RuntimeContext,
   { alias, listen, routes: _routes, allow, allowFrom, ...settings }: InletSpec,
   held: readonly HeldRoute[],
+  leads: InletEntry["leads"],
 ): InletOptions {
   return {
-    ...inletLimits(context),
+    ...inletLimits(context, alias, () => leads.to),
     ...settings,
     ...(allowFrom !== undefined && { allow: allowFrom }),
     access: context.policies.rule({ type: "tcp-inlet", name: alias, allow }),
     listen,
     routes: held.map(({ route }) => route),
   };
+}
+
+/** The routes as they were given. */
+function routesText({ routes }: Pick<InletSpec, "routes">): string {
+  return routes.map(({ text }) => text).join(", ");
+}
+
+/** What to do about one that is down. */
+function mendOf({ last_failure, outlet_addr }: InletView, node?: string): string {
+  const [route = ""] = outlet_addr.split(", ");
+  const from = node === undefined ? "" : ` --from ${node}`;
+  if (isOfTarget(last_failure)) return mendOfTarget;
+  return `See where it ends with \`culvert route trace ${route}${from}\`; it comes back by itself`;
 }

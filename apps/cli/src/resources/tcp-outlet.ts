@@ -1,15 +1,29 @@
 import { type Address, CulvertError } from "@x/core";
 import type { Outlet, OutletUpdate } from "@x/portal-tcp";
+import { findings } from "../doctor/check.js";
+import type { Block } from "../output/blocks.js";
 import { choice, duration, place, serviceAddress } from "../registry/kinds.js";
 import { option, type ParamsOf } from "../registry/option.js";
 import type { Resource } from "../registry/resource.js";
 import { outletLimits } from "../runtime/portal-options.js";
+import { type FailureView, failureFields, failureView } from "../runtime/routes/failure-view.js";
 import type { RuntimeContext } from "../runtime/runtime-context.js";
 import { parseHostPort } from "../syntax/host-port.js";
 import { parseServiceAddress } from "../syntax/names.js";
 import { nodeOption } from "./options/node-option.js";
 import { policyText } from "./options/policy-text.js";
 import { socketOptions } from "./options/socket-options.js";
+import {
+  type HealthView,
+  healthFields,
+  healthView,
+  mendOfTarget,
+  portalNote,
+  type Status,
+  type TrafficView,
+  trafficFields,
+  trafficView,
+} from "./views/health.js";
 
 const options = [
   option("to", place(), {
@@ -25,6 +39,11 @@ const options = [
   option("connectTimeoutMs", duration, {
     flags: "--connect-timeout <duration>",
     description: "Longest wait for the target to accept a connection (default: 10s)",
+  }),
+  option("checkIntervalMs", duration, {
+    flags: "--check-interval <duration>",
+    description:
+      "Connect to the target so often to see that it is there, also while nobody visits, such as 1s; never when left out, as it may take each for a visitor",
   }),
   option("proxyProtocol", choice("v1", "v2"), {
     flags: "--proxy-protocol <version>",
@@ -42,8 +61,16 @@ const options = [
 /** What making an outlet takes. */
 export type OutletParams = ParamsOf<typeof options>;
 
+/** How an outlet does. */
+interface OutletHealth extends HealthView, FailureView {
+  /** Down while its target takes no connections, as far as anybody tried. */
+  readonly status: Status;
+  /** What passed since it was started. */
+  readonly traffic: TrafficView;
+}
+
 /** What an operation tells of an outlet. */
-export interface OutletView {
+export interface OutletView extends OutletHealth {
   /** `127.0.0.1:9000` */
   readonly to: string;
   /** `/service/outlet` */
@@ -51,13 +78,13 @@ export interface OutletView {
 }
 
 /** What an operation tells of an outlet in lists. */
-export interface OutletListing {
+export interface OutletListing extends OutletHealth {
   readonly from: string;
   readonly to: string;
 }
 
 /** What an operation tells of one outlet. */
-export interface OutletDetail {
+export interface OutletDetail extends OutletHealth {
   readonly node_name: string;
   readonly worker_address: string;
   readonly to: string;
@@ -107,7 +134,7 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     description: "The outlet's address, such as outlet or /service/outlet",
   },
   deletesAll: true,
-  columns: { title: "from" },
+  columns: { title: "from", fields: ["status", "to", "visitors"] },
   named: "from",
   unique: "from",
   usual: defaultAddress,
@@ -119,19 +146,36 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
   },
   nameOf: (view) => parseServiceAddress("from" in view ? view.from : view.worker_addr),
   readName: parseServiceAddress,
-  block: ({ from, to }) => ({ title: from, fields: { to } }),
-  detailBlock: ({ node_name, worker_address, to }) => ({
+  block: ({ from, ...view }) => ({ title: from, fields: fieldsOf(view) }),
+  detailBlock: ({ node_name, worker_address, ...view }) => ({
     title: worker_address,
-    fields: { node: node_name, to },
+    fields: { node: node_name, ...fieldsOf(view) },
   }),
   section: {
     key: "outlets",
     title: "Outlets",
-    line: ({ worker_addr, to }) => `${worker_addr} to ${to}`,
-    status: ({ worker_addr, to }) => `outlet ${worker_addr} to ${to}`,
+    line: ({ worker_addr, to, status }) => `${worker_addr} to ${to}, ${status}`,
+    status: (view, mark) =>
+      `outlet ${view.worker_addr} to ${view.to}  ${mark(view.status)}${portalNote(view, mendOfTarget)}`,
+    check(node, { worker_addr, to, status, last_failure, last_failure_at }) {
+      const { ok, problem } = findings("nodes");
+      const subject = `node ${node}, outlet ${worker_addr}`;
+      if (status === "Up") return [ok(subject, `it connects to ${to}`)];
+      return [
+        problem(
+          subject,
+          `${to} takes no visitors: ${last_failure}, the last time at ${last_failure_at}`,
+          mendOfTarget,
+        ),
+      ];
+    },
   },
 
-  stored: ({ to, address = defaultAddress }) => ({ to, worker_addr: `/service/${address}` }),
+  stored: ({ to, address = defaultAddress }) => ({
+    to,
+    worker_addr: `/service/${address}`,
+    status: "Down",
+  }),
   async complete({ node }, params, isTaken) {
     const { twoWords } = await import("../syntax/two-words.js");
     const isInUse = (address: Address): boolean => isTaken(address) || isWorker(node, address);
@@ -145,8 +189,8 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
     const { startOutlet } = await import("@x/portal-tcp");
     if (isWorker(context.node, address)) throw addressTaken(address);
     const spec = { address, ...given };
-    const outlet = startOutlet(context.node, {
-      ...outletLimits(context),
+    const outlet: Outlet = startOutlet(context.node, {
+      ...outletLimits(context, address, () => outlet.target),
       ...outletOptionsOf(context, spec),
       address,
       ownerOf: context.policies.ownerOf,
@@ -161,12 +205,17 @@ export const tcpOutlet: Resource<OutletParams, OutletEntry, OutletView, OutletLi
   },
   spec: ({ spec }) => spec,
   names: ({ outlet }) => [outlet.address],
-  view: (_context, { outlet }) => ({ to: outlet.target, worker_addr: `/service/${outlet.address}` }),
+  view: (_context, { outlet }) => ({
+    to: outlet.target,
+    worker_addr: `/service/${outlet.address}`,
+    ...healthOf(outlet),
+  }),
   listed: (_context, { outlet }) => listing(outlet),
   detail: ({ nodeName }, { outlet }) => ({
     node_name: nodeName,
     worker_address: `/service/${outlet.address}`,
     to: outlet.target,
+    ...healthOf(outlet),
   }),
   close: ({ outlet }) => outlet.close(),
   drain: ({ outlet }, graceMs) => outlet.drain(graceMs),
@@ -185,8 +234,28 @@ function outletOptionsOf(
   return { target: to, access: policies.rule({ type: "tcp-outlet", name: address, allow }), ...settings };
 }
 
-function listing({ address, target }: Outlet): OutletListing {
-  return { from: `/service/${address}`, to: target };
+function listing(outlet: Outlet): OutletListing {
+  return { from: `/service/${outlet.address}`, to: outlet.target, ...healthOf(outlet) };
+}
+
+function healthOf(outlet: Outlet): OutletHealth {
+  return {
+    status: outlet.state === "up" ? "Up" : "Down",
+    traffic: trafficView(outlet.traffic),
+    ...failureView(outlet.lastFailure),
+    ...healthView(outlet),
+  };
+}
+
+function fieldsOf({ to, status, ...view }: OutletHealth & { readonly to: string }): Block["fields"] {
+  return {
+    status,
+    to,
+    ...trafficFields(view),
+    ...healthFields(view),
+    ...failureFields(view),
+    try: status === "Up" ? null : mendOfTarget,
+  };
 }
 
 function isWorker(node: RuntimeContext["node"], address: Address): boolean {

@@ -70,7 +70,7 @@ describe("outlets and inlets", () => {
     await expect(create({ address: "outlet" })).rejects.toMatchObject({ code: "ADDRESS_TAKEN" });
     await expect(create({ address: "echo" })).rejects.toMatchObject({ code: "ADDRESS_TAKEN" });
     expect(await n1.operations["tcp-outlet.list"]({})).toHaveLength(2);
-    expect(await n1.operations["tcp-outlet.delete"]({ name: "outlet" })).toEqual({
+    expect(await n1.operations["tcp-outlet.delete"]({ name: "outlet" })).toMatchObject({
       from: "/service/outlet",
       to: "127.0.0.1:9",
     });

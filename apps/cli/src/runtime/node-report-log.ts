@@ -1,20 +1,27 @@
 import { CulvertError } from "@x/core";
 import type { RelayReport } from "@x/relay";
 import type { NodeReport } from "@x/routing";
+import type { EventLog, Told } from "../events/event-log.js";
 import type { Refusals } from "./limits/refusals.js";
 import { failureFields, type RuntimeLog } from "./runtime-log.js";
 
 /** What is a refusal, and not only news. */
 type RefusalReport = Extract<NodeReport, { readonly type: "frame-invalid" | "connection-refused" }>;
 
-type Write = (log: RuntimeLog) => void;
+/** Where reports are written. */
+export interface ReportTargets {
+  readonly log: RuntimeLog;
+  readonly refusals: Refusals;
+  readonly events: EventLog;
+}
 
 /** Writes what a node reports to the log: trouble as warnings, the rest for who asks for it. */
-export function logReport(log: RuntimeLog, report: NodeReport, refusals: Refusals): void {
+export function logReport(report: NodeReport, targets: ReportTargets): void {
+  const { refusals } = targets;
   if (report.type === "connection-lost" && report.reason !== undefined) refusals.count(report.reason.code);
   if (report.type === "frame-invalid") refusals.note(report.error, connectionFields(report));
   else if (report.type === "connection-refused") refusals.note(turnedAway(report), { remote: report.remote });
-  else entryFor(report)(log);
+  else writeReport(report, targets);
 }
 
 function turnedAway({ remote, limit }: Extract<RefusalReport, { readonly limit: number }>): CulvertError {
@@ -22,35 +29,37 @@ function turnedAway({ remote, limit }: Extract<RefusalReport, { readonly limit: 
   return new CulvertError("CONNECTION_LIMIT_EXCEEDED", reason);
 }
 
-function entryFor(report: Exclude<NodeReport, RefusalReport>): Write {
+function writeReport(report: Exclude<NodeReport, RefusalReport>, { log, events }: ReportTargets): void {
   switch (report.type) {
     case "handler-failed":
-      return (log) =>
-        log.error({ worker: report.worker, ...failureFields(report.error) }, "A worker failed on a message");
+      log.error({ worker: report.worker, ...failureFields(report.error) }, "A worker failed on a message");
+      return;
     case "listener-failed":
-      return (log) =>
-        log.error({ address: report.address, ...failureFields(report.error) }, "A watcher failed");
+      log.error({ address: report.address, ...failureFields(report.error) }, "A watcher failed");
+      return;
     case "refusal-dropped":
-      return (log) => log.debug(report.refusal, "A message was refused and its sender cannot be told");
+      log.debug(report.refusal, "A message was refused and its sender cannot be told");
+      return;
     case "connection-up":
-      return (log) => log.info(connectionFields(report), `Connection ${report.direction}`);
-    case "connection-lost":
-      return (log) =>
-        log[report.reason === undefined ? "info" : "warn"](
-          {
-            ...connectionFields(report),
-            kept: report.kept,
-            ...(report.reason && failureFields(report.reason)),
-          },
-          "Connection lost",
-        );
+      events.state(connectionOf(report), "up", { text: `Connection ${report.direction}` });
+      return;
+    case "connection-lost": {
+      const connection = connectionOf(report);
+      events.state(connection, "down", { failure: report.reason, text: "Connection lost" });
+      if (!report.kept) events.forget(connection);
+      return;
+    }
     case "dial-failed":
-      return (log) =>
-        log.warn(
-          { ...connectionFields(report), attempts: report.attempts, ...failureFields(report.error) },
-          "Cannot connect",
-        );
+      events.state(connectionOf(report), "down", { failure: report.error, text: "Connection down" });
+      log.warn(
+        { ...connectionFields(report), attempts: report.attempts, ...failureFields(report.error) },
+        "Cannot connect",
+      );
   }
+}
+
+function connectionOf({ worker, remote }: { worker: string; remote: string }): Told {
+  return { resource: "connection", name: worker, remote };
 }
 
 function connectionFields({ worker, remote }: { worker: string; remote: string }): {
@@ -61,9 +70,9 @@ function connectionFields({ worker, remote }: { worker: string; remote: string }
 }
 
 /** Writes what happens to the relays a node hosts. */
-export function logRelayReport(log: RuntimeLog, report: RelayReport, refusals: Refusals): void {
+export function logRelayReport(report: RelayReport, { log, refusals, events }: ReportTargets): void {
   if (report.type === "refused") refusals.note(report.error, { connection: report.connection });
   else if (report.type === "names-failed") {
     log.error(failureFields(report.error), "Cannot keep the names of relays for the next start");
-  } else log.info({ relay: report.name }, `Relay ${report.type}`);
+  } else events.record({ event: "relay-hosted", resource: "relay", name: report.name, change: report.type });
 }

@@ -4,6 +4,7 @@ import { type NameStore, startRelayService } from "@x/relay";
 import { createNode, type Node, startEcho, startUppercase } from "@x/routing";
 import { channelPeer } from "@x/secure-channel";
 import { authorityAddress } from "../authority/authority-service.js";
+import { EventLog } from "../events/event-log.js";
 import type { Registry } from "../registry/registry.js";
 import type { Resource } from "../registry/resource.js";
 import { AddressSyntax } from "../syntax/multi-address.js";
@@ -87,7 +88,13 @@ export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<No
   const refusals = new Refusals(log);
   const onReport = (error: CulvertError): void => refusals.note(error);
   const transports = await loadTransports(registry.transports, { limits, log, onReport });
-  const given = { limits, refusals, log, openFiles: new OpenFiles(limits["open-files"]) };
+  const given = {
+    limits,
+    refusals,
+    log,
+    events: new EventLog(log),
+    openFiles: new OpenFiles(limits["open-files"]),
+  };
   const kinds = await registry.resources();
   const trust = new NodeTrust(options.trust ?? {});
   const isAuthority = options.authority !== undefined;
@@ -114,7 +121,7 @@ export async function createNodeRuntime(options: NodeRuntimeOptions): Promise<No
 interface Foundations {
   readonly transports: readonly NodeTransport[];
   readonly kinds: readonly Resource[];
-  readonly given: Pick<RuntimeContext, "limits" | "refusals" | "openFiles" | "log">;
+  readonly given: Pick<RuntimeContext, "limits" | "refusals" | "openFiles" | "log" | "events">;
   readonly spec: NodeSpec;
   readonly relayNames: NameStore | undefined;
   readonly trust: NodeTrust;
@@ -135,14 +142,14 @@ class Runtime implements NodeRuntime {
 
   constructor(name: string, foundations: Foundations) {
     const { transports, kinds, given, spec } = foundations;
-    const { limits, refusals, openFiles, log } = given;
+    const { limits, refusals, openFiles, log, events } = given;
     this.name = name;
     this.node = createNode({
       name,
       transports: transports.map(({ transport }) => transport),
       limits: routingLimits(limits),
       refusal: openFiles.refusal,
-      onReport: (report) => logReport(log, report, refusals),
+      onReport: (report) => logReport(report, { log, refusals, events }),
     });
     this.#restored = spec;
     const context = this.#makeContext(foundations);
@@ -214,7 +221,7 @@ class Runtime implements NodeRuntime {
 
   #makeContext({ given, transports, relayNames, trust, isAuthority }: Foundations): RuntimeContext {
     const { node } = this;
-    const { limits, refusals, log } = given;
+    const { limits, refusals, log, events } = given;
     const policies = new Policies({ hasAuthority: trust.authority !== undefined, refusals });
     const serviceAccess = (name: string) => policies.rule({ type: "service", name });
     startUppercase(node, {
@@ -232,9 +239,9 @@ class Runtime implements NodeRuntime {
       wayTo: (origin) => origin.fact(channelPeer)?.wayBack,
       sourceOf: (connection) => node.connection(connection)?.remote,
       ...(relayNames !== undefined && { names: relayNames }),
-      onReport: (report) => logRelayReport(log, report, refusals),
+      onReport: (report) => logRelayReport(report, { log, refusals, events }),
     });
-    const channels = new NodeChannels({ node, trust, log, refusals });
+    const channels = new NodeChannels({ node, trust, events, refusals });
     const names = ["uppercase", "echo", relayServiceAddress, ...(isAuthority ? [authorityAddress] : [])];
     return {
       ...given,

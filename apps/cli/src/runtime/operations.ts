@@ -19,6 +19,7 @@ import { type NodeAuthority, ticketParams } from "./trust/node-authority.js";
 const maxPayloadText = Math.ceil(maxPayloadBytes / 3) * 4;
 
 const nothing = v.strictObject({});
+const eventParams = v.strictObject({ after: v.pipe(v.number(), v.integer(), v.minValue(0)) });
 const nameParam = v.strictObject({ name: v.string() });
 const traceParams = v.strictObject({ route: v.pipe(route, v.minLength(1)), timeoutMs: milliseconds });
 const sendParams = v.strictObject({
@@ -32,6 +33,7 @@ export function createOperations(parts: RuntimeParts): Operations {
   const operations: NodeOperations = {
     "node.show": checked("node.show", nothing, () => nodeView(parts)),
     "node.addresses": checked("node.addresses", nothing, () => reachableAddresses(parts)),
+    "events.list": checked("events.list", eventParams, ({ after }) => context.events.after(after)),
     "worker.list": checked("worker.list", nothing, () =>
       context.node
         .workers()

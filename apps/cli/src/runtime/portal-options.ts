@@ -1,16 +1,21 @@
-import type { InletOptions, OutletOptions } from "@x/portal-tcp";
+import type { Inlet, InletOptions, OutletOptions } from "@x/portal-tcp";
+import type { Told } from "../events/event-log.js";
 import type { RuntimeContext } from "./runtime-context.js";
 
-type Common = Pick<InletOptions, "resumeTimeoutMs" | "budget" | "onVisitor">;
+interface Common extends Pick<InletOptions, "resumeTimeoutMs" | "budget" | "onVisitor"> {
+  readonly onChange: (portal: Pick<Inlet, "state" | "lastFailure">) => void;
+}
 
 /** What the limits of a node say of each of its inlets. */
 export function inletLimits(
   context: RuntimeContext,
+  name: string,
+  to: () => string,
 ): Common & Pick<InletOptions, "refusal" | "maxStreams" | "idleTimeoutMs"> {
   const { limits, openFiles } = context;
   const idleTimeoutMs = limits["inlet-idle-ms"];
   return {
-    ...common(context),
+    ...common(context, { resource: "tcp-inlet", name }, to),
     refusal: openFiles.refusal,
     maxStreams: limits["inlet-streams"],
     ...(idleTimeoutMs === 0 ? {} : { idleTimeoutMs }),
@@ -20,10 +25,12 @@ export function inletLimits(
 /** What the limits of a node say of each of its outlets. */
 export function outletLimits(
   context: RuntimeContext,
+  name: string,
+  to: () => string,
 ): Common & Pick<OutletOptions, "refusal" | "maxStreams" | "maxStreamsPerConnection" | "maxConnecting"> {
   const { limits, openFiles } = context;
   return {
-    ...common(context),
+    ...common(context, { resource: "tcp-outlet", name }, to),
     refusal: openFiles.refusalOfNext,
     maxStreams: limits["outlet-streams"],
     maxStreamsPerConnection: limits["outlet-connection-streams"],
@@ -31,12 +38,18 @@ export function outletLimits(
   };
 }
 
-function common({ limits, portalBudget, refusals }: RuntimeContext): Common {
+function common(
+  { limits, portalBudget, refusals, events }: RuntimeContext,
+  portal: Told,
+  to: () => string,
+): Common {
   return {
     resumeTimeoutMs: limits["stream-resume-ms"],
     budget: portalBudget,
     onVisitor: (report) => {
-      if (report.type === "refused") refusals.note(report.error);
+      if (report.type === "refused") refusals.count(report.error.code);
+      events.visitor(portal, to(), report);
     },
+    onChange: ({ state, lastFailure }) => events.state(portal, state, { failure: lastFailure }),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { EventLog } from "../events/event-log.js";
 import type { Resource } from "../registry/resource.js";
 import { ResourceTable } from "./resource-table.js";
 import type { RuntimeContext } from "./runtime-context.js";
@@ -26,6 +27,7 @@ function things(start: (params: Thing) => Promise<Thing>): ResourceTable {
   return new ResourceTable(resource, {
     nodeName: "n1",
     changed: () => {},
+    events: new EventLog(silentLog),
     log: silentLog,
   } as Partial<RuntimeContext> as never);
 }

@@ -1,5 +1,6 @@
 import { CulvertError } from "@x/core";
 import { CliError } from "../cli-error.js";
+import type { Told } from "../events/event-log.js";
 import { differences, keptParams, type Params } from "../registry/differences.js";
 import type { Making, Resource } from "../registry/resource.js";
 import { settingsOf } from "../registry/settings.js";
@@ -64,6 +65,7 @@ export class ResourceTable {
       await this.#remove(entry);
       throw error;
     }
+    this.#context.events.made(this.#told(entry));
     return resource.view(this.#context, entry);
   }
 
@@ -153,7 +155,9 @@ export class ResourceTable {
     const refusal = this.resource.undeletable?.(this.#context, entry);
     if (refusal !== undefined) throw refusal;
     const deleted = this.resource.deleted === undefined ? this.#listed(entry) : this.resource.deleted(entry);
+    const told = this.#told(entry);
     await this.#remove(entry);
+    this.#context.events.deleted(told);
     return deleted;
   }
 
@@ -191,6 +195,10 @@ export class ResourceTable {
     return spec === undefined
       ? view
       : { ...(view as object), settings: settingsOf(this.resource.options, spec) };
+  }
+
+  #told(entry: unknown): Told {
+    return { resource: this.resource.noun, name: this.resource.names(entry)[0] };
   }
 
   #entries(): readonly unknown[] {

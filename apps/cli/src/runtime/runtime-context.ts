@@ -2,6 +2,7 @@ import type { Address } from "@x/core";
 import type { PortalBudget } from "@x/portal-tcp";
 import type { RelayService } from "@x/relay";
 import type { Node } from "@x/routing";
+import type { EventLog } from "../events/event-log.js";
 import type { AddressSyntax } from "../syntax/multi-address.js";
 import type { NodeLimits } from "./limits/node-limits.js";
 import type { OpenFiles } from "./limits/open-files.js";
@@ -39,6 +40,8 @@ export interface RuntimeContext {
   readonly openFiles: OpenFiles;
   readonly refusals: Refusals;
   readonly log: RuntimeLog;
+  /** What happens, for the log and for who asks. */
+  readonly events: EventLog;
   /** Tells that what must be restored has changed. */
   readonly changed: () => void;
 }

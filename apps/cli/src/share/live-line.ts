@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatBytes, formatUptime } from "../commands/status/status-block.js";
+import { formatUptime } from "../commands/status/status-block.js";
 import type { CommandContext } from "../framework/context.js";
+import { formatBytes } from "../output/bytes.js";
 
 /** Time between two looks, in milliseconds. 1,000: figures change at a pace people can read. */
 const lookEveryMs = 1000;

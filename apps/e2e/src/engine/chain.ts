@@ -18,9 +18,9 @@ import type { ChainNode } from "./verdict.js";
 /** The nodes of a chain in the order in which messages pass them. */
 export const chainNodes: readonly ChainNode[] = ["near", "relay", "far"];
 
-/** One line of a node's log: level 30 is info, 40 a warning, 50 an error; the time is ISO text. */
+/** One line of a node's log; the time is ISO text. */
 interface LogEntry {
-  readonly level: number;
+  readonly level: string;
   readonly time: string;
   readonly msg: string;
 }
@@ -202,7 +202,7 @@ export class Chain {
     await Promise.all(this.#checks);
     for (const [index, name] of chainNodes.entries()) {
       if (!isRunning(this.pidOf(name))) throw new Error(`Node ${name} died`);
-      const isError = ({ level, msg }: LogEntry): boolean => level >= 50 && msg !== expected;
+      const isError = ({ level, msg }: LogEntry): boolean => level === "error" && msg !== expected;
       const error = this.#entriesAfter(name, 0).find(isError);
       if (error !== undefined) throw new Error(`Node ${name} logged an error: ${JSON.stringify(error)}`);
       const before = this.#sockets[index] ?? 0;

@@ -95,8 +95,14 @@ export class TargetWatch {
   }
 
   /** The target is another one now. Where the former was down, it is looked at at once. */
-  watchOther(place: HostPort, timeoutMs: number): void {
-    this.#options = { ...this.#options, place, timeoutMs };
+  watchOther(
+    place: HostPort,
+    {
+      connectTimeoutMs,
+      checkIntervalMs,
+    }: { readonly connectTimeoutMs: number; readonly checkIntervalMs: number },
+  ): void {
+    this.#options = { ...this.#options, place, timeoutMs: connectTimeoutMs, checkIntervalMs };
     this.#giveUp?.();
     this.#giveUp = undefined;
     this.#lookLater(this.#state === "down" ? 0 : this.#options.checkIntervalMs);

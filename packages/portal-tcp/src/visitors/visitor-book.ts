@@ -37,10 +37,10 @@ export class VisitorBook {
     this.#onVisitor?.({ type: "refused", id, from, error });
   }
 
-  /** The stream of a visitor is over. Others' are none of it. */
-  ended(carrier: Carrier): void {
+  /** The stream of a visitor is over. Returns false for one that is none of a visitor who is there. */
+  ended(carrier: Carrier): boolean {
     const entry = this.#present.get(carrier);
-    if (entry === undefined) return;
+    if (entry === undefined) return false;
     this.#present.delete(carrier);
     const { id, from, openedAt } = entry;
     const { reason } = carrier;
@@ -51,6 +51,7 @@ export class VisitorBook {
     const error = reason && new CulvertError(reason.code, reason.text);
     const durationMs = Math.round(performance.now() - openedAt);
     this.#onVisitor?.({ type: "ended", id, from, ...bytes, durationMs, error });
+    return true;
   }
 
   /** The end is closed, and with it the streams of all visitors. */

@@ -22,6 +22,10 @@ export interface RelayRegistration {
   readonly registeredAt: number;
   /** How long each renewal lasts, in milliseconds. */
   readonly leaseMs: number;
+  /** Messages that were passed on to the client. */
+  readonly messages: number;
+  /** Bytes of their payloads. */
+  readonly bytes: number;
   /** When the lease ends unless it is renewed, in milliseconds since 1970. A new name's relay goes 10 s after its connection. */
   readonly expiresAt: number;
 }
@@ -45,6 +49,8 @@ export class RelayWorker {
   readonly #registeredAt: number = Date.now();
   #renewedAt: number = Date.now();
   #terms: RelayTerms;
+  #messages = 0;
+  #bytes = 0;
   /** When the lease ends, by the monotonic clock in milliseconds. */
   endsAt: number;
 
@@ -106,6 +112,8 @@ export class RelayWorker {
       route,
       registeredAt: this.#registeredAt,
       leaseMs,
+      messages: this.#messages,
+      bytes: this.#bytes,
       expiresAt: this.#renewedAt + leaseMs,
     };
   }
@@ -114,6 +122,8 @@ export class RelayWorker {
   #forward(message: Message): void {
     const { route, path } = this.#terms;
     if (path.state === "up") {
+      this.#messages++;
+      this.#bytes += message.payload.length;
       void message.forward({ onwardRoute: [...route, ...message.onwardRoute], handOver: true });
       return;
     }

@@ -14,6 +14,7 @@ import type { MessageQueue } from "../worker/message-queue.js";
 import { ConnectionWorker, type ConnectionWorkerOptions } from "./connection-worker.js";
 import { Dialler } from "./dialler.js";
 import { dialOnce } from "./guarded-transport.js";
+import type { Traffic } from "./traffic.js";
 
 /** What a connection of a node needs of that node. */
 export interface OwnedConnectionOptions extends ConnectionWorkerOptions {
@@ -84,6 +85,10 @@ export class OwnedConnection implements NodeConnection {
 
   get nextAttemptAt(): number | undefined {
     return this.#dialler?.nextAttemptAt;
+  }
+
+  get traffic(): Readonly<Traffic> {
+    return this.receiver.traffic;
   }
 
   /** It is closed for good. */

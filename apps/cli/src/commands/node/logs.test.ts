@@ -12,7 +12,11 @@ describe("node logs", { timeout }, () => {
     await cli.ok("node create n1", { env: { CULVERT_LOG_FORMAT: "json" } });
     const path = await cli.ok("node logs");
     expect(path).toBe(join(cli.home, "nodes", "n1", "stdout.log"));
-    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ level: 30, msg: "Node n1 is ready" });
+    const entries = (await readFile(path, "utf8"))
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as object);
+    expect(entries.at(-1)).toMatchObject({ level: "info", msg: "Node n1 is ready" });
     const child = cli.start("node logs n1 --follow");
     const ended = collect(child);
     const begun = untilText(child.stdout, /is ready/);

@@ -1,5 +1,6 @@
 import type { NodeTraffic } from "../../control/operation-types.js";
 import { noNodes } from "../../output/blocks.js";
+import { formatBytes } from "../../output/bytes.js";
 import type { Style } from "../../output/style.js";
 import type { Resource } from "../../registry/resource.js";
 import { shownThings } from "../../registry/sections.js";
@@ -54,15 +55,6 @@ function formatTraffic(now: NodeTraffic, before: NodeTraffic | undefined): strin
     `messages ${now.messages_delivered}`,
     `refused ${now.messages_refused}`,
   ].join("  ");
-}
-
-const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
-
-/** `1.2 MiB` */
-export function formatBytes(bytes: number): string {
-  const power = bytes < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const amount = bytes / 1024 ** power;
-  return `${power === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[power]}`;
 }
 
 /** `1h 2m` */

@@ -6,7 +6,8 @@ import type { Environment, LogLevel } from "../../environment.js";
 import { makePrivateFolder } from "../../state/home.js";
 import { logFlushTimeoutMs, logRetryMs, maxLogFileSize, maxLogFiles } from "../limits.js";
 import { LastingStream } from "./lasting-stream.js";
-import { logFileName } from "./log-file-name.js";
+import { logFileName, oldLogFileName } from "./log-file-name.js";
+import { prettyOptions } from "./pretty-options.js";
 
 /** The log of a node. */
 export interface NodeLog {
@@ -22,21 +23,19 @@ export interface NodeLogOptions {
 }
 
 /**
- * A log in files of bounded size, for a background node. A disk that is full costs lines, never the node, and not those after it.
+ * A log in files of bounded size, for a background node: one JSON object per line, whatever form others are shown. A disk that is full costs lines, never the node, and not those after it.
  */
 export function openFileLog(folder: string, options: NodeLogOptions): NodeLog {
   makePrivateFolder(folder);
   const fileName = (index: number | Date | null): string =>
-    index ? `stdout.${String(index)}.log` : logFileName;
+    index ? oldLogFileName(Number(index)) : logFileName;
   const stream = new LastingStream({
     open: () =>
       createStream(fileName, { path: folder, size: maxLogFileSize, rotate: maxLogFiles, mode: 0o600 }),
     pauseMs: logRetryMs,
     onHealed: (lost) => logger.warn({ lost }, "Lines of the log were lost: they could not be written"),
   });
-  const isPretty = options.environment.logFormat === "pretty";
-  const destination = isPretty ? pretty({ ...prettyOptions, colorize: false, destination: stream }) : stream;
-  const logger = createLogger(options, destination);
+  const logger = createLogger(options, stream);
   return {
     logger,
     async close() {
@@ -55,17 +54,12 @@ export function openTerminalLog(options: NodeLogOptions & { readonly useColours:
   return { logger: createLogger(options, destination), close: () => Promise.resolve() };
 }
 
-const prettyOptions = {
-  translateTime: "UTC:yyyy-mm-dd'T'HH:MM:ss.l'Z'",
-  ignore: "pid,hostname",
-  singleLine: true,
-} as const;
-
 function createLogger({ environment, level }: NodeLogOptions, destination: pino.DestinationStream): Logger {
   return pino(
     {
       level: environment.logLevel ?? level,
       base: null,
+      formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       hooks: { streamWrite: withoutUnprintable },
     },

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { InletView } from "../../resources/tcp-inlet.js";
+import type { OutletView } from "../../resources/tcp-outlet.js";
 import type { RelayView } from "../../resources/views/relay-view.js";
 import type { NodeRuntime } from "../../runtime/node-runtime.js";
 import { nodeTraffic } from "./traffic.js";
@@ -66,11 +67,105 @@ function addGauges(registry: Registry, runtime: NodeRuntime): void {
       relay.connection_status.toLowerCase(),
     ),
   );
+  addPortals(registry, runtime);
+  addHostedRelays(registry, runtime);
+  addByState(registry, "culvert_outlets", "Outlets by state", async () =>
+    ((await operations["node.show"]({})).outlets as readonly OutletView[]).map((outlet) =>
+      outlet.status.toLowerCase(),
+    ),
+  );
   addByState(registry, "culvert_inlets", "Inlets by state", async () =>
     ((await operations["node.show"]({})).inlets as readonly InletView[]).map((inlet) =>
       inlet.status.toLowerCase(),
     ),
   );
+}
+
+interface PortalFigures {
+  readonly resource: string;
+  readonly name: string;
+  readonly view: InletView | OutletView;
+}
+
+/** What passes each inlet and outlet, and whether its visitors are served. */
+function addPortals(registry: Registry, { operations }: NodeRuntime): void {
+  const portals = async (): Promise<readonly PortalFigures[]> => {
+    const { inlets, outlets } = await operations["node.show"]({});
+    return [
+      ...(inlets as readonly InletView[]).map((view) => ({ resource: "tcp-inlet", name: view.alias, view })),
+      ...(outlets as readonly OutletView[]).map((view) => ({
+        resource: "tcp-outlet",
+        name: view.worker_addr.replace("/service/", ""),
+        view,
+      })),
+    ];
+  };
+  const labelNames = ["resource", "name"] as const;
+  const up: Gauge<"resource" | "name"> = new Gauge({
+    name: "culvert_portal_up",
+    help: "1 for an inlet or outlet whose visitors are served, 0 for one that is down",
+    labelNames,
+    registers: [registry],
+    collect: async () => {
+      const all = await portals();
+      up.reset();
+      for (const { resource, name, view } of all) {
+        up.set({ resource, name }, view.status === "Up" ? 1 : 0);
+      }
+    },
+  });
+  const addCounter = (name: string, help: string, read: (view: PortalFigures["view"]) => number): void => {
+    const counter: Counter<"resource" | "name"> = new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect: async () => {
+        const all = await portals();
+        counter.reset();
+        for (const { resource, name: one, view } of all) counter.inc({ resource, name: one }, read(view));
+      },
+    });
+  };
+  addCounter("culvert_visitors_total", "Visitors that were taken", ({ traffic }) => traffic.visitors);
+  addCounter(
+    "culvert_visitors_refused_total",
+    "Visitors that were turned away",
+    ({ traffic }) => traffic.visitors_refused,
+  );
+  addCounter(
+    "culvert_visitors_failed_total",
+    "Visitors that were taken and not served",
+    ({ traffic }) => traffic.visitors_failed,
+  );
+  addCounter(
+    "culvert_to_target_bytes_total",
+    "Bytes of visitors for the target",
+    ({ traffic }) => traffic.bytes_to_target,
+  );
+  addCounter(
+    "culvert_to_visitor_bytes_total",
+    "Bytes of the target for visitors",
+    ({ traffic }) => traffic.bytes_to_visitor,
+  );
+}
+
+/** What the relays that the node hosts passed on. */
+function addHostedRelays(registry: Registry, { context }: NodeRuntime): void {
+  const add = (name: string, help: string, figure: "messages" | "bytes"): void => {
+    const counter: Counter<"name"> = new Counter({
+      name,
+      help,
+      labelNames: ["name"],
+      registers: [registry],
+      collect: () => {
+        counter.reset();
+        for (const relay of context.relayService.list()) counter.inc({ name: relay.name }, relay[figure]);
+      },
+    });
+  };
+  add("culvert_relayed_messages_total", "Messages passed on to the node behind a relay", "messages");
+  add("culvert_relayed_bytes_total", "Bytes of the payloads of those", "bytes");
 }
 
 /** How far the node is from its limits, and what it refused. See `docs/limits.md`. */

@@ -5,6 +5,12 @@ import type { HeldRoute, RouteStart } from "../../runtime/routes/shared-routes.j
 import type { RuntimeContext } from "../../runtime/runtime-context.js";
 import { type Healing, type HealthView, healthView, type Status } from "./health.js";
 
+/** Messages and the bytes of their payloads. */
+interface RelayTraffic {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 /** What an operation tells of a relay in lists and when it was made. */
 export interface RelayView extends HealthView, FailureView {
   /** The hops by which its node reaches it: `0#<32 hex> => 0#forward_to_n3`. */
@@ -15,6 +21,8 @@ export interface RelayView extends HealthView, FailureView {
   readonly worker_address: string;
   readonly flow_control_id: string;
   readonly connection_status: Status;
+  /** What was passed on to the node behind it; null on the side of that node. */
+  readonly traffic: RelayTraffic | null;
   /** The route to the node that hosts it: `/node/n2`. */
   readonly destination_address: string;
   readonly name: string;
@@ -25,6 +33,7 @@ export interface RelayDetail extends HealthView, FailureView {
   readonly name: string;
   readonly destination: string;
   readonly connection_status: Status;
+  readonly traffic: RelayTraffic | null;
   readonly relay_route: string;
   /** `/service/forward_to_n3` */
   readonly remote_address: string;
@@ -52,6 +61,7 @@ export function clientView(
     worker_address: `/service/${client.workerAddress}`,
     flow_control_id: none,
     connection_status: showState(client.state),
+    traffic: null,
     destination_address: destination,
     name: client.name,
     ...failureView(failure, context),
@@ -67,6 +77,7 @@ export function registrationView(nodeName: string, registration: RelayRegistrati
     worker_address: `/service/${registration.address}`,
     flow_control_id: none,
     connection_status: showState(registration.state),
+    traffic: { messages: registration.messages, bytes: registration.bytes },
     destination_address: `/node/${nodeName}`,
     name: registration.name,
     ...failureView(undefined),
@@ -86,6 +97,7 @@ export function relayDetail(view: RelayView): RelayDetail {
     name: view.name,
     destination: view.destination_address,
     connection_status: view.connection_status,
+    traffic: view.traffic,
     relay_route: view.forwarding_route,
     remote_address: `/service/${view.remote_address}`,
     worker_address: view.worker_address,

@@ -23,6 +23,8 @@ export interface ConnectionView extends TransportView, HealthView {
   readonly to: string;
   /** `/worker/<32 hex>` */
   readonly address: string;
+  /** What passed it, headers included. */
+  readonly traffic: { readonly bytes_in: number; readonly bytes_out: number };
 }
 
 /** One of them in one line. */

@@ -2,15 +2,15 @@ import type { Address, Route } from "@x/core";
 import { CulvertError } from "@x/core";
 import type { Node } from "@x/routing";
 import { type ChannelReporter, type KeptChannel, keepChannel } from "@x/secure-channel";
+import type { EventLog, Told } from "../../events/event-log.js";
 import type { Refusals } from "../limits/refusals.js";
-import { failureFields, type RuntimeLog } from "../runtime-log.js";
 import type { NodeTrust, PeersOptions } from "./node-trust.js";
 
 /** What channels of a node need of it. */
 export interface ChannelSurroundings {
   readonly node: Node;
   readonly trust: NodeTrust;
-  readonly log: RuntimeLog;
+  readonly events: EventLog;
   readonly refusals: Refusals;
 }
 
@@ -50,14 +50,14 @@ export class NodeChannels {
    * @throws CulvertError what keeping a channel throws, and what the node's identity throws
    */
   async keep({ route, given, address, ...peers }: KeepOptions): Promise<NodeChannel> {
-    const { node, trust, log, refusals } = this.#surroundings;
+    const { node, trust, events, refusals } = this.#surroundings;
     const named = given.map((hop) => node.connection(hop)?.remote ?? hop);
     const remembered = named.join("/");
     const onFirstUse = (identifier: string): void => trust.metFirst(named, identifier);
     const channel = keepChannel(node.own, route, {
       ...(await trust.dialling({ ...peers, route: remembered, onFirstUse })),
       ...(address !== undefined && { address }),
-      onReport: channelReporter(log, refusals),
+      onReport: channelReporter(events, refusals, true),
     });
     const kept = { channel, given: named };
     this.#kept.set(channel.address, kept);
@@ -75,25 +75,31 @@ export class NodeChannels {
   async close({ channel }: NodeChannel): Promise<void> {
     this.#kept.delete(channel.address);
     await channel.close();
+    this.#surroundings.events.forget({ resource: "secure-channel", name: channel.address });
   }
 }
 
-/** Writes what happens to channels: who came and went, and who was refused. */
-export function channelReporter(log: RuntimeLog, refusals: Refusals): ChannelReporter {
+/**
+ * Writes what happens to channels: who came and went, and who was refused.
+ *
+ * @param isKept whether one that was closed is opened again
+ */
+export function channelReporter(events: EventLog, refusals: Refusals, isKept: boolean): ChannelReporter {
+  const channelOf = (name: string): Told => ({ resource: "secure-channel", name });
   return (report) => {
     switch (report.type) {
-      case "opened":
-      case "renewed": {
+      case "opened": {
         const { identifier, channel } = report.peer;
-        log[report.type === "opened" ? "info" : "debug"](
-          { channel, identifier },
-          `Secure channel ${report.type}`,
-        );
+        events.state({ ...channelOf(channel), identifier }, "up");
         return;
       }
+      // The keys are others, and nothing else is.
+      case "renewed":
+        return;
       case "closed": {
         const { channel, identifier, reason } = report;
-        log.info({ channel, identifier, reason }, "Secure channel closed");
+        events.state({ ...channelOf(channel), identifier }, "down", { failure: reason });
+        if (!isKept) events.forget(channelOf(channel));
         return;
       }
       case "refused": {
@@ -103,7 +109,7 @@ export function channelReporter(log: RuntimeLog, refusals: Refusals): ChannelRep
         return;
       }
       case "renewal-failed":
-        log.warn({ channel: report.channel, ...failureFields(report.error) }, "Cannot open secure channel");
+        events.state(channelOf(report.channel), "down", { failure: report.error });
     }
   };
 }

@@ -23,13 +23,13 @@ export interface ChannelListenerEntry {
  * @throws CulvertError ADDRESS_TAKEN, and what the identity throws
  */
 export async function startNodeListener(
-  { node, trust, log, refusals }: ChannelSurroundings,
+  { node, trust, events, refusals }: ChannelSurroundings,
   spec: ChannelListenerSpec,
 ): Promise<ChannelListenerEntry> {
   const knowing = await trust.listening(spec);
   const listener = startChannelListener(node, spec.address, {
     ...knowing,
-    onReport: channelReporter(log, refusals),
+    onReport: channelReporter(events, refusals, false),
   });
   return { spec, listener, identifier: knowing.identity.identifier };
 }
