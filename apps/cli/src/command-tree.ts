@@ -95,6 +95,10 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
         show: verb("Show a node and what it has", () => import("./commands/node/show.js")),
         start: verb("Start a node that was stopped", () => import("./commands/node/start.js")),
         stop: verb("Stop a node; it keeps what it has", () => import("./commands/node/stop.js")),
+        restart: verb(
+          "Stop a node, and start it with all it had",
+          () => import("./commands/node/restart.js"),
+        ),
         logs: verb("Find or follow the log of a node", () => import("./commands/node/logs.js")),
         default: verb("Show or choose the default node", () => import("./commands/node/default.js")),
       },
@@ -212,6 +216,14 @@ function ownCommands(verb: VerbMaker): Readonly<Record<string, NounEntry>> {
       "Check the machine and the nodes, and say how to mend what is wrong",
       () => import("./commands/doctor.js"),
     ),
+    boot: {
+      summary: "Start nodes with the machine, by systemd",
+      verbs: {
+        print: verb("Print the unit", () => import("./commands/boot/print.js")),
+        install: verb("Install the unit and enable it", () => import("./commands/boot/install.js")),
+        uninstall: verb("Disable the unit and remove it", () => import("./commands/boot/uninstall.js")),
+      },
+    },
     transport: {
       summary: "Add transports from outside to this home",
       verbs: {

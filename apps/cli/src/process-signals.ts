@@ -19,3 +19,10 @@ export function onTerminalClosed(end: (signal: NodeJS.Signals) => void): void {
     if (hasTerminal) end(signal);
   });
 }
+
+/** Calls `reload` at each SIGHUP that is no terminal's, until the returned function is called. */
+export function onReload(reload: () => void): () => void {
+  if ([0, 1, 2].some(isatty)) return () => {};
+  process.on("SIGHUP", reload);
+  return () => process.off("SIGHUP", reload);
+}

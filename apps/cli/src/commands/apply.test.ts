@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type Culvert, culvert, type Run, type ShownNode } from "../../test-support/culvert.js";
+import {
+  type Culvert,
+  collect,
+  culvert,
+  type Run,
+  type ShownNode,
+  untilText,
+} from "../../test-support/culvert.js";
 import { temporaryFolder } from "../../test-support/temporary-folder.js";
 import type { Made } from "../configuration/apply-configuration.js";
 import type { Step } from "../configuration/reconciliation.js";
@@ -137,6 +144,28 @@ nodes:
     expect(await made(cli, yaml, "--prune", "--yes")).toEqual([]);
   });
 
+  it("--blocking reads the file again at a SIGHUP, and goes on where it is wrong", async () => {
+    await using cli = await culvert();
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "culvert.yaml");
+    await writeFile(path, "nodes: { a: { tcp-outlet: { to: 9000 } } }");
+    const child = cli.start(["apply", path, "--blocking"]);
+    const ended = collect(child);
+    await untilText(child.stderr, /Press Ctrl-C/);
+    await writeFile(path, "nodes: { a: { tcp-outlet: { too: 9001 } } }");
+    const refused = untilText(child.stderr, /"too" is no argument/);
+    child.kill("SIGHUP");
+    await refused;
+    await writeFile(path, "nodes: { a: { tcp-outlet: { to: 9001 } }, b: }");
+    const created = untilText(child.stdout, /"node": "b"[\s\S]+\n\]/);
+    child.kill("SIGHUP");
+    await created;
+    expect(await cli.json("tcp-outlet list --at a")).toMatchObject([{ to: "127.0.0.1:9001" }]);
+    child.kill("SIGINT");
+    expect(await ended).toMatchObject({ code: 0 });
+    expect(await cli.json("node list --jq [.[].status]")).toEqual(["stopped", "stopped"]);
+  });
+
   it("refuses a node without a name", async () => {
     await using cli = await culvert();
     const run = await apply(cli, "tcp-listener-address: '127.0.0.1:0'");
@@ -194,5 +223,12 @@ describe("export", { timeout }, () => {
     const there = await elsewhere.run(["apply", path]);
     expect(there, there.stderr).toMatchObject({ code: 0 });
     expect(parse(await elsewhere.ok("export"))).toEqual(parse(text));
+  });
+
+  it("takes no name of a node for a key", async () => {
+    await using cli = await culvert();
+    for (const name of ["relay", "limits"]) await cli.ok(`node create ${name}`);
+    expect(await made(cli, await cli.ok("export"))).toEqual([]);
+    expect(await cli.run("export nobody")).toMatchObject({ code: 69 });
   });
 });

@@ -32,11 +32,13 @@ ${await configurationHelp(registry)}`,
     ],
     examples: ["apply", "apply ./site.yaml --dry-run", "apply ./site.yaml --prune --yes"],
     async run(context, input) {
-      const configuration = await readConfigurationFile(context, registry, input);
-      checkNamed(configuration);
       const { reconcile } = await import("./shared/reconcile.js");
       return reconcile(context, registry, {
-        configuration,
+        async read() {
+          const configuration = await readConfigurationFile(context, registry, input);
+          checkNamed(configuration);
+          return configuration;
+        },
         prune: input.flag("prune"),
         pruneNodes: input.flag("prune-nodes"),
         dryRun: input.flag("dry-run"),

@@ -15,7 +15,7 @@ export async function createCommand(lazy: LazyRegistry): Promise<Command> {
       for (const name of names) context.nodes.check(name);
       const kinds = await registry.resources();
       const standing = await readStanding(context, kinds, names.length === 0 ? undefined : new Set(names));
-      const { text, content } = exportConfiguration(standing, kinds);
+      const { text, content } = exportConfiguration(standing, kinds, registry.transports);
       return { plain: text, machine: text, json: content };
     },
   };

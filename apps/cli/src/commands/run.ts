@@ -1,3 +1,4 @@
+import type { Configuration } from "../configuration/configuration.js";
 import type { Command } from "../framework/command.js";
 import type { LazyRegistry } from "../registry/registry.js";
 import {
@@ -18,9 +19,9 @@ ${await configurationHelp(registry)}`,
     options: [...configurationOptions, blockingOption],
     examples: ["run", "run ./site.yaml --variable PORT=9000", "run --inline 'nodes: [n1, n2]'"],
     async run(context, input) {
-      const configuration = await readConfigurationFile(context, registry, input);
       const { reconcile } = await import("./shared/reconcile.js");
-      return reconcile(context, registry, { configuration, isBlocking: input.flag("blocking") });
+      const read = (): Promise<Configuration> => readConfigurationFile(context, registry, input);
+      return reconcile(context, registry, { read, isBlocking: input.flag("blocking") });
     },
   };
 }

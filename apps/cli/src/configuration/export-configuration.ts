@@ -1,9 +1,15 @@
 import { stringify } from "yaml";
-import { defaultListenerAddress, defaultTransport, listenerOption } from "../node-process/node-options.js";
+import {
+  defaultListenerAddress,
+  defaultTransport,
+  listenerOption,
+  nodeOptions,
+} from "../node-process/node-options.js";
 import { suitsPlace } from "../registry/kinds.js";
 import { optionKey } from "../registry/option.js";
 import { keysOf, type Resource } from "../registry/resource.js";
 import type { NamedParams } from "../runtime/resource-table.js";
+import type { TransportEntry } from "../transports/transport-entry.js";
 import type { StandingNode } from "./standing.js";
 
 /** The arguments of one thing, as a configuration has them. */
@@ -13,9 +19,16 @@ type Written = Readonly<Record<string, unknown>>;
 export function exportConfiguration(
   nodes: ReadonlyMap<string, StandingNode>,
   kinds: readonly Resource[],
+  transports: readonly TransportEntry[],
 ): { readonly text: string; readonly content: unknown } {
   const written = [...nodes].map(([name, node]) => [name, writeNode(node, kinds)] as const);
-  const content = escaped({ version: 1, nodes: Object.fromEntries(written) });
+  // In a map, a name that is a key, too, would be taken for that.
+  const keys = new Set([...nodeOptions(transports).map(optionKey), "limits", ...kinds.flatMap(keysOf)]);
+  const isMap = written.every(([name]) => !keys.has(name));
+  const content = escaped({
+    version: 1,
+    nodes: isMap ? Object.fromEntries(written) : written.map(([name, node]) => ({ name, ...node })),
+  });
   return { text: stringify(content, { lineWidth: 0 }).trimEnd(), content };
 }
 

@@ -9,8 +9,10 @@ import { writeStandardOutput } from "../output/standard-output.js";
 import { Terminal } from "../output/terminal.js";
 import { onTerminalClosed } from "../process-signals.js";
 import { resolveHome } from "../state/home.js";
+import { readProcess } from "../state/node-files.js";
 import { NodeStore } from "../state/nodes.js";
 import { parseNodeName } from "../syntax/names.js";
+import { version } from "../version.js";
 import type { CommandTree } from "./command.js";
 import type { CommandContext, GlobalSettings } from "./context.js";
 
@@ -73,11 +75,24 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** The nodes whose version was told of. */
+const toldVersions = new Set<string>();
+
+/** Tells once of a node that runs another version than this command, as what one knows may be news to the other. */
+function warnOfVersion(terminal: Terminal, node: string, other: string | undefined): void {
+  if (other === undefined || other === version || toldVersions.has(node)) return;
+  toldVersions.add(node);
+  terminal.warn(
+    `Node ${node} runs version ${other}, and this is version ${version}: \`culvert node restart ${node}\` has it run this one`,
+  );
+}
+
 /** A control client that tells each call and its time to who wants to see the steps. */
 function controlClient({ nodes, environment, terminal }: CommandContext, name: string): ControlClient {
   const client = createControlClient(name, nodes.paths(name).socket, environment.defaultTimeoutMs, (text) =>
     terminal.warn(text),
   );
+  warnOfVersion(terminal, name, readProcess(nodes.paths(name))?.version);
   if (terminal.verbose === 0) return client;
   return {
     async call(operation: string, params: object, options?: CallOptions): Promise<never> {

@@ -9,6 +9,8 @@ export interface NodeJson extends NodeView {
   readonly is_default: boolean;
   readonly status: "running" | "stopped";
   readonly pid: number | null;
+  /** The version of Culvert that it runs; null when it is stopped. */
+  readonly version: string | null;
   /** `127.0.0.1:41327`; null when it has no HTTP server. */
   readonly http_server_address: string | null;
   /** The limits that it was given; the others are as docs/limits.md says. */
@@ -26,6 +28,7 @@ export function nodeJson(record: NodeRecord, view: NodeView | undefined, stored?
     is_default: record.isDefault,
     status: record.status,
     pid: record.process?.pid ?? null,
+    version: record.process?.version ?? null,
     route: view?.route ?? { short: `/node/${name}`, verbose: null },
     identifier: view?.identifier ?? null,
     limits: limitsOf(record),

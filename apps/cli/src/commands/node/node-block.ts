@@ -9,6 +9,7 @@ export function formatNode(json: NodeJson, kinds: readonly Resource[]): string {
   const fields = {
     Status: json.status,
     Process: json.pid,
+    Version: json.version,
     Route: json.route.verbose,
     Limits: limitsText(json.limits),
     "HTTP server": json.http_server_address === null ? null : `http://${json.http_server_address}`,

@@ -58,7 +58,7 @@ export const configurationOptions: readonly OptionDefinition[] = [
 export const blockingOption: OptionDefinition = {
   flags: "--blocking",
   description:
-    "Stay until interrupted, then stop the nodes that were created or started, which end with the command however it ends; or until they have all ended",
+    "Stay until interrupted, then stop the nodes that were created or started, which end with the command however it ends; or until they have all ended. A SIGHUP has it read the file and apply it again",
 };
 
 /** Reads the configuration that a command is given. @throws CliError USAGE_INVALID, CONFIGURATION_INVALID */
