@@ -59,7 +59,7 @@ describe("completion", { timeout }, () => {
 
     it("completes nouns, verbs, options and nodes", async () => {
       expect(await offers("tcp-o")).toEqual(["tcp-outlet"]);
-      expect(await offers("tcp-outlet", "")).toEqual(["create", "list", "show", "delete"]);
+      expect(await offers("tcp-outlet", "")).toEqual(["create", "list", "show", "update", "delete"]);
       expect(await offers("tcp-outlet", "list", "--a")).toEqual(["--at"]);
       expect(await offers("tcp-outlet", "list", "--at", "n")).toEqual(["n1", "n2"]);
     });

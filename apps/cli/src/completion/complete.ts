@@ -165,7 +165,7 @@ async function argumentValues(
   // Every name is new; what looks like a path is a configuration.
   if (completes === "new-node") return /[./]/.test(word) ? "files" : [];
   if (completes !== undefined) return homeThings(completes, source);
-  return syntax === "<route>" ? routeEnds(word, node, source) : [];
+  return /^[<[]route[\]>]$/.test(syntax) ? routeEnds(word, node, source) : [];
 }
 
 async function homeThings(noun: HomeNoun, { homeNames }: CandidateSource): Promise<readonly Candidate[]> {
