@@ -77,7 +77,10 @@ export const eventKinds: { readonly [Name in EventName]: EventKind<OfName<Name>>
   made: { level: always("info"), text: (event) => `Made ${named(event)}` },
   deleted: { level: always("info"), text: (event) => `Deleted ${named(event)}` },
   up: { level: always("info"), text: (event) => `Up: ${named(event)}` },
-  down: { level: always("warn"), text: (event) => `Down: ${named(event)}` },
+  down: {
+    level: ({ reason }) => (reason === undefined ? "info" : "warn"),
+    text: (event) => `Down: ${named(event)}`,
+  },
   back: { level: always("info"), text: (event) => `Back: ${named(event)}` },
   "relay-hosted": { level: always("info"), text: ({ change }) => `Relay ${change}` },
   "visitor-opened": { level: always("debug"), text: (event) => `Visitor of ${named(event)}` },
