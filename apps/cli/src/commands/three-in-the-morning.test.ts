@@ -108,6 +108,16 @@ describe("a target that is killed at night", { timeout: 120_000 }, () => {
     ]);
     expect(JSON.parse(logged)).toMatchObject({ ...record, time: expect.any(String) });
 
+    // What passed is told of everywhere, also by the relay in between.
+    expect(await metrics(cli, "n2")).toMatch(
+      /^culvert_relayed_bytes_total\{name="n3",node="n2"\} [1-9]\d*$/m,
+    );
+    for (const node of ["n1", "n2", "n3"]) {
+      expect(await metrics(cli, node)).toMatch(
+        /^culvert_peer_bytes\{peer="tcp#127\.0\.0\.1",direction="in",node="n\d"\} [1-9]\d*$/m,
+      );
+    }
+
     await first.kill();
     events.length = 0;
     const killedAt = Date.now();
@@ -129,6 +139,8 @@ describe("a target that is killed at night", { timeout: 120_000 }, () => {
     expect(await cli.json("tcp-inlet show web --at n1")).toMatchObject(seen);
     expect(await cli.json("tcp-outlet show outlet --at n3")).toMatchObject(seen);
     const status = await cli.ok("status --output plain");
+    expect(status).toMatch(/tcp connection to 127\.0\.0\.1:\d+ {2}Up {2}in \S+ \S+, out \S+ \S+/);
+    expect(status).toMatch(/relay n3 at .* Up {2}\d+ messages, /);
     expect(status).toMatch(
       /inlet web: .* Down .*\n {4}since \S+: TARGET_REFUSED: .*, the last time at \S+\n {4}try: See that the target runs/,
     );

@@ -28,7 +28,7 @@ export interface Section<View = unknown> {
   /** One thing in one line. */
   line(view: View): string;
   /** The same for `status`; nothing where it says nothing. */
-  status?(view: View, mark: (status: string) => string): string;
+  status?(view: View, mark: (status: string) => string): string | undefined;
   /** What `doctor` finds. Default: nothing is checked. */
   check?(nodeName: string, view: View, probe: Probe): Promise<readonly Check[]> | readonly Check[];
 }

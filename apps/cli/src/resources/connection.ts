@@ -99,6 +99,11 @@ export function connection(
       title: "Transports",
       owns: ({ type, mode }) => type === name && mode !== "listening",
       line: transportLine,
+      // Those that others opened can be thousands.
+      status: ({ mode, socket_addr, status, traffic }, mark) =>
+        mode === "incoming"
+          ? undefined
+          : `${name} connection to ${socket_addr}  ${mark(status)}  in ${formatBytes(traffic.bytes_in)}, out ${formatBytes(traffic.bytes_out)}`,
       check(node, { mode, status, socket_addr, worker_addr, last_failure }) {
         const { ok, problem } = findings("nodes");
         const subject = `node ${node}, ${name} connection ${worker_addr}`;

@@ -69,6 +69,7 @@ function addGauges(registry: Registry, runtime: NodeRuntime): void {
   );
   addPortals(registry, runtime);
   addHostedRelays(registry, runtime);
+  addPeers(registry, runtime);
   addByState(registry, "culvert_outlets", "Outlets by state", async () =>
     ((await operations["node.show"]({})).outlets as readonly OutletView[]).map((outlet) =>
       outlet.status.toLowerCase(),
@@ -166,6 +167,32 @@ function addHostedRelays(registry: Registry, { context }: NodeRuntime): void {
   };
   add("culvert_relayed_messages_total", "Messages passed on to the node behind a relay", "messages");
   add("culvert_relayed_bytes_total", "Bytes of the payloads of those", "bytes");
+}
+
+/** Most peers that metrics tell of, the busiest: each is a series of its own. */
+const maxShownPeers = 100;
+
+/** What passed the connections that there are, by the host at the other end. */
+function addPeers(registry: Registry, { node }: NodeRuntime): void {
+  const gauge: Gauge<"peer" | "direction"> = new Gauge({
+    name: "culvert_peer_bytes",
+    help: "Bytes of the connections to a host that there are now, of the busiest hosts",
+    labelNames: ["peer", "direction"],
+    registers: [registry],
+    collect: () => {
+      const peers = new Map<string, { in: number; out: number }>();
+      for (const { remote, traffic } of node.connections()) {
+        const peer = remote.replace(/:\d+$/, "");
+        const sum = peers.get(peer) ?? { in: 0, out: 0 };
+        peers.set(peer, { in: sum.in + traffic.bytesIn, out: sum.out + traffic.bytesOut });
+      }
+      const busiest = [...peers].sort(([, a], [, b]) => b.in + b.out - (a.in + a.out));
+      gauge.reset();
+      for (const [peer, bytes] of busiest.slice(0, maxShownPeers)) {
+        for (const direction of ["in", "out"] as const) gauge.set({ peer, direction }, bytes[direction]);
+      }
+    },
+  });
 }
 
 /** How far the node is from its limits, and what it refused. See `docs/limits.md`. */
