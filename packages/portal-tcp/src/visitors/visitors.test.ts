@@ -1,5 +1,8 @@
 import { createServer } from "node:net";
+import { createAcceptor, defaultAcceptorLimits } from "@x/stream/inner";
 import { afterEach, describe, expect, it } from "vitest";
+import { startInlet } from "../inlet.js";
+import { WatchingEnd } from "../target/watching-end.js";
 import { startChain, startPortal } from "../testing/chains.js";
 import { afterTest, cleanUp } from "../testing/cleanups.js";
 import { readToEnd, serveEcho, serveTarget, until, visit } from "../testing/sockets.js";
@@ -85,6 +88,29 @@ describe("the reports on visitors", () => {
     expect(gone).toMatchObject({ ...second, type: "ended", error: { code: "STREAM_LIMIT_EXCEEDED" } });
     expect(outlet.traffic).toMatchObject({ visitors: 1, refused: 1 });
     expect(inlet.traffic).toMatchObject({ visitors: 2, refused: 0, failed: 1 });
+  });
+});
+
+describe("an acceptor behind a relay", () => {
+  it("hears that the opener knows of a reset, and is rid of the stream", async () => {
+    const chain = await startChain({ kind: "one relay" });
+    const acceptor = createAcceptor(chain.far, {
+      address: "streams",
+      type: "acceptor",
+      limits: defaultAcceptorLimits,
+      attach: (stream) => {
+        queueMicrotask(() => stream.reset({ code: "TARGET_REFUSED", text: "it refuses" }));
+        return new WatchingEnd(stream);
+      },
+    });
+    afterTest(() => acceptor.close({ code: "ABORTED", text: "the test is over" }));
+    const inlet = await startInlet(chain.near, {
+      listen: "127.0.0.1:0",
+      routes: [[...chain.route, acceptor.address]],
+    });
+    afterTest(() => inlet.close());
+    expect((await readToEnd(visit(inlet.where))).how).toBe("reset");
+    await until(() => acceptor.streams === 0, "the stream being gone");
   });
 });
 

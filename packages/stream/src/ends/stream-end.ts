@@ -68,6 +68,11 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   malformed = 0;
   readonly #host: WorkerHost;
   readonly #worker: WorkerHandle;
+  /**
+   * Where answers come. What comes by a connection that its node dialled, such as that to a relay, reaches generated addresses alone,
+   * and the address of an acceptor has a name.
+   */
+  readonly #answers: WorkerHandle;
   readonly #ended: EndedStreams = new EndedStreams();
   readonly #returnRoute: Route;
   protected readonly ownerOf: OwnerOf;
@@ -79,8 +84,18 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
     this.isAcceptor = isAcceptor;
     this.probing = probing;
     this.ownerOf = ownerOf ?? nobody;
+    const { address, ...unnamed } = worker;
     this.#worker = host.startWorker((message) => this.#onMessage(message), worker);
-    this.#returnRoute = [this.#worker.address];
+    try {
+      this.#answers =
+        address !== undefined
+          ? host.startWorker((message) => this.#onMessage(message), unnamed)
+          : this.#worker;
+    } catch (error) {
+      void this.#worker.close();
+      throw error;
+    }
+    this.#returnRoute = [this.#answers.address];
   }
 
   /** Its worker's address. */
@@ -152,7 +167,7 @@ export abstract class StreamEnd implements PathContext<CarriedStream> {
   protected async closeEnd(): Promise<void> {
     for (const stream of this.carried.values()) stream.drop();
     this.carried.clear();
-    await this.#worker.close();
+    await Promise.all([this.#worker.close(), this.#answers.close()]);
   }
 
   #onMessage(message: Message): void {
