@@ -8,6 +8,7 @@ const timeout = 120_000;
 const making: Readonly<Record<string, ((number: number) => string) | undefined>> = {
   service: (number) => `service start hop --addr hop${number} --at n1`,
   relay: (number) => `relay create r${number} --at n2 --to n1`,
+  "relay-block": (number) => `relay-block create b${number} --at n1`,
   "tcp-inlet": (number) => `tcp-inlet create i${number} --at n1 --to /node/n2/service/outlet -q`,
   "tcp-outlet": (number) => `tcp-outlet create --at n1 --from o${number} --to 9000`,
   "tcp-connection": () => "tcp-connection create --from n1 --to localhost:TCP",

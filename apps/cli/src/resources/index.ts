@@ -30,6 +30,11 @@ export const resources: readonly ResourceEntry[] = [
     load: async () => (await import("./relay.js")).relay,
   },
   {
+    noun: "relay-block",
+    summary: "Say for whom a node hosts no relays",
+    load: async () => (await import("./relay-block.js")).relayBlock,
+  },
+  {
     noun: "tcp-inlet",
     summary: "Let programs connect to a far TCP server here",
     load: async () => (await import("./tcp-inlet.js")).tcpInlet,

@@ -1,7 +1,6 @@
 import { type CulvertError, isCulvertError, type Route } from "@x/core";
 import type { RelayClient, RelayRegistration } from "@x/relay";
 import * as v from "valibot";
-import { CliError } from "../cli-error.js";
 import { type Check, findings } from "../doctor/check.js";
 import type { Block } from "../output/blocks.js";
 import { formatBytes } from "../output/bytes.js";
@@ -120,7 +119,8 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
     show: { summary: "Show a relay" },
     delete: {
       summary: "Delete a relay",
-      description: "Gives the relay's name back to the node that hosts it.",
+      description:
+        "Gives the relay's name back to the node that hosts it. At that node it takes the name from whoever has it, who registers again unless `culvert relay-block create` says no.",
     },
   },
   options,
@@ -219,10 +219,11 @@ export const relay: Resource<RelayParams, OwnRelay | HostedRelay, RelayView, Rel
       : registrationView(context.nodeName, entry.hosted),
   detail: (context, entry) => relayDetail(relay.view(context, entry)),
   deleted: (entry) => ({ name: relay.names(entry)[0] }),
-  undeletable: ({ nodeName }, entry) =>
-    "hosted" in entry ? hostedHere(entry.hosted.name, nodeName) : undefined,
-  async close(entry, { log }) {
-    if (!("client" in entry)) return;
+  async close(entry, { log, relayService }) {
+    if (!("client" in entry)) {
+      await relayService.withdraw(entry.hosted.name);
+      return;
+    }
     if (!(await entry.client.release())) {
       const what = "Relay deleted, but its node could not be told: it keeps the name for now";
       log.warn({ relay: entry.spec.name }, what);
@@ -287,9 +288,4 @@ function finalFailure({ state, lastFailure }: RelayClient): CulvertError | undef
   return state === "down" && isCulvertError(lastFailure) && finalCodes.has(lastFailure.code)
     ? lastFailure
     : undefined;
-}
-
-function hostedHere(name: string, nodeName: string): CliError {
-  const message = `Cannot delete relay "${name}": not found among the relays of node ${nodeName}, which hosts it for another node`;
-  return new CliError("RESOURCE_NOT_FOUND", message, { hint: "Delete it at the node that created it" });
 }

@@ -230,7 +230,9 @@ class Runtime implements NodeRuntime {
       access: serviceAccess("uppercase"),
     });
     startEcho(node, { address: "echo", exposure: "network", access: serviceAccess("echo") });
+    const relayBlocks = new Set<string>();
     const relayService = startRelayService(node, {
+      isBlocked: (name, owner) => relayBlocks.has(name) || (owner !== undefined && relayBlocks.has(owner)),
       address: relayServiceAddress,
       limits: relayLimits(limits),
       access: policies.rule({ type: "relay", name: relayServiceAddress }),
@@ -250,6 +252,7 @@ class Runtime implements NodeRuntime {
       addresses: new AddressSyntax(transports.map(({ manifest }) => manifest)),
       services: names.map((name) => ({ type: name, address: name })),
       relayService,
+      relayBlocks,
       trust,
       policies,
       channels,

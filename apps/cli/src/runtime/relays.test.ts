@@ -2,6 +2,30 @@ import { describe, expect, it } from "vitest";
 import { send, start, startListening, stored, to, until } from "../../test-support/runtimes.js";
 
 describe("relays", () => {
+  it("are taken by the node that hosts them, come back, and stay away while they are blocked", async () => {
+    const [n2, at] = await startListening("n2");
+    const n3 = await start("n3");
+    await n3.operations["relay.create"]({ name: "n3", at: to(at), waitMs: 5000 });
+    const operation = (name: string, params: object): Promise<unknown> => {
+      const all = n2.operations as unknown as Readonly<Record<string, (params: object) => Promise<unknown>>>;
+      return (all[name] as (params: object) => Promise<unknown>)(params);
+    };
+    const hosted = (): Promise<readonly unknown[]> => n2.operations["relay.list"]({});
+    const before = n2.context.relayService.list()[0]?.registeredAt;
+    await operation("relay.delete", { name: "n3" });
+    await until(() => (n2.context.relayService.list()[0]?.registeredAt ?? before) !== before);
+    await operation("relay-block.create", { blocked: "n3" });
+    expect(await hosted()).toEqual([]);
+    await until(async () => {
+      const [own] = await n3.operations["relay.list"]({});
+      return own?.last_failure?.includes("has blocked it") === true;
+    });
+    expect(await hosted()).toEqual([]);
+    expect(n2.spec().resources["relay-block"]).toEqual([{ blocked: "n3" }]);
+    await operation("relay-block.delete", { name: "n3" });
+    await until(async () => (await hosted()).length === 1);
+  });
+
   it("make a node without a listener reachable, and show on both ends", async () => {
     const [n2, hop] = await startListening("n2");
     const n3 = await start("n3");
@@ -15,7 +39,6 @@ describe("relays", () => {
       remote_address: "/service/forward_to_n3",
     });
     expect(await n2.operations["relay.list"]({})).toMatchObject([{ name: "n3", connection_status: "Up" }]);
-    await expect(n2.operations["relay.delete"]({ name: "n3" })).rejects.toThrow(/not found/);
     expect(await n3.operations["relay.delete"]({ name: "n3" })).toEqual({ name: "n3" });
     expect(await n2.operations["relay.list"]({})).toEqual([]);
     expect(n3.node.connections()).toEqual([]);

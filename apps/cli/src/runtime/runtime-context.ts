@@ -24,6 +24,8 @@ export interface RuntimeContext {
   readonly services: readonly { readonly type: string; readonly address: Address }[];
   /** The relays it hosts. */
   readonly relayService: RelayService;
+  /** Names and owners of relays that it does not host. */
+  readonly relayBlocks: Set<string>;
   /** Who it is, and whom it believes. */
   readonly trust: NodeTrust;
   /** Who may use what it has. */

@@ -37,6 +37,7 @@ export const sectionKeys = [
   "secure_channel_listeners",
   "secure_channels",
   "relays",
+  "relay_blocks",
   "inlets",
   "outlets",
   "policies",

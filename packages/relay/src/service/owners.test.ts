@@ -43,6 +43,28 @@ async function relayed(options: RelayServiceOptions = {}) {
   return { relay, client, worker, service, start, register, reconnect };
 }
 
+describe("RelayService.withdraw() and isBlocked", () => {
+  it("take a name from its owner, who may have it again unless it is blocked", async () => {
+    const blocked = new Set<string>();
+    const isBlocked = (name: string, owner?: string): boolean =>
+      blocked.has(name) || blocked.has(owner ?? "");
+    const { register, service } = await relayed({ isBlocked });
+    expect(await service.withdraw("n3")).toBe(false);
+    expect(await register("alice", 1)).toEqual(registered);
+    expect(await service.withdraw("n3")).toBe(true);
+    expect(service.list()).toEqual([]);
+    expect(await register("bob", 2)).toEqual(registered);
+    await service.withdraw("n3");
+    for (const what of ["n3", "alice"]) {
+      blocked.add(what);
+      const denied = expect.objectContaining({ type: "refused", code: "ACCESS_DENIED" });
+      expect(await register("alice", 1)).toEqual(denied);
+      blocked.clear();
+    }
+    expect(await register("alice", 1)).toEqual(registered);
+  });
+});
+
 describe("a relay's name that somebody registered", () => {
   it("is his, and nobody's who has the token alone", async () => {
     const { register, service } = await relayed();

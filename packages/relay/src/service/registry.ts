@@ -140,6 +140,17 @@ export class RelayRegistry {
     return { type: "released" };
   }
 
+  /** Takes a name from whoever has it; false where nobody has it. */
+  async withdraw(name: string): Promise<boolean> {
+    const held = this.#names.get(name);
+    if (held === undefined) return false;
+    // So that its client asks again now, not when the next renewal is due.
+    held.relay?.sayLeaving();
+    await this.#options.directory.release(held.claim);
+    if (this.#names.get(name) === held) this.#remove(held, "released");
+    return true;
+  }
+
   /** Counts a request against what the owner of its name has for himself alone; false for others, and when there were too many. */
   takeOwnersRequest(claim: NameClaim): boolean {
     const held = this.#names.get(claim.name);

@@ -77,6 +77,8 @@ export interface RelayServiceOptions {
    * Default: the return route, without its last hop.
    */
   readonly wayTo?: (origin: Origin) => Route | undefined;
+  /** Whether the operator lets nobody have a name, or an owner have any, asked at every request. Default: nothing is blocked. */
+  readonly isBlocked?: (name: string, owner: string | undefined) => boolean;
   /** Told what happens to relays, for logs. It must not throw. */
   readonly onReport?: (report: RelayReport) => void;
 }
@@ -91,6 +93,8 @@ export interface RelayService extends AsyncDisposable {
   readonly keptNames: number;
   /** Bytes of replies that clients have not read yet. */
   readonly unreadReplyBytes: number;
+  /** Ends a relay, and forgets a name that is kept; false where there is none. Its owner may register again, unless that is blocked. */
+  withdraw(name: string): Promise<boolean>;
   /**
    * Tells all clients that the service is about to end, so that they say so and come back by themselves, and refuses
    * registrations with RELAY_LEAVING. Relays go on forwarding until `close`. Safe to call twice.
@@ -120,6 +124,7 @@ class Service implements RelayService {
   readonly #worker: WorkerHandle;
   readonly #ownerOf: (origin: Origin) => string | undefined;
   readonly #wayTo: (origin: Origin) => Route | undefined;
+  readonly #isBlocked: (name: string, owner: string | undefined) => boolean;
   #closing: Promise<void> | undefined;
 
   constructor(host: WorkerHost, options: RelayServiceOptions) {
@@ -129,6 +134,7 @@ class Service implements RelayService {
     const { ownerOf, wayTo, access, relayAccess } = options;
     this.#ownerOf = ownerOf ?? (() => undefined);
     this.#wayTo = wayTo ?? (() => undefined);
+    this.#isBlocked = options.isBlocked ?? (() => false);
     this.#registry = new RelayRegistry(host, {
       limits: this.#limits,
       directory: options.directory ?? memoryDirectory(),
@@ -162,6 +168,10 @@ class Service implements RelayService {
 
   get unreadReplyBytes(): number {
     return this.#unread.bytes;
+  }
+
+  withdraw(name: string): Promise<boolean> {
+    return this.#registry.withdraw(name);
   }
 
   leave(): void {
@@ -228,6 +238,7 @@ class Service implements RelayService {
     const claim = claimOf(request, this.#ownerOf(origin));
     if (!isWithinRate && !this.#registry.takeOwnersRequest(claim)) throw this.#tooMany();
     if (request.type === "release") return await this.#registry.release(claim);
+    if (this.#isBlocked(claim.name, claim.owner)) throw blocked(claim.name);
     return await this.#registry.register({
       claim,
       route: routeToClient(way, request),
@@ -273,6 +284,11 @@ class Service implements RelayService {
 
 function claimOf({ epoch, sequence, name, token }: RelayRequest, owner: string | undefined): NameClaim {
   return { epoch, sequence, name, tokenHash: hashToken(token), owner };
+}
+
+function blocked(name: string): CulvertError {
+  const reason = `Cannot register relay "${name}": the operator of its node has blocked it`;
+  return new CulvertError("ACCESS_DENIED", reason);
 }
 
 function unread(): CulvertError {
