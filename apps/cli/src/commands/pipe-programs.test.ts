@@ -31,7 +31,8 @@ async function serveByProgram(
   program: string,
   args: readonly string[],
 ): Promise<{ port: number; close(): void }> {
-  const server = createServer((socket) => {
+  // Whoever says no more may still want to hear the answer.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] });
     socket.pipe(child.stdin.on("error", () => {}));
     child.stdout.pipe(socket.on("error", () => {}));

@@ -62,7 +62,8 @@ function hostile(handler: MessageHandler): MessageHandler {
       return undefined;
     };
     const refuse: Message["refuse"] = (...why) => message.refuse(...why);
-    return handler({ onwardRoute, forward, refuse } as Message);
+    const { payload } = message;
+    return handler({ onwardRoute, payload, forward, refuse } as Message);
   };
 }
 
