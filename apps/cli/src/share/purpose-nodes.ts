@@ -1,5 +1,6 @@
 import { CliError } from "../cli-error.js";
 import type { CommandContext } from "../framework/context.js";
+import { releaseRelays } from "../node-process/release-relays.js";
 import { deleteNode } from "../node-process/stop-node.js";
 import { type NodePurpose, type NodeSettings, readSettings } from "../state/node-files.js";
 import type { NodeRecord } from "../state/nodes.js";
@@ -58,19 +59,4 @@ export async function endPurposeNode(
   // What is shared has an identity of its own, which is good for nothing else.
   if (purpose.kind === "share" && own !== undefined && identities.list().some(({ name }) => name === own))
     await identities.delete([own]);
-}
-
-/** Longest wait for a relay to take a name back, in milliseconds. 2,000: an unreachable one must not hold up the end. */
-const releaseTimeoutMs = 2000;
-
-async function releaseRelays(context: CommandContext, name: string): Promise<void> {
-  if ((await context.nodes.find(name))?.status !== "running") return;
-  const control = context.control(name);
-  const options = { timeoutMs: releaseTimeoutMs };
-  const relays = (await control.call("relay.list", {}, options).catch(() => [])) as readonly {
-    readonly name: string;
-  }[];
-  await Promise.allSettled(
-    relays.map((relay) => control.call("relay.delete", { name: relay.name }, options)),
-  );
 }

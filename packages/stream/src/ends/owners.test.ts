@@ -1,9 +1,10 @@
-import { defineFact, type Message, type OutgoingMessage, type Route, type WorkerHost } from "@x/core";
+import { defineFact, type Message, type Route, type WorkerHost } from "@x/core";
 import type { Node } from "@x/routing";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { defaultStreamSettings } from "../machine/stream-settings.js";
 import { writeU48 } from "../protocol/wire-bytes.js";
 import { connectPair, until } from "../testing/chains.js";
+import { listening } from "../testing/listening-host.js";
 import { QuietEnd } from "../testing/quiet-end.js";
 import type { Carrier } from "./local-end.js";
 import { createAcceptor, defaultAcceptorLimits } from "./stream-acceptor.js";
@@ -72,25 +73,6 @@ async function alices(options: Parameters<typeof identities>[0] = {}) {
   carrier.write(new Uint8Array(10));
   await until(() => all.ends[0]?.received === 10, "the first bytes");
   return { ...all, opener, sent, carrier, end, theirs: all.ends[0] as CountingEnd };
-}
-
-/** A host that keeps what is sent by it. */
-function listening(node: Node): { host: WorkerHost; sent: Uint8Array[] } {
-  const sent: Uint8Array[] = [];
-  const send = (message: OutgoingMessage): Promise<void> | undefined => {
-    const { payload } = message;
-    if (typeof payload !== "string") sent.push(Buffer.concat(Array.isArray(payload) ? payload : [payload]));
-    return node.send(message);
-  };
-  const host: WorkerHost = {
-    isOwn: false,
-    send,
-    startWorker: (handler, options) => node.startWorker(handler, options),
-    watch: (address, listener) => node.watch(address, listener),
-    addResolver: (prefix, resolve) => node.addResolver(prefix, resolve),
-    shared: (key) => node.shared(key),
-  };
-  return { host, sent };
 }
 
 function startOpener(host: WorkerHost, routes: readonly Route[]): Opener {

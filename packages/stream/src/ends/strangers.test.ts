@@ -1,11 +1,11 @@
-import type { ErrorCode, Message, OutgoingMessage, Route, WorkerHost } from "@x/core";
-import type { Node } from "@x/routing";
+import type { ErrorCode, Message, Route, WorkerHost } from "@x/core";
 import { MemoryNetwork, memory } from "@x/transport-memory";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { maxEndedStreams } from "../limits.js";
 import { defaultStreamSettings } from "../machine/stream-settings.js";
 import { writeU48 } from "../protocol/wire-bytes.js";
 import { connectPair, testNode, until } from "../testing/chains.js";
+import { listening } from "../testing/listening-host.js";
 import { QuietEnd } from "../testing/quiet-end.js";
 import type { Carrier } from "./local-end.js";
 import {
@@ -49,25 +49,6 @@ function open(opener: Opener): { carrier: Carrier; end: QuietEnd } {
   const carrier = opener.open({ settings: defaultStreamSettings, attach: () => end });
   carrier.start();
   return { carrier, end };
-}
-
-/** A host that keeps what is sent by it. */
-function listening(node: Node): { host: WorkerHost; sent: Uint8Array[] } {
-  const sent: Uint8Array[] = [];
-  const send = (message: OutgoingMessage): Promise<void> | undefined => {
-    const { payload } = message;
-    if (typeof payload !== "string") sent.push(Buffer.concat(Array.isArray(payload) ? payload : [payload]));
-    return node.send(message);
-  };
-  const host: WorkerHost = {
-    isOwn: false,
-    send,
-    startWorker: (handler, options) => node.startWorker(handler, options),
-    watch: (address, listener) => node.watch(address, listener),
-    addResolver: (prefix, resolve) => node.addResolver(prefix, resolve),
-    shared: (key) => node.shared(key),
-  };
-  return { host, sent };
 }
 
 describe("a forged refusal", () => {

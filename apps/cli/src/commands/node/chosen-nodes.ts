@@ -1,9 +1,16 @@
 import { CliError } from "../../cli-error.js";
-import type { OptionDefinition } from "../../framework/command.js";
+import type { ArgumentDefinition, OptionDefinition } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { CommandInput } from "../../framework/input.js";
 import { readSettings } from "../../state/node-files.js";
 import { existingNode } from "./existing-node.js";
+
+/** The nodes that a command is about. */
+export const nodesArgument: ArgumentDefinition = {
+  syntax: "[name...]",
+  description: "The nodes; the default node when left out",
+  completes: "node",
+};
 
 /** All nodes in place of some. */
 export const allOption: OptionDefinition = { flags: "-a, --all", description: "All nodes" };

@@ -2,16 +2,15 @@ import { CliError } from "../../cli-error.js";
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import type { CommandInput } from "../../framework/input.js";
+import { releaseRelays } from "../../node-process/release-relays.js";
 import { deleteNode, type StopManner } from "../../node-process/stop-node.js";
 import { noNodes, noneOf } from "../../output/blocks.js";
 import { yesOption } from "../../registry/common-options.js";
-import type { RelayView } from "../../resources/views/relay-view.js";
+import { nodesArgument } from "./chosen-nodes.js";
 
 export const command: Command = {
   description: "Ends the node and removes all that is left of it.",
-  arguments: [
-    { syntax: "[name...]", description: "The nodes; the default node when left out", completes: "node" },
-  ],
+  arguments: [nodesArgument],
   options: [
     { flags: "-a, --all", description: "Delete all nodes" },
     yesOption,
@@ -45,21 +44,10 @@ async function chosenNodes(context: CommandContext, input: CommandInput): Promis
   throw new CliError("USAGE_INVALID", reason);
 }
 
-/** Longest wait for a node to give back the names of its relays, in milliseconds. 2,000: each takes 1 s at most. */
-const releaseTimeoutMs = 2000;
-
-/** Gives back the names of the node's relays: the tokens go with the node, and nobody could do it after that. */
-async function releaseRelays(context: CommandContext, node: string, how: StopManner): Promise<void> {
-  if (how === "kill" || (await context.nodes.find(node))?.status !== "running") return;
-  const control = context.control(node);
-  const options = { timeoutMs: releaseTimeoutMs };
-  const relays = (await control.call("relay.list", {}, options).catch(() => [])) as readonly RelayView[];
-  await Promise.allSettled(relays.map(({ name }) => control.call("relay.delete", { name }, options)));
-}
-
 async function deleteAll(context: CommandContext, names: readonly string[], how: StopManner): Promise<void> {
   const { nodes, terminal } = context;
-  await Promise.all(names.map((name) => releaseRelays(context, name, how)));
+  // A node that is killed is not asked for anything.
+  if (how !== "kill") await Promise.all(names.map((name) => releaseRelays(context, name)));
   const deletions = Promise.allSettled(names.map((name) => deleteNode(nodes, name, how)));
   const outcomes = await terminal.spin(`Deleting ${names.join(", ")}`, deletions);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");

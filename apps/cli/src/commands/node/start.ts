@@ -4,15 +4,13 @@ import type { CommandContext } from "../../framework/context.js";
 import type { NodeJson } from "../../node-process/node-json.js";
 import { restartNode } from "../../node-process/restart-node.js";
 import type { Result } from "../../output/result.js";
-import { allOption, chosenNodes, lastingNodes } from "./chosen-nodes.js";
+import { allOption, chosenNodes, lastingNodes, nodesArgument } from "./chosen-nodes.js";
 import { showNode } from "./new-node.js";
 
 export const command: Command = {
   description:
     "Restores the listeners, connections, relays, inlets, outlets and services the nodes had. With --all one that cannot be started does not keep the others from it.",
-  arguments: [
-    { syntax: "[name...]", description: "The nodes; the default node when left out", completes: "node" },
-  ],
+  arguments: [nodesArgument],
   options: [allOption],
   examples: ["node start n1", "node start --all"],
   async run(context, input) {

@@ -1,13 +1,11 @@
 import type { Command } from "../../framework/command.js";
 import type { CommandContext } from "../../framework/context.js";
 import { stopProcess } from "../../node-process/stop-node.js";
-import { allOption, chosenNodes } from "./chosen-nodes.js";
+import { allOption, chosenNodes, nodesArgument } from "./chosen-nodes.js";
 
 export const command: Command = {
   description: "Gives open streams a moment to end; a node that has not ended after 5 s is killed.",
-  arguments: [
-    { syntax: "[name...]", description: "The nodes; the default node when left out", completes: "node" },
-  ],
+  arguments: [nodesArgument],
   options: [allOption, { flags: "-f, --force", description: "Kill it at once" }],
   examples: ["node stop n1", "node stop --all"],
   async run(context, input) {
